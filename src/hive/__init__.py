@@ -1,0 +1,57 @@
+"""Hive: many strategies, wallets and accounts against Hyperliquid, in one process.
+
+The names below are resolved when first used, so that `import hive.domain` loads nothing above it.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from hive.domain.instruments import Instrument
+    from hive.domain.market import Bbo, Book, Candle, Side, Trade
+    from hive.domain.orders import Fill, Order, OrderEvent, OrderNews, TimeInForce
+    from hive.strategy.interface import Context, Params, Strategy
+
+__version__ = "0.1.0"
+
+_HOME_BY_NAME = {
+    "Bbo": "hive.domain.market",
+    "Book": "hive.domain.market",
+    "Candle": "hive.domain.market",
+    "Trade": "hive.domain.market",
+    "Instrument": "hive.domain.instruments",
+    "Fill": "hive.domain.orders",
+    "Order": "hive.domain.orders",
+    "OrderEvent": "hive.domain.orders",
+    "OrderNews": "hive.domain.orders",
+    "Side": "hive.domain.market",
+    "TimeInForce": "hive.domain.orders",
+    "Context": "hive.strategy.interface",
+    "Params": "hive.strategy.interface",
+    "Strategy": "hive.strategy.interface",
+}
+
+__all__ = [
+    "Bbo",
+    "Book",
+    "Candle",
+    "Context",
+    "Fill",
+    "Instrument",
+    "Order",
+    "OrderEvent",
+    "OrderNews",
+    "Params",
+    "Side",
+    "Strategy",
+    "TimeInForce",
+    "Trade",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOME_BY_NAME:
+        return getattr(import_module(_HOME_BY_NAME[name]), name)
+    raise AttributeError(f"module 'hive' has no attribute {name!r}")

@@ -1,0 +1,159 @@
+"""What can be traded, and the venue's tick and lot rules (protocol.md 2.5).
+
+A price has at most five significant figures and at most `6 - size_decimals` decimals (8 for spot);
+an integer price is always legal. A size has at most `size_decimals` decimals. An order is worth at
+least 10 USD unless it only reduces.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_EVEN, Decimal
+from difflib import get_close_matches
+from enum import Enum
+from typing import Final
+
+import msgspec
+
+from hive.domain.errors import IllegalOrder, UnknownCoin
+from hive.domain.market import Side
+
+SIGNIFICANT_FIGURES_MAX: Final = 5
+NOTIONAL_USD_MIN: Final = Decimal(10)
+PX_MAX: Final = Decimal(10) ** 12
+"""Far above any price; keeps arithmetic on hostile input small."""
+
+
+class InstrumentKind(Enum):
+    """Where an instrument lives; decides its asset ids and price decimals."""
+
+    PERP = "perp"
+    SPOT = "spot"
+    BUILDER_PERP = "builder_perp"
+    OUTCOME = "outcome"
+
+
+class Instrument(msgspec.Struct, frozen=True):
+    """Something tradable, with its rules. `asset_id` is the number orders carry."""
+
+    coin: str
+    asset_id: int
+    kind: InstrumentKind
+    size_decimals: int
+    leverage_max: int
+    margin_table_id: int = 0
+    is_delisted: bool = False
+    is_isolated_only: bool = False
+
+    @property
+    def px_decimals_max(self) -> int:
+        """How many decimals a price may have at all."""
+        return (8 if self.kind is InstrumentKind.SPOT else 6) - self.size_decimals
+
+    @property
+    def lot(self) -> Decimal:
+        """The smallest step of a size, in coins."""
+        return Decimal(1).scaleb(-self.size_decimals)
+
+    def tick_at(self, px: Decimal) -> Decimal:
+        """The price step around `px`: the coarser of five figures and the decimals allowed.
+
+        Never coarser than 1, because integer prices are always legal.
+        """
+        figures = SIGNIFICANT_FIGURES_MAX - 1 - px.adjusted()
+        return Decimal(1).scaleb(-max(0, min(self.px_decimals_max, figures)))
+
+    def is_legal_px(self, px: Decimal) -> bool:
+        if not (px.is_finite() and 0 < px < PX_MAX):
+            return False
+        return px % self.tick_at(px) == 0
+
+    def is_legal_size(self, size: Decimal) -> bool:
+        return size.is_finite() and size > 0 and size % self.lot == 0
+
+    def round_px(self, px: Decimal | float, *, side: Side | None = None) -> Decimal:
+        """The nearest legal price; with `side`, the nearest one that is not worse for that side.
+
+        A buy is rounded down and a sell up, so that a resting quote never crosses by rounding.
+
+        Raises:
+            IllegalOrder: no positive legal price lies there.
+        """
+        exact = px if isinstance(px, Decimal) else Decimal(repr(px))
+        if not (exact.is_finite() and 0 < exact < PX_MAX):
+            raise IllegalOrder("price", f"{px} is not a price of {self.coin}")
+        rounding = ROUND_HALF_EVEN
+        if side is not None:
+            rounding = ROUND_FLOOR if side is Side.BUY else ROUND_CEILING
+        rounded = exact.quantize(self.tick_at(exact), rounding=rounding)
+        if rounded <= 0:
+            raise IllegalOrder("tick", f"{px} rounds to nothing on {self.coin}")
+        return rounded
+
+    def round_size(self, size: Decimal | float) -> Decimal:
+        """The largest legal size not above `size`; zero when it is under a lot.
+
+        Raises:
+            IllegalOrder: `size` is not finite, or negative.
+        """
+        exact = size if isinstance(size, Decimal) else Decimal(repr(size))
+        if not (exact.is_finite() and 0 <= exact < PX_MAX):
+            raise IllegalOrder("size", f"{size} is not a size of {self.coin}")
+        return exact.quantize(self.lot, rounding=ROUND_FLOOR)
+
+    def check_order(self, px: Decimal, size: Decimal, *, reduce_only: bool) -> None:
+        """Pass, or say which of the venue's static rules the order breaks.
+
+        Raises:
+            IllegalOrder: `rule` is delisted, price, tick, size, lot or minimum value.
+        """
+        if self.is_delisted:
+            raise IllegalOrder("delisted", f"{self.coin} is no longer traded")
+        if not (px.is_finite() and 0 < px < PX_MAX):
+            raise IllegalOrder("price", f"{px} is not a price")
+        if not self.is_legal_px(px):
+            raise IllegalOrder("tick", f"{px} is not on the tick {self.tick_at(px)} of {self.coin}")
+        if not (size.is_finite() and size > 0):
+            raise IllegalOrder("size", f"{size} is not a size")
+        if not self.is_legal_size(size):
+            raise IllegalOrder("lot", f"{size} is not a multiple of {self.lot} {self.coin}")
+        if not reduce_only and px * size < NOTIONAL_USD_MIN:
+            raise IllegalOrder(
+                "minimum value", f"{size} × {px} is under {NOTIONAL_USD_MIN} USD ({self.coin})"
+            )
+
+
+class Universe:
+    """Every instrument the venue lists, by coin and by asset id."""
+
+    def __init__(self, instruments: Iterable[Instrument]) -> None:
+        self._by_coin: dict[str, Instrument] = {}
+        self._by_asset_id: dict[int, Instrument] = {}
+        for instrument in instruments:
+            self._by_coin[instrument.coin] = instrument
+            self._by_asset_id[instrument.asset_id] = instrument
+
+    def __iter__(self) -> Iterator[Instrument]:
+        return iter(self._by_coin.values())
+
+    def __len__(self) -> int:
+        return len(self._by_coin)
+
+    def __contains__(self, coin: object) -> bool:
+        return coin in self._by_coin
+
+    def of_coin(self, coin: str) -> Instrument:
+        """The instrument of that name.
+
+        Raises:
+            UnknownCoin: there is none; the hint names near ones.
+        """
+        instrument = self._by_coin.get(coin)
+        if instrument is None:
+            near = get_close_matches(coin, self._by_coin, n=3)
+            hint = f"did you mean {' or '.join(near)}?" if near else "see the venue's meta"
+            raise UnknownCoin(f"no instrument is called {coin[:40]!r}", hint=hint)
+        return instrument
+
+    def of_asset_id(self, asset_id: int) -> Instrument | None:
+        return self._by_asset_id.get(asset_id)

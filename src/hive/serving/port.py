@@ -1,0 +1,141 @@
+"""What stands behind the server: our own exchange today, the real desk behind the gateway later.
+
+`serving` owns the transport and everything about requests as text: parsing, address forms, 4xx
+rules, canonical subscriptions, acks, envelopes. A `VenuePort` owns what the answers say. All calls
+are synchronous and take the present time, so the same code is driven by sockets in life and by
+messages in simulation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from enum import Enum
+from typing import Any, Protocol
+
+import msgspec
+
+from hive.domain.identifiers import Address
+
+Json = Any
+"""A decoded JSON value."""
+
+
+class Reply(msgspec.Struct, frozen=True):
+    """An HTTP answer; `body` is JSON unless `is_text`."""
+
+    status: int
+    body: bytes
+    is_text: bool = False
+
+
+Answer = Callable[[Reply], None]
+"""Called once with the answer, perhaps within the call, perhaps after a block."""
+
+
+class SignatureHex(msgspec.Struct, frozen=True):
+    """r and s as they came (0x, padded or not), v 27 or 28."""
+
+    r: str
+    s: str
+    v: int
+
+
+class ExchangeRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """The envelope of /exchange, parsed; the action still as JSON, in the sender's key order."""
+
+    action: dict[str, Json]
+    nonce: int
+    signature: SignatureHex
+    vault_address: Address | None
+    expires_after: int | None
+
+
+class Subscribing(Enum):
+    """What to do with a subscription that is well-formed."""
+
+    OK = "ok"
+    INVALID = "invalid"
+    """An error frame; the socket stays."""
+    DROP_SOCKET = "drop socket"
+    """The venue drops the socket on an unknown coin (protocol.md 3.1)."""
+    TOO_MANY_USERS = "too many users"
+    TOO_MANY = "too many"
+
+
+class Subscribers(Protocol):
+    """Who listens; handed to the port by the server. Frames are encoded once, whoever listens."""
+
+    def count(self, key: str) -> int:
+        """How many sockets hold the subscription with this canonical key."""
+        ...
+
+    def publish(self, key: str, frame: bytes) -> None:
+        """Send the frame to each of them, in the order they subscribed."""
+        ...
+
+    def cut(self, connection: int) -> None:
+        """Drop a socket without a closing handshake."""
+        ...
+
+    def connections(self) -> list[int]:
+        """The open sockets, oldest first."""
+        ...
+
+
+class VenuePort(Protocol):
+    """A venue without sockets."""
+
+    def attach(self, subscribers: Subscribers) -> None:
+        """Called once, before anything else."""
+        ...
+
+    def info(self, request: dict[str, Json], *, ip: str, now_ms: int, answer: Answer) -> None:
+        """An /info request that is a JSON object with a string `type`.
+
+        `ip` is charged its weight. Business answers are 200; 422 for fields that do not fit.
+        """
+        ...
+
+    def exchange(self, request: ExchangeRequest, *, ip: str, now_ms: int, answer: Answer) -> None:
+        """A well-formed /exchange request; answered after its block."""
+        ...
+
+    def may_connect(self, *, ip: str, now_ms: int) -> bool:
+        """Whether one more WebSocket is admitted now (counted, if so)."""
+        ...
+
+    def connected(self, connection: int, *, ip: str, now_ms: int) -> None: ...
+
+    def disconnected(self, connection: int, *, now_ms: int) -> None: ...
+
+    def received(self, connection: int, *, now_ms: int) -> bool:
+        """Count one client message; False when over the messages-per-minute limit."""
+        ...
+
+    def subscribing(
+        self, subscription: dict[str, Json], *, connection: int, now_ms: int
+    ) -> Subscribing:
+        """Judge a canonical subscription before its ack."""
+        ...
+
+    def subscribed(
+        self, subscription: dict[str, Json], key: str, *, connection: int, now_ms: int
+    ) -> list[bytes]:
+        """The first frames for this socket, sent right after the ack."""
+        ...
+
+    def unsubscribed(
+        self, subscription: dict[str, Json], key: str, *, connection: int, now_ms: int
+    ) -> None: ...
+
+    def oracle(self, request: dict[str, Json], *, now_ms: int) -> Reply:
+        """Truth and fault commands for tests and tools; never part of the venue's own protocol."""
+        ...
+
+    def advance(self, now_ms: int) -> None:
+        """Do everything that is due: blocks, pushes, funding, answers."""
+        ...
+
+    def next_deadline_ms(self) -> int:
+        """When `advance` has something to do again."""
+        ...
