@@ -110,6 +110,16 @@ class Candle(msgspec.Struct, frozen=True, gc=False):
         return self.open_ms + self.interval_ms
 
 
+class CandleHistory(msgspec.Struct, frozen=True):
+    """Closed candles that were not heard live, oldest first: a warm-up, or a healed gap."""
+
+    coin: str
+    interval_ms: int
+    candles: tuple[Candle, ...]
+    asked: int
+    """How many were wanted. The venue may have fewer; nothing is made up to fill the rest."""
+
+
 class Mids(msgspec.Struct, frozen=True, gc=False):
     """Every coin's mid price in USD, as the venue sent it."""
 

@@ -45,6 +45,7 @@ from hive.domain.market import (
     Bbo,
     Book,
     Candle,
+    CandleHistory,
     Mids,
     Side,
     StreamCondition,
@@ -84,16 +85,6 @@ __all__ = [
 
 class StrategyStopped(CallerError):
     """A paused or stopped strategy tried to act. In `on_stop` it may still reduce, by IOC."""
-
-
-class CandleHistory(msgspec.Struct, frozen=True):
-    """Closed candles the strategy did not see live, oldest first: its warm-up, or a healed gap."""
-
-    coin: str
-    interval_ms: int
-    candles: tuple[Candle, ...]
-    asked: int
-    """How many were wanted. The venue may have fewer; nothing is made up to fill the rest."""
 
 
 class PositionView(msgspec.Struct, frozen=True, kw_only=True):
