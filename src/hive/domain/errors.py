@@ -3,10 +3,12 @@
     HiveError
     ├── OperatorError           a person must change something: configuration, key, port, disk
     │   ├── ConfigRefused       the configuration does not make sense (all faults at once)
+    │   ├── KeyRefused          a private key that is none; the message never holds any of it
     │   ├── NotOffered          asked for something that Hive does not do yet
     │   └── Busy                a port, a lock or an account is taken by somebody else
     ├── CallerError             the calling code asked for something that cannot be
     │   ├── MalformedIdentifier
+    │   ├── MalformedAction     JSON that is no action of the venue's (its answer is 422)
     │   ├── UnknownCoin
     │   ├── IllegalOrder        breaks a rule of the instrument; never left the process
     │   ├── LimitReached        a named bound of ours or of the venue
@@ -40,6 +42,10 @@ class ConfigRefused(OperatorError):
     """The configuration cannot be used; the message lists every fault with its place."""
 
 
+class KeyRefused(OperatorError):
+    """What was given as a private key is none. Never carries the value or any part of it."""
+
+
 class NotOffered(OperatorError):
     """Hive knows what is meant and does not do it yet."""
 
@@ -54,6 +60,10 @@ class CallerError(HiveError):
 
 class MalformedIdentifier(CallerError):
     """Text that is not an address, cloid or coin."""
+
+
+class MalformedAction(CallerError):
+    """JSON that is no action of the venue's; the message is for the sender."""
 
 
 class UnknownCoin(CallerError):

@@ -1,0 +1,1 @@
+"""The venue's protocol without sockets: shapes, codec, actions, signing, session, limits."""
