@@ -37,20 +37,28 @@ def lines(now: RuntimeSnapshot, before: RuntimeSnapshot | None, *, page_url: str
 
     by_pnl = sorted(now.strategies, key=lambda row: row.pnl_usd, reverse=True)
     text = [
-        f"hive  {now.mode.upper()}  {now.venue_url}   up {clock_text(now.uptime_ms)}"
-        "   Ctrl-C stops and cancels all orders",
+        (
+            f"hive  {now.mode.upper()}  {now.venue_url}   up {clock_text(now.uptime_ms)}"
+            "   Ctrl-C stops and cancels all orders"
+        ),
         f"page  {page_url}",
-        f"strategies {now.strategies_running} running, {now.strategies_paused} paused"
-        f"   sockets {now.sockets}, {now.subscriptions} streams"
-        f"   frames {rate(now.frames, before.frames if before else None)}"
-        f"   loop p99 {now.loop_lag_p99_ms:.1f} ms   {now.rss_mb:.0f} MB",
-        f"orders {now.orders:,} ({rate(now.orders, before.orders if before else None)})"
-        f"   replaces {now.replaces:,}   cancels {now.cancels:,}"
-        f"   fills {now.fills:,} ({rate(now.fills, before.fills if before else None)})"
-        f"   rejects {now.rejects}",
-        f"signed actions {now.signed_actions:,}   address budget "
-        f"{bar(now.address_used, now.address_cap)}   reconnects {now.reconnects}"
-        f"   lost answers {now.lost_responses}   gaps {now.gaps}",
+        (
+            f"strategies {now.strategies_running} running, {now.strategies_paused} paused"
+            f"   sockets {now.sockets}, {now.subscriptions} streams"
+            f"   frames {rate(now.frames, before.frames if before else None)}"
+            f"   loop p99 {now.loop_lag_p99_ms:.1f} ms   {now.rss_mb:.0f} MB"
+        ),
+        (
+            f"orders {now.orders:,} ({rate(now.orders, before.orders if before else None)})"
+            f"   replaces {now.replaces:,}   cancels {now.cancels:,}"
+            f"   fills {now.fills:,} ({rate(now.fills, before.fills if before else None)})"
+            f"   rejects {now.rejects}"
+        ),
+        (
+            f"signed actions {now.signed_actions:,}   address budget "
+            f"{bar(now.address_used, now.address_cap)}   reconnects {now.reconnects}"
+            f"   lost answers {now.lost_responses}   gaps {now.gaps}"
+        ),
         f"equity {now.equity_usd:,.2f} ({signed(now.pnl_usd)}, fees {now.fees_usd:,.2f})",
         f"best  {_named(by_pnl[:3])}",
         f"worst {_named(by_pnl[-3:])}",
