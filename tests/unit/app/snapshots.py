@@ -1,0 +1,74 @@
+"""A runtime snapshot to show."""
+
+from __future__ import annotations
+
+import msgspec
+
+from hive.app.snapshot import LogLine, PositionRow, RuntimeSnapshot, StrategyRow
+
+SNAPSHOT = RuntimeSnapshot(
+    wall_ms=1_790_000_000_000,
+    uptime_ms=72_000,
+    mode="local venue",
+    venue_url="http://127.0.0.1:8421",
+    account="0x" + "ab" * 20,
+    equity_usd=100_412.55,
+    pnl_usd=412.55,
+    fees_usd=12.5,
+    strategies_running=2,
+    strategies_paused=1,
+    orders=1_200,
+    replaces=300,
+    cancels=800,
+    fills=90,
+    rejects=1,
+    refused=0,
+    not_sent=0,
+    unconfirmed=0,
+    signed_actions=500,
+    lost_responses=1,
+    reconnects=1,
+    sockets=2,
+    subscriptions=40,
+    frames=10_000,
+    bad_frames=0,
+    gaps=1,
+    address_used=2_300,
+    address_cap=10_000,
+    ip_weight_used=100,
+    ip_weight_cap=1_200,
+    loop_lag_p99_ms=1.9,
+    rss_mb=88.0,
+    strategies=[
+        StrategyRow(
+            strategy=name,
+            kind="maker",
+            coins="BTC",
+            state="running",
+            pnl_usd=pnl_usd,
+            position_usd=0.0,
+            orders=3,
+            fills=1,
+            errors=0,
+            handler_us=2.0,
+        )
+        for name, pnl_usd in (("mm-btc", 61.2), ("grid-eth", -8.4), ("<b>odd</b>", 0.0))
+    ],
+    positions=[
+        PositionRow(
+            coin="BTC",
+            size=0.5,
+            entry_px=86_000.0,
+            mark_px=86_100.0,
+            value_usd=43_050.0,
+            pnl_usd=50.0,
+            unattributed_size=0.0,
+        )
+    ],
+    log=[LogLine(wall_ms=1_790_000_000_000, kind="fill", text="mm-btc buy 0.1 BTC at 86000")],
+)
+
+
+def later(snapshot: RuntimeSnapshot, **changed: object) -> RuntimeSnapshot:
+    """The same snapshot with some fields changed."""
+    return msgspec.structs.replace(snapshot, **changed)
