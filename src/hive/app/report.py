@@ -1,0 +1,78 @@
+"""The report of a run: one HTML file that needs nothing else, made from what the run left behind."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from html import escape
+from typing import Final
+
+from hive.app.snapshot import RuntimeSnapshot
+from hive.app.terminal import clock_text, signed
+
+WIDTH: Final = 900
+HEIGHT: Final = 220
+STYLE: Final = """
+body{font:14px/1.5 system-ui,sans-serif;color:#1d2430;max-width:960px;margin:32px auto;padding:0 16px}
+h1{font-size:22px}h2{font-size:15px;color:#6b7585;margin:28px 0 8px}
+table{border-collapse:collapse;width:100%;font-size:13px}th,td{text-align:left;padding:3px 8px;
+border-bottom:1px solid #e3e7ee}.n{text-align:right;font-variant-numeric:tabular-nums}
+.gain{color:#0b8457}.loss{color:#c2334d}svg{width:100%;background:#f8f9fb;border-radius:6px}
+"""
+
+
+def report_html(
+    snapshot: RuntimeSnapshot,
+    equity_usd: Sequence[float],
+    figures: Mapping[str, object],
+) -> str:
+    """The whole page: the equity line, the figures, each strategy. `equity_usd` is evenly spaced."""
+    rows = sorted(snapshot.strategies, key=lambda row: row.pnl_usd, reverse=True)
+    strategies = "".join(
+        f"<tr><td>{escape(row.strategy)}<td>{escape(row.kind)}<td>{escape(row.coins)}"
+        f"<td>{escape(row.state)}<td class='n {_tone(row.pnl_usd)}'>{signed(row.pnl_usd)}"
+        f"<td class=n>{row.position_usd:,.0f}<td class=n>{row.orders}<td class=n>{row.fills}"
+        for row in rows
+    )
+    table = "".join(
+        f"<tr><td>{escape(name)}<td class=n>{escape(_text(value))}"
+        for name, value in figures.items()
+    )
+    return (
+        "<!doctype html><html lang=en><meta charset=utf-8><title>Hive: report</title>"
+        f"<style>{STYLE}</style><h1>Hive: {escape(snapshot.mode)}, "
+        f"{clock_text(snapshot.uptime_ms)}</h1>"
+        f"<p>{escape(snapshot.venue_url)}, account {escape(snapshot.account)}. Equity "
+        f"<b>${snapshot.equity_usd:,.2f}</b> (<span class={_tone(snapshot.pnl_usd) or 'n'}>"
+        f"{signed(snapshot.pnl_usd)}</span>, fees paid {snapshot.fees_usd:,.2f}).</p>"
+        f"<h2>Equity</h2>{equity_svg(equity_usd)}"
+        f"<h2>Figures</h2><table>{table}</table>"
+        "<h2>Strategies</h2><table><tr><th>Strategy<th>Kind<th>Coin<th>State<th class=n>PnL $"
+        f"<th class=n>Position $<th class=n>Orders<th class=n>Fills</tr>{strategies}</table></html>"
+    )
+
+
+def equity_svg(equity_usd: Sequence[float]) -> str:
+    """The equity line as a picture of its own; a sentence when there is too little to draw."""
+    if len(equity_usd) < 2:
+        return "<p>The run was too short for a line.</p>"
+    low, high = min(equity_usd), max(equity_usd)
+    span = max(high - low, 0.01)
+    points = " ".join(
+        f"{index * WIDTH / (len(equity_usd) - 1):.1f},"
+        f"{HEIGHT - 14 - (value - low) / span * (HEIGHT - 28):.1f}"
+        for index, value in enumerate(equity_usd)
+    )
+    return (
+        f"<svg viewBox='0 0 {WIDTH} {HEIGHT}' role=img aria-label='equity'>"
+        f"<text x=8 y=16 font-size=12 fill='#6b7585'>${high:,.2f}</text>"
+        f"<text x=8 y={HEIGHT - 4} font-size=12 fill='#6b7585'>${low:,.2f}</text>"
+        f"<polyline fill=none stroke='#0b8457' stroke-width=1.6 points='{points}'/></svg>"
+    )
+
+
+def _tone(usd: float) -> str:
+    return "gain" if usd > 0 else "loss" if usd < 0 else ""
+
+
+def _text(value: object) -> str:
+    return f"{value:,.2f}" if isinstance(value, float) else str(value)

@@ -1,0 +1,27 @@
+"""The report shows every strategy and escapes what users name."""
+
+from __future__ import annotations
+
+from tests.unit.app.snapshots import SNAPSHOT
+
+from hive.app.report import equity_svg, report_html
+
+
+def test_the_report_names_each_strategy_and_escapes_its_name() -> None:
+    html = report_html(SNAPSHOT, [100.0, 101.0, 99.5], {"fills_missing": 0})
+    assert "mm-btc" in html
+    assert "&lt;b&gt;odd&lt;/b&gt;" in html
+    assert "<b>odd" not in html
+    assert "fills_missing" in html
+
+
+def test_the_equity_line_stays_in_its_frame() -> None:
+    svg = equity_svg([5.0, 5.0, 5.0])
+    heights = [
+        float(point.split(",")[1]) for point in svg.split("points='")[1].split("'")[0].split()
+    ]
+    assert all(0 <= height <= 220 for height in heights)
+
+
+def test_a_run_without_samples_says_so() -> None:
+    assert "too short" in equity_svg([1.0])
