@@ -1,0 +1,1 @@
+"""One owner for every public stream: it hears the venue once and tells whoever asked."""
