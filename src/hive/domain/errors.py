@@ -5,7 +5,9 @@
     │   ├── ConfigRefused       the configuration does not make sense (all faults at once)
     │   ├── KeyRefused          a private key that is none; the message never holds any of it
     │   ├── NotOffered          asked for something that Hive does not do yet
-    │   └── Busy                a port, a lock or an account is taken by somebody else
+    │   ├── Busy                a port, a lock or an account is taken by somebody else
+    │   ├── DiskFailed          the disk is full, gone or read-only
+    │   └── Damaged             a file of ours does not hold what we wrote
     ├── CallerError             the calling code asked for something that cannot be
     │   ├── MalformedIdentifier
     │   ├── MalformedAction     JSON that is no action of the venue's (its answer is 422)
@@ -52,6 +54,19 @@ class NotOffered(OperatorError):
 
 class Busy(OperatorError):
     """A port, lock or account is taken."""
+
+
+class DiskFailed(OperatorError):
+    """The disk refused what was to be kept."""
+
+
+class Damaged(OperatorError):
+    """A file of ours does not hold what we wrote; `path` and `offset` (bytes) say where."""
+
+    def __init__(self, path: str, offset: int, message: str, *, hint: str = "") -> None:
+        super().__init__(f"{path} at byte {offset}: {message}", hint=hint)
+        self.path = path
+        self.offset = offset
 
 
 class CallerError(HiveError):

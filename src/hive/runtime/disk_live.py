@@ -75,9 +75,12 @@ class _AppendFile:
         """Hand `data` to the operating system.
 
         Raises:
-            OSError: the disk is full or gone; nothing or a torn part was written.
+            OSError: the disk is full or gone, or an earlier sync failed; nothing or a torn part
+                was written.
         """
         assert not self._is_closed, f"{self._path} is closed"
+        if self._error is not None:
+            raise self._error
         _write_all(self._fd, data)
 
     def request_sync(self) -> SyncTicket:

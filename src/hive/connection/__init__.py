@@ -1,0 +1,1 @@
+"""Sockets and requests: the only folder that talks to the venue."""
