@@ -1,4 +1,4 @@
-"""The report of a run: one HTML file that needs nothing else, made from what the run left behind."""
+"""The report of a run: one HTML file that needs nothing else."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ from hive.app.terminal import clock_text, signed
 WIDTH: Final = 900
 HEIGHT: Final = 220
 STYLE: Final = """
-body{font:14px/1.5 system-ui,sans-serif;color:#1d2430;max-width:960px;margin:32px auto;padding:0 16px}
+body{font:14px/1.5 system-ui,sans-serif;color:#1d2430;max-width:960px;margin:32px auto;
+padding:0 16px}
 h1{font-size:22px}h2{font-size:15px;color:#6b7585;margin:28px 0 8px}
 table{border-collapse:collapse;width:100%;font-size:13px}th,td{text-align:left;padding:3px 8px;
 border-bottom:1px solid #e3e7ee}.n{text-align:right;font-variant-numeric:tabular-nums}
@@ -25,7 +26,7 @@ def report_html(
     equity_usd: Sequence[float],
     figures: Mapping[str, object],
 ) -> str:
-    """The whole page: the equity line, the figures, each strategy. `equity_usd` is evenly spaced."""
+    """The whole page: equity, figures, each strategy. `equity_usd` is evenly spaced in time."""
     rows = sorted(snapshot.strategies, key=lambda row: row.pnl_usd, reverse=True)
     strategies = "".join(
         f"<tr><td>{escape(row.strategy)}<td>{escape(row.kind)}<td>{escape(row.coins)}"
