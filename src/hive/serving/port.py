@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from enum import Enum
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 import msgspec
 
@@ -26,6 +26,10 @@ class Reply(msgspec.Struct, frozen=True):
     status: int
     body: bytes
     is_text: bool = False
+
+
+NO_ANSWER: Final = Reply(0, b"")
+"""Say nothing: an HTTP connection is closed, a post stays open. For responses lost on purpose."""
 
 
 Answer = Callable[[Reply], None]
@@ -90,14 +94,15 @@ class VenuePort(Protocol):
         ...
 
     def info(self, request: dict[str, Json], *, ip: str, now_ms: int, answer: Answer) -> None:
-        """An /info request that is a JSON object with a string `type`.
+        """An /info request of a known type, tidied (`info_requests`): its own fields only, of the
+        right JSON types, defaults filled in, absent or null options left out.
 
-        `ip` is charged its weight. Business answers are 200; 422 for fields that do not fit.
+        `ip` is charged its weight. Business answers are 200.
         """
         ...
 
     def exchange(self, request: ExchangeRequest, *, ip: str, now_ms: int, answer: Answer) -> None:
-        """A well-formed /exchange request; answered after its block."""
+        """A well-formed envelope; answered after its block. 422 for an action that does not fit."""
         ...
 
     def may_connect(self, *, ip: str, now_ms: int) -> bool:
