@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, settings
 
 TIERS = ("default", "full", "soak")
 
-# Derandomised below `soak`: the same commit gives the same answer. Nights may look for new examples.
+# Derandomised below `soak`: a commit gives one answer. Nights may look for new examples.
 _EXAMPLES_BY_TIER = {"default": 100, "full": 500, "soak": 10_000}
 
 
