@@ -8,7 +8,7 @@ through `Instrument.round_px`.
 from __future__ import annotations
 
 from enum import Enum
-from typing import Final
+from typing import Annotated, Final
 
 import msgspec
 
@@ -31,12 +31,20 @@ class Side(Enum):
         return Side.SELL if self is Side.BUY else Side.BUY
 
 
+Px = Annotated[float, msgspec.Meta(gt=0, lt=1e15)]
+"""A price in USD per coin. The bounds are checked where bytes are decoded: they shut out NaN,
+infinity and nonsense, so nothing behind the border has to."""
+
+Sz = Annotated[float, msgspec.Meta(ge=0, lt=1e18)]
+"""A number of coins, or of USD; checked as `Px` is."""
+
+
 class Level(msgspec.Struct, frozen=True, gc=False):
     """One price of a book: USD per coin, coins resting there, number of orders."""
 
-    px: float
-    sz: float
-    n: int
+    px: Px
+    sz: Sz
+    n: Annotated[int, msgspec.Meta(ge=0, le=2**31)]
 
 
 class Book(msgspec.Struct, frozen=True, gc=False):

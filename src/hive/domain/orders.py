@@ -195,6 +195,8 @@ class ReportKind(Enum):
     TRIGGERED = "triggered"
     CANCELED = "canceled"
     REJECTED = "rejected"
+    UNKNOWN = "unknown"
+    """A word we have not met: count it and ask the venue, never guess."""
 
 
 class OrderReport(msgspec.Struct, frozen=True, kw_only=True):
