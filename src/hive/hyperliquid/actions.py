@@ -306,6 +306,15 @@ def limit_order(
     )
 
 
+def trigger_terms(trigger_px: Decimal, *, is_market: bool, tpsl: Literal["tp", "sl"]) -> OrderTerms:
+    """The type of an order that waits for the mark price to reach `trigger_px` (USD).
+
+    Raises:
+        IllegalOrder: the price has no wire text.
+    """
+    return OrderTerms(trigger=TriggerTerms(is_market, wire_text(trigger_px), tpsl))
+
+
 def order_wire(instrument: Instrument, intent: OrderIntent) -> OrderWire:
     """What a strategy's intent becomes on the wire.
 
