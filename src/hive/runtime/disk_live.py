@@ -25,6 +25,7 @@ from hive.runtime.ports import AppendFile, DiskLock, SyncTicket
 FILE_MODE: Final = 0o600
 FOLDER_MODE: Final = 0o700
 PID_BYTES_MAX: Final = 32
+_sync = getattr(os, "fdatasync", os.fsync)  # not every Unix has the cheaper one
 
 
 class _Ticket:
@@ -97,7 +98,7 @@ class _AppendFile:
         if self._running is not None or self._waiting is None:
             return
         self._running, self._waiting = self._waiting, None
-        sync = loop.run_in_executor(self._syncer, os.fdatasync, self._fd)
+        sync = loop.run_in_executor(self._syncer, _sync, self._fd)
         sync.add_done_callback(self._synced)
 
     def _synced(self, sync: asyncio.Future[None]) -> None:

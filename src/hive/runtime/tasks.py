@@ -100,6 +100,7 @@ class TaskHandle:
         self._budget = budget
         self._recent_ns: deque[int] = deque(maxlen=budget.crashes_max + 1 if budget else 1)
         self._task: asyncio.Task[TaskState] | None = None
+        self._is_stopping = False
         self._waiters: dict[asyncio.Future[None], None] = {}
 
     @property
@@ -109,6 +110,7 @@ class TaskHandle:
 
     def cancel(self) -> None:
         """Ask the task to stop. It has stopped when `wait` returns. Idempotent."""
+        self._is_stopping = True
         if self._task is not None and not self.has_ended:
             self._task.cancel()
 
@@ -151,7 +153,7 @@ class TaskHandle:
         self.crashes += 1
         self.last_error = error
         budget = self._budget
-        if budget is None:
+        if budget is None or self._is_stopping:  # it fell over while tidying up
             return None
         self._recent_ns.append(now_ns)
         since_ns = now_ns - budget.window_ms * NS_BY_MS

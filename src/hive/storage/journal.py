@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any, Final, TypeVar
+from typing import Any, Final, TypeVar, overload
 from zlib import crc32
 
 import msgspec
@@ -180,23 +180,34 @@ class Journal:
         self._segment_bytes = 0
 
 
+OnTorn = Callable[[str, int], None]
+"""Hears the path of a segment and how many bytes of it were cut off as torn."""
+
+
+@overload
 def read_records(
-    disk: Disk,
-    folder: str,
-    record_type: type[T] | Any,
-    *,
-    on_torn: Callable[[str, int], None] | None = None,
-) -> Iterator[T]:
+    disk: Disk, folder: str, record_type: type[T], *, on_torn: OnTorn | None = None
+) -> Iterator[T]: ...
+
+
+@overload
+def read_records(
+    disk: Disk, folder: str, record_type: Any, *, on_torn: OnTorn | None = None
+) -> Iterator[Any]: ...
+
+
+def read_records(
+    disk: Disk, folder: str, record_type: Any, *, on_torn: OnTorn | None = None
+) -> Iterator[Any]:
     """Every whole record of every segment, oldest first.
 
-    `record_type` is a tagged struct or a union of them. `on_torn(path, bytes)` hears of each torn
-    end that was cut off.
+    `record_type` is a tagged struct or a union of them.
 
     Raises:
         Damaged: a segment is wrong before its end, is not a journal, or holds a record that does
             not fit `record_type`.
     """
-    decoder: msgspec.msgpack.Decoder[T] = msgspec.msgpack.Decoder(record_type)
+    decoder = msgspec.msgpack.Decoder(record_type)
     for path in _segments(disk, folder):
         content = disk.read(path) or b""
         offset = _HEADER.size
