@@ -6,7 +6,6 @@ import json
 import random
 from typing import Any
 
-import pytest
 from tests.unit.serving.scripted_venue import IP, USER, Peer, envelope, world
 
 from hive.serving.port import Reply
@@ -88,14 +87,14 @@ def mutant(chance: random.Random) -> bytes:
     return raw
 
 
-def test_mutated_bodies_and_frames_are_answered(request: pytest.FixtureRequest) -> None:
+def test_mutated_bodies_and_frames_are_answered(tier: str) -> None:
     """Every body gets one reply of a known status; every frame an answer, or the socket is gone."""
     chance = random.Random(20261121)
     venue, core = world()
     peer = Peer(core)
     seen: dict[int, int] = {}
     channels: dict[str, int] = {}
-    for number in range(MUTANTS_BY_TIER[str(request.config.getoption("--tier"))]):
+    for number in range(MUTANTS_BY_TIER[tier]):
         raw = mutant(chance)
         replies: list[Reply] = []
         path = ("/info", "/exchange")[number % 2]
