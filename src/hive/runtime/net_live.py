@@ -11,7 +11,7 @@ Certificates of `wss` and `https` are verified. Nothing is retried or redirected
 from __future__ import annotations
 
 import asyncio
-from typing import Final, cast
+from typing import Any, Final, cast
 
 import aiohttp
 import picows
@@ -35,6 +35,14 @@ _TEXT: Final = picows.WSMsgType.TEXT
 _CONTINUATION: Final = picows.WSMsgType.CONTINUATION
 _CLOSE: Final = picows.WSMsgType.CLOSE
 _BINARY: Final = picows.WSMsgType.BINARY
+
+
+class _Nobody:
+    """Hears what arrives after its time."""
+
+    def on_frame(self, frame: bytes | memoryview) -> None: ...
+
+    def on_closed(self, reason: str) -> None: ...
 
 
 class _Link(picows.WSListener):  # the parent is picows' demand
@@ -95,6 +103,11 @@ class _Link(picows.WSListener):  # the parent is picows' demand
             self._transport.send_close(picows.WSCloseCode.OK)
             self._transport.disconnect(False)
 
+    def abandon(self) -> None:
+        """Close without a word to the listener, who was told that there is no socket."""
+        self._listener = _Nobody()
+        self.close()
+
     def _fail(self, reason: str) -> None:
         self._is_closing = True
         self._reason = self._reason or reason
@@ -131,6 +144,28 @@ def _why(transport: picows.WSTransport) -> str:
     return "connection lost (1006)"
 
 
+class _Attempt:
+    """What is known about one request: before it has a connection, nothing of it can have left."""
+
+    __slots__ = ("has_connection",)
+
+    def __init__(self) -> None:
+        self.has_connection = False
+
+
+def _tracing_connections() -> aiohttp.TraceConfig:
+    """Have aiohttp note when a request gets a connection, its own or a kept one."""
+
+    async def got_connection(_: aiohttp.ClientSession, context: Any, __: object) -> None:
+        attempt: _Attempt = context.trace_request_ctx
+        attempt.has_connection = True
+
+    config = aiohttp.TraceConfig()
+    config.on_connection_create_end.append(got_connection)
+    config.on_connection_reuseconn.append(got_connection)
+    return config
+
+
 class LiveNet:
     """Sockets and requests of the operating system. Make it and use it on one loop."""
 
@@ -143,21 +178,30 @@ class LiveNet:
         Raises:
             NotSent: it could not be opened in time.
         """
+        made: list[_Link] = []
+
+        def make() -> _Link:
+            made.append(_Link(listener))
+            return made[0]
+
         try:
             async with asyncio.timeout(timeout_ms / 1000):
-                _, link = await picows.ws_connect(
-                    lambda: _Link(listener),
+                await picows.ws_connect(
+                    make,
                     url,
                     websocket_handshake_timeout=timeout_ms / 1000,
                     max_frame_size=FRAME_BYTES_MAX,
                     max_redirects=0,
                 )
-        except TimeoutError:
-            raise NotSent(f"{url} did not open within {timeout_ms} ms") from None
-        except (OSError, picows.WSError) as error:
-            raise NotSent(f"{url} cannot be opened: {error}") from error
-        assert isinstance(link, _Link)
-        return link
+        except BaseException as error:
+            for link in made:  # open after all, and too late
+                link.abandon()
+            if isinstance(error, TimeoutError):
+                raise NotSent(f"{url} did not open within {timeout_ms} ms") from None
+            if isinstance(error, OSError | picows.WSError):
+                raise NotSent(f"{url} cannot be opened: {error}") from error
+            raise
+        return made[0]
 
     async def post(self, url: str, body: bytes, *, timeout_ms: int) -> HttpReply:
         """POST a JSON body and read the whole answer.
@@ -166,18 +210,20 @@ class LiveNet:
             NotSent: no connection was made, so nothing arrived.
             Unanswered: sent, and the answer did not come (whole) in time.
         """
-        timeout = aiohttp.ClientTimeout(total=timeout_ms / 1000)
+        attempt = _Attempt()
         try:
             async with self._open_session().post(
-                url, data=body, timeout=timeout, allow_redirects=False
+                url,
+                data=body,
+                timeout=aiohttp.ClientTimeout(total=timeout_ms / 1000),
+                allow_redirects=False,
+                trace_request_ctx=attempt,
             ) as response:
                 return HttpReply(response.status, await _read(response))
-        except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
-            raise NotSent(f"{url} cannot be reached: {error}") from error
-        except aiohttp.InvalidURL as error:
-            raise NotSent(f"{url!r} is not an address") from error
         except (aiohttp.ClientError, OSError) as error:  # TimeoutError is an OSError
-            raise Unanswered(f"{url} gave no answer: {error!r}") from error
+            if attempt.has_connection:
+                raise Unanswered(f"{url} gave no answer: {error!r}") from error
+            raise NotSent(f"{url} cannot be reached: {error!r}") from error
 
     def _open_session(self) -> aiohttp.ClientSession:
         if self._session is None:
@@ -187,6 +233,7 @@ class LiveNet:
                 ),
                 cookie_jar=aiohttp.DummyCookieJar(),
                 headers={"Content-Type": "application/json"},
+                trace_configs=[_tracing_connections()],
             )
         return self._session
 
