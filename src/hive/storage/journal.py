@@ -210,18 +210,25 @@ def read_records(
     decoder = msgspec.msgpack.Decoder(record_type)
     for path in _segments(disk, folder):
         content = disk.read(path) or b""
-        offset = _HEADER.size
-        if _has_header(path, content):
-            while (frame := _next_frame(path, content, offset)) is not None:
-                try:
-                    yield decoder.decode(frame)
-                except msgspec.DecodeError as error:
-                    raise Damaged(path, offset, f"a record nobody knows: {error}") from error
-                offset += _FRAME.size + len(frame)
-        else:
-            offset = 0
-        if on_torn is not None and offset < len(content):
-            on_torn(path, len(content) - offset)
+        end = _HEADER.size if _has_header(path, content) else 0
+        for record in _whole_records(path, content):
+            try:
+                yield decoder.decode(record)
+            except msgspec.DecodeError as error:
+                raise Damaged(path, end, f"a record nobody knows: {error}") from error
+            end += _FRAME.size + len(record)
+        if on_torn is not None and end < len(content):
+            on_torn(path, len(content) - end)
+
+
+def _whole_records(path: str, content: bytes) -> Iterator[memoryview]:
+    """The bytes of each record, up to where the segment ends, whole or torn."""
+    if not _has_header(path, content):
+        return
+    offset = _HEADER.size
+    while (record := _next_record(path, content, offset)) is not None:
+        yield record
+        offset += _FRAME.size + len(record)
 
 
 def _has_header(path: str, content: bytes) -> bool:
@@ -236,7 +243,7 @@ def _has_header(path: str, content: bytes) -> bool:
     return True
 
 
-def _next_frame(path: str, content: bytes, offset: int) -> memoryview | None:
+def _next_record(path: str, content: bytes, offset: int) -> memoryview | None:
     """The record at `offset`; None where the segment ends, whole or torn."""
     if len(content) - offset < _FRAME.size:
         return None
