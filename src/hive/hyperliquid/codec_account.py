@@ -1,0 +1,153 @@
+"""Private wire structs to the vocabulary of orders and accounts, exact to the last digit.
+
+The decoder has proven every number text to be a number, so nothing here can fail on what it read.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from msgspec import UnsetType
+
+from hive.domain.account import AccountState, Funding, Liquidation, VenuePosition
+from hive.domain.identifiers import Address, Cloid, Oid, TradeId
+from hive.domain.orders import Fill, OrderReport, ReportKind
+from hive.hyperliquid.wire_numbers import exact
+from hive.hyperliquid.wire_private import (
+    BasicOrder,
+    ClearinghouseState,
+    FrontendOrder,
+    OrderRecord,
+    OrderUpdate,
+    Position,
+    WsFill,
+    WsLiquidation,
+    WsUserFunding,
+)
+
+_KIND_BY_STATUS: Final = {
+    "open": ReportKind.OPEN,
+    "filled": ReportKind.FILLED,
+    "triggered": ReportKind.TRIGGERED,
+    "canceled": ReportKind.CANCELED,
+    "scheduledCancel": ReportKind.CANCELED,
+    "internalCancel": ReportKind.CANCELED,
+    "rejected": ReportKind.REJECTED,
+}
+
+
+def report_kind(status: str) -> ReportKind:
+    """What a status word of the venue's means for an order's life (protocol.md 3.5).
+
+    The set of words grows, so `*Canceled` and `*Rejected` are understood by their ending. A word
+    that is neither is UNKNOWN: its order's fate is to be asked for, never guessed.
+    """
+    kind = _KIND_BY_STATUS.get(status)
+    if kind is not None:
+        return kind
+    if status.endswith("Canceled"):
+        return ReportKind.CANCELED
+    if status.endswith("Rejected"):
+        return ReportKind.REJECTED
+    return ReportKind.UNKNOWN
+
+
+def to_fill(fill: WsFill, account: Address) -> Fill:
+    """The fill, of the account whose it is (the wire does not always say)."""
+    liquidation = fill.liquidation
+    return Fill(
+        account=account,
+        coin=fill.coin,
+        side=fill.side,
+        px=exact(fill.px),
+        size=exact(fill.sz),
+        venue_ms=fill.time,
+        trade_id=TradeId(fill.tid),
+        oid=Oid(fill.oid),
+        cloid=_cloid(fill.cloid),
+        start_position=exact(fill.start_position),
+        direction=fill.dir,
+        closed_pnl_usd=exact(fill.closed_pnl),
+        fee=exact(fill.fee),
+        fee_token=fill.fee_token,
+        is_taker=fill.crossed,
+        twap_id=None if isinstance(fill.twap_id, UnsetType) else fill.twap_id,
+        liquidated_user=(
+            None
+            if liquidation is None or isinstance(liquidation, UnsetType)
+            else Address(liquidation.liquidated_user.lower())
+        ),
+    )
+
+
+def to_order_report(update: OrderUpdate | OrderRecord) -> OrderReport:
+    """One status of one leg, from the stream or from `orderStatus`."""
+    return _report(update.order, update.status, update.status_timestamp)
+
+
+def to_open_order_report(order: BasicOrder | FrontendOrder, now_ms: int) -> OrderReport:
+    """A row of the open orders: it was open when the venue answered, at `now_ms`."""
+    return _report(order, "open", now_ms)
+
+
+def to_account_state(state: ClearinghouseState, account: Address) -> AccountState:
+    return AccountState(
+        account=account,
+        equity_usd=exact(state.margin_summary.account_value),
+        margin_used_usd=exact(state.margin_summary.total_margin_used),
+        withdrawable_usd=exact(state.withdrawable),
+        positions=tuple([_position(row.position) for row in state.asset_positions]),
+        venue_ms=state.time,
+    )
+
+
+def to_funding(payment: WsUserFunding, account: Address) -> Funding:
+    return Funding(
+        account=account,
+        coin=payment.coin,
+        usd=exact(payment.usdc),
+        size=exact(payment.szi),
+        rate=exact(payment.funding_rate),
+        venue_ms=payment.time,
+    )
+
+
+def to_liquidation(event: WsLiquidation, account: Address) -> Liquidation:
+    return Liquidation(
+        account=account,
+        liquidation_id=event.lid,
+        liquidated_user=Address(event.liquidated_user.lower()),
+        notional_usd=exact(event.liquidated_ntl_pos),
+        account_value_usd=exact(event.liquidated_account_value),
+    )
+
+
+def _report(order: BasicOrder | FrontendOrder, status: str, status_ms: int) -> OrderReport:
+    return OrderReport(
+        coin=order.coin,
+        side=order.side,
+        limit_px=exact(order.limit_px),
+        open_size=exact(order.sz),
+        original_size=exact(order.orig_sz),
+        oid=Oid(order.oid),
+        cloid=_cloid(order.cloid),
+        kind=report_kind(status),
+        status=status,
+        status_ms=status_ms,
+        reduce_only=order.reduce_only is True,
+    )
+
+
+def _position(position: Position) -> VenuePosition:
+    return VenuePosition(
+        coin=position.coin,
+        size=exact(position.szi),
+        entry_px=None if position.entry_px is None else exact(position.entry_px),
+        leverage=position.leverage.value,
+        unrealized_pnl_usd=exact(position.unrealized_pnl),
+        liquidation_px=None if position.liquidation_px is None else exact(position.liquidation_px),
+    )
+
+
+def _cloid(cloid: str | UnsetType | None) -> Cloid | None:
+    return Cloid(cloid.lower()) if isinstance(cloid, str) else None
