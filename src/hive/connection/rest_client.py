@@ -1,0 +1,147 @@
+"""Questions and actions over HTTP, inside the venue's weight budget.
+
+A question (`info`) changes nothing, so it is asked again when no answer came. An action
+(`exchange`) is sent once: whether to send it again is for the order desk, who knows what it would
+do twice.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any, Final
+
+import msgspec
+
+from hive.connection.rate_budget import IpBudget
+from hive.connection.weight_gate import WeightGate
+from hive.domain.errors import LinkError, VenueRefused
+from hive.hyperliquid.limits import info_rows_weight, info_weight
+from hive.runtime.ports import Clock, HttpReply, Net
+
+ATTEMPTS_MAX: Final = 4
+BACKOFF_MS: Final = 250
+"""After a failed attempt; doubled each time."""
+ENOUGH_MS: Final = 2_000
+"""How long nobody asks after the venue has answered 429; doubled each time for the same request."""
+INFO_TIMEOUT_MS: Final = 10_000
+EXCHANGE_TIMEOUT_MS: Final = 10_000
+REFUSAL_CHARS_MAX: Final = 200
+
+_OK: Final = 200
+_TOO_MANY: Final = 429
+_SERVER_FAULTS: Final = 500
+
+
+class RestSnapshot(msgspec.Struct, frozen=True):
+    """What was asked and how it went."""
+
+    requests: int
+    """Attempts that were sent or tried."""
+    retries: int
+    refused_429: int
+    link_errors: int
+    waiting: int
+    """Requests that wait for weight now."""
+
+
+class RestClient:
+    """One client per egress address; shares its budget with the sockets."""
+
+    def __init__(self, net: Net, clock: Clock, ip_budget: IpBudget, *, url: str) -> None:
+        """`url` is the venue's root, without `/info`."""
+        self._net = net
+        self._ip_budget = ip_budget
+        self._url = url.rstrip("/")
+        self._gate = WeightGate(ip_budget.weight, clock)
+        self._requests = 0
+        self._retries = 0
+        self._refused_429 = 0
+        self._link_errors = 0
+
+    async def info(self, request: dict[str, Any], *, urgent: bool = False) -> bytes:
+        """Ask, waiting for weight first; the answer's body.
+
+        Up to `ATTEMPTS_MAX` attempts where the link failed or the venue was overloaded. `urgent`
+        goes before what waits and may use the reserve: for what settles an unknown.
+
+        Raises:
+            NotSent: the venue could not be reached.
+            Unanswered: the last attempt got no answer.
+            VenueRefused: it answered, and the answer is no.
+            LimitReached: too many requests wait.
+        """
+        kind = str(request.get("type", ""))
+        body = msgspec.json.encode(request)
+        attempt = 0
+        while True:
+            attempt += 1
+            await self._gate.enter(info_weight(kind), urgent=urgent)
+            is_last = attempt == ATTEMPTS_MAX
+            try:
+                reply = await self._post("info", body, INFO_TIMEOUT_MS)
+            except LinkError:
+                if is_last:
+                    raise
+            else:
+                if reply.status == _OK:
+                    self._charge_rows(kind, reply.body)
+                    return reply.body
+                if is_last or not _is_passing(reply.status):
+                    raise VenueRefused(_refusal(kind, reply))
+                if reply.status == _TOO_MANY:
+                    self._gate.hold(ENOUGH_MS << (attempt - 1))
+            self._retries += 1
+            await asyncio.sleep((BACKOFF_MS << (attempt - 1)) / 1000)
+
+    async def exchange(
+        self, body: bytes, weight: int, *, timeout_ms: int = EXCHANGE_TIMEOUT_MS
+    ) -> HttpReply:
+        """Send a signed action once. Any status is an answer; 429 and 4xx were not carried out.
+
+        Raises:
+            NotSent: it never left.
+            Unanswered: it may have been carried out.
+            LimitReached: too many requests wait; it never left.
+        """
+        await self._gate.enter(weight, urgent=True)
+        return await self._post("exchange", body, timeout_ms)
+
+    def snapshot(self) -> RestSnapshot:
+        """Counts so far."""
+        return RestSnapshot(
+            requests=self._requests,
+            retries=self._retries,
+            refused_429=self._refused_429,
+            link_errors=self._link_errors,
+            waiting=len(self._gate),
+        )
+
+    async def _post(self, path: str, body: bytes, timeout_ms: int) -> HttpReply:
+        self._requests += 1
+        try:
+            reply = await self._net.post(f"{self._url}/{path}", body, timeout_ms=timeout_ms)
+        except LinkError:
+            self._link_errors += 1
+            raise
+        self._refused_429 += reply.status == _TOO_MANY
+        return reply
+
+    def _charge_rows(self, kind: str, body: bytes) -> None:
+        """Some answers cost by their length, which is only known now."""
+        if info_rows_weight(kind, len(body)) == 0:
+            return  # not even if every byte were a row
+        try:
+            rows = len(msgspec.json.decode(body, type=list[msgspec.Raw]))
+        except msgspec.DecodeError:
+            rows = 0  # null, or an object: not a list of rows
+        self._ip_budget.charge_rows(kind, rows, self._gate.now_ms())
+
+
+def _is_passing(status: int) -> bool:
+    """The venue may answer the same request differently in a moment."""
+    return status == _TOO_MANY or status >= _SERVER_FAULTS
+
+
+def _refusal(kind: str, reply: HttpReply) -> str:
+    text = reply.body[:REFUSAL_CHARS_MAX].decode("utf-8", "replace")
+    return f"{kind}: HTTP {reply.status} {text}".rstrip()
