@@ -15,7 +15,7 @@ EXEMPT: Final[dict[tuple[str, str], str]] = {
         "an event loop starts the main task itself; it is what others are repeatable on"
     ),
     ("repeatable waiting", "src/hive/runtime/disk_live.py"): (
-        "a sync blocks for milliseconds, so one thread waits for it; simulation has a disk of its own"
+        "a sync blocks for milliseconds, so a thread waits for it; simulation has a disk of its own"
     ),
     ("repeatable waiting", "src/hive/runtime/net_live.py"): (
         "at the live border the client's own limit bounds a dial; simulation has a net of its own"

@@ -1,0 +1,6 @@
+"""What a person decides about a run, from a YAML file: every fault is told at once, with its place.
+
+    bytes ─tree─▶ nodes with places ─reader, sections─▶ settings ─blocks─▶ strategies ─▶ HiveConfig
+
+`sections` is the schema, `later` what is known and not offered yet.
+"""

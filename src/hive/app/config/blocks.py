@@ -1,0 +1,188 @@
+"""Blocks below `strategies` into strategies: one each, or one for every value of `foreach`.
+
+- id: mm-{coin}                       mm-BTC  Maker(coin="BTC", size_usd=200)
+  use: hive.strategies.maker    ─▶    mm-ETH  Maker(coin="ETH", size_usd=200)
+  foreach: {coin: [BTC, ETH]}
+  params: {size_usd: 200}
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from itertools import product
+from math import prod
+from typing import Any, Final
+
+import msgspec
+
+from hive.app.config.faults import inner, shown, unknown
+from hive.app.config.reader import Reader
+from hive.app.config.sections import StrategyBlock
+from hive.app.config.tree import Scalar, Sequence
+from hive.domain.errors import ConfigRefused
+from hive.domain.identifiers import StrategyId
+from hive.strategy.interface import Params, Strategy
+from hive.strategy.parameters import param_faults, read_params
+
+FindStrategy = Callable[[str], type[Strategy[Any]]]
+"""The strategy class that a `use` names. Raises ConfigRefused."""
+
+_ID: Final = re.compile(r"[\w.:@/+-]{1,64}")
+
+
+class StrategyEntry(msgspec.Struct, frozen=True, kw_only=True):
+    """One strategy to run."""
+
+    id: StrategyId
+    strategy: type[Strategy[Any]]
+    params: Params
+    orders_per_second_max: float
+    open_orders_max: int | None = None
+    """None is the account's limit."""
+
+
+class _Variant(msgspec.Struct, frozen=True):
+    """One value for each variable of a block: as text for the id, as a setting for `params`."""
+
+    texts: dict[str, str]
+    settings: dict[str, Any]
+
+
+def strategy_entries(
+    node: Sequence,
+    reader: Reader,
+    find_strategy: FindStrategy,
+    *,
+    strategies_max: int,
+    orders_per_second_max: float,
+) -> tuple[StrategyEntry, ...]:
+    """The strategies of all blocks, in their order. What is wrong is added to `reader.faults`.
+
+    A block with a fault is read on for others, so that a person meets them all in one go.
+    """
+    entries: list[StrategyEntry] = []
+    owner_by_id: dict[str, str] = {}
+    if not node.items:
+        reader.fault_at("strategies", "expected at least one strategy")
+    for index, item in enumerate(node.items):
+        path = f"strategies[{index}]"
+        values = reader.fields(item, StrategyBlock, path)
+        if not {"id", "use"} <= values.keys():
+            continue
+        block = StrategyBlock(**values)
+        strategy = _found(block, path, reader, find_strategy)
+        for variant in _variants(block, path, reader, strategies_max):
+            strategy_id = _filled_id(block, variant, path, reader)
+            if strategy_id in owner_by_id:
+                reader.fault_at(f"{path}.id", _taken(strategy_id, owner_by_id[strategy_id], path))
+            owner_by_id[strategy_id] = path
+            params = _params(strategy, variant, path, reader) if strategy else None
+            if strategy and params:
+                entries.append(
+                    StrategyEntry(
+                        id=StrategyId(strategy_id),
+                        strategy=strategy,
+                        params=params,
+                        orders_per_second_max=block.quota.max_orders_per_second
+                        or orders_per_second_max,
+                        open_orders_max=block.quota.max_open_orders,
+                    )
+                )
+        if len(owner_by_id) > strategies_max:
+            reader.fault_at("strategies", f"more than runtime.max_strategies ({strategies_max})")
+            break
+    return tuple(entries)
+
+
+def _found(
+    block: StrategyBlock, path: str, reader: Reader, find_strategy: FindStrategy
+) -> type[Strategy[Any]] | None:
+    try:
+        return find_strategy(block.use)
+    except ConfigRefused as error:
+        reader.fault_at(f"{path}.use", str(error))
+        return None
+
+
+def _taken(strategy_id: str, owner: str, path: str) -> str:
+    if owner == path:
+        return (
+            f"{shown(strategy_id)} for several strategies: write a name of foreach into it, in {{}}"
+        )
+    return f"{shown(strategy_id)} is taken by {owner}"
+
+
+def _variants(
+    block: StrategyBlock, path: str, reader: Reader, strategies_max: int
+) -> list[_Variant]:
+    """Every combination of the block's variables; none if they do not make sense."""
+    choices = _choices(block, path, reader)
+    settings = reader.plain(block.params, f"{path}.params") if block.params else {}
+    for name in choices:
+        if name in settings:
+            reader.fault_at(f"{path}.params.{name}", "is set outside of params too")
+    if prod(len(values) for values in choices.values()) > strategies_max:
+        reader.fault_at(f"{path}.foreach", f"more than {strategies_max} combinations")
+        return []
+    return [
+        _Variant(
+            {name: value.text for name, value in zip(choices, values, strict=True)},
+            settings
+            | {
+                name: reader.plain(value, path) for name, value in zip(choices, values, strict=True)
+            },
+        )
+        for values in product(*choices.values())
+    ]
+
+
+def _choices(block: StrategyBlock, path: str, reader: Reader) -> dict[str, list[Scalar]]:
+    """The values of each variable: those of `foreach`, and `coin` with the one it has."""
+    choices: dict[str, list[Scalar]] = {}
+    for entry in reader.entries(block.foreach, f"{path}.foreach") if block.foreach else ():
+        items = entry.value.items if isinstance(entry.value, Sequence) else ()
+        values = [item for item in items if isinstance(item, Scalar) and not item.is_null]
+        if not values or len(values) < len(items):
+            reader.fault_at(inner(f"{path}.foreach", entry.key), "expected a list of values")
+        else:
+            choices[entry.key] = values
+    if block.coin is not None and "coin" in choices:
+        reader.fault_at(f"{path}.coin", "stands in foreach too")
+    elif block.coin is not None:
+        choices["coin"] = [Scalar(reader.place_of(f"{path}.coin"), block.coin, is_plain=False)]
+    return choices
+
+
+def _filled_id(block: StrategyBlock, variant: _Variant, path: str, reader: Reader) -> str:
+    """The id with its `{names}` filled in."""
+    names = re.findall(r"\{([^{}]*)\}", block.id)
+    for name in names:
+        if name not in variant.texts:
+            known = unknown(name, variant.texts) if variant.texts else "there is no foreach"
+            reader.fault_at(f"{path}.id", f"unknown name in {{}}: {shown(name)}, {known}")
+            return block.id
+    filled = re.sub(r"\{([^{}]*)\}", lambda match: variant.texts[match[1]], block.id)
+    if _ID.fullmatch(filled) is None:
+        message = f"expected at most 64 letters, digits and . : @ / + - _, got {shown(filled)}"
+        reader.fault_at(f"{path}.id", message)
+    return filled
+
+
+def _params(
+    strategy: type[Strategy[Any]], variant: _Variant, path: str, reader: Reader
+) -> Params | None:
+    """The strategy's own settings, checked by its own struct."""
+    faults = param_faults(strategy.params_type, variant.settings)
+    for fault in faults:
+        where = inner(f"{path}.params", fault.key)
+        if fault.key in variant.texts:
+            where = f"{path}.coin" if fault.key == "coin" else inner(f"{path}.foreach", fault.key)
+        reader.fault_at(where, fault.message)
+    if faults:
+        return None
+    try:
+        return read_params(strategy.params_type, variant.settings)
+    except ConfigRefused as error:  # a rule over several settings
+        reader.fault_at(f"{path}.params", str(error))
+        return None

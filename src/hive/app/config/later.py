@@ -1,0 +1,58 @@
+"""Settings that are known and whose work comes later. They are refused by name, never ignored."""
+
+from __future__ import annotations
+
+import re
+from types import MappingProxyType
+from typing import Final
+
+from hive.app.config.tree import Node, Scalar
+
+# What a setting would do, by its path; `*` stands for any index.
+_LATER: Final = MappingProxyType(
+    {
+        "account.keystore": "encrypted key files; key_file and key_env name plain ones",
+        "account.trade_for": "trading for a vault or a sub-account",
+        "guardian": "a process that stops everything when the trader cannot",
+        "jobs": "work that runs by the calendar",
+        "live": "trading real money",
+        "monitoring.dashboard.token": "a page for others than this machine",
+        "monitoring.log": "log files",
+        "monitoring.metrics_port": "metrics for Prometheus",
+        "notify": "notifications",
+        "recorder.channels": "recording market data",
+        "recorder.retention_days": "recording market data",
+        "risk.dead_man_switch_s": "the venue's timer that cancels everything when nobody renews it",
+        "risk.max_daily_loss": "limits on loss",
+        "risk.max_daily_loss_usd": "limits on loss",
+        "risk.max_drawdown_pct": "limits on loss",
+        "risk.max_gross_leverage": "limits on leverage",
+        "risk.on_breach": "limits on loss",
+        "runtime.scheduler": "a choice of schedulers",
+        "runtime.tick_interval_ms": "a common clock; strategies set timers of their own",
+        "strategies[*].quota.max_api_weight_per_minute": "a share of the request weight",
+        "strategies[*].quota.priority_level": "priorities among strategies",
+        "strategies[*].risk": "limits for one strategy",
+        "wallets": "following other people's wallets",
+    }
+)
+
+# Single values of settings that are offered otherwise.
+_LATER_VALUES: Final = MappingProxyType(
+    {
+        ("account.url", "https://api.hyperliquid.xyz"): "trading real money",
+        ("mode", "live"): "trading real money",
+        ("monitoring.profiling", "true"): "profiling",
+        ("rate_limiting.adaptive", "true"): "a rate that backs off by itself",
+        ("recorder.enabled", "true"): "recording market data",
+        ("runtime.on_strategy_error", "restart"): "restarting a strategy that failed",
+        ("runtime.on_strategy_error", "stop_all"): "stopping all strategies for one",
+    }
+)
+
+
+def later(path: str, value: Node) -> str | None:
+    """What the setting would do, if its work is yet to come; None if it is offered or unknown."""
+    known = re.sub(r"\[\d+\]", "[*]", path)
+    text = value.text.lower().rstrip("/") if isinstance(value, Scalar) else ""
+    return _LATER.get(known) or _LATER_VALUES.get((known, text))

@@ -1,0 +1,48 @@
+"""Reads the private key from where the configuration says it is. It never appears in a message."""
+
+from __future__ import annotations
+
+import os
+import re
+import stat
+from pathlib import Path
+from typing import Final
+
+from hive.app.config.sections import AccountSettings
+from hive.domain.errors import ConfigRefused
+
+_KEY: Final = re.compile(r"\s*(?:0x)?([0-9a-fA-F]{64})\s*")
+_FILE_BYTES_MAX: Final = 4096
+
+
+def read_private_key(account: AccountSettings) -> bytes:
+    """The 32 bytes of the account's key.
+
+    Raises:
+        ConfigRefused: it cannot be read, is no key, or its file may be read by others.
+    """
+    if account.key_env is not None:
+        text = os.environ.get(account.key_env, "")
+        origin = f"the environment variable {account.key_env}"
+        if not text:
+            raise ConfigRefused(f"{origin} (account.key_env) is not set")
+    else:
+        assert account.key_file is not None
+        origin = account.key_file
+        text = _text_of_key_file(Path(account.key_file))
+    match = _KEY.fullmatch(text)
+    if match is None:
+        raise ConfigRefused(f"{origin} holds no private key: expected 64 hex digits and no more")
+    return bytes.fromhex(match[1])
+
+
+def _text_of_key_file(path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            mode = os.fstat(file.fileno()).st_mode
+            content = file.read(_FILE_BYTES_MAX)
+    except OSError as error:
+        raise ConfigRefused(f"{path} (account.key_file): {error.strerror}") from None
+    if mode & (stat.S_IRWXG | stat.S_IRWXO):
+        raise ConfigRefused(f"{path} may be read by others: chmod 600 {path}")
+    return content.decode("ascii", errors="replace")

@@ -1,0 +1,217 @@
+"""Every setting of a configuration file, section by section: its type, bounds, default, meaning.
+
+The struct is the schema: a field's name is its key, its annotation what it may be. A description in
+the annotation is what a fault says was expected. Paths that are not absolute start at the folder of
+the configuration file.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Annotated, Final, Literal
+
+import msgspec
+from msgspec import Meta
+
+from hive.app.config.tree import Mapping, Sequence
+
+Amount = Annotated[
+    Decimal,
+    Meta(description="US dollars above 0, at most 1e9", extra={"gt": 0, "le": 1_000_000_000}),
+]
+Rate = Annotated[
+    float, Meta(gt=0, le=1000, description="a number per second above 0, at most 1000")
+]
+Text = Annotated[str, Meta(min_length=1, max_length=1000, description="a text")]
+Port = Annotated[
+    int, Meta(ge=0, le=65_535, description="a port, 0 to 65535 (0 takes any free one)")
+]
+AddressText = Annotated[
+    str, Meta(pattern=r"^0x[0-9a-fA-F]{40}\Z", description="an address: 0x and 40 hex digits")
+]
+KeyFileText = Annotated[
+    str,
+    Meta(
+        pattern=r"^(?!(0x)?[0-9a-fA-F]{64}\Z).",
+        max_length=1000,
+        description="the name of a file that holds the key, not the key",
+    ),
+]
+VariableText = Annotated[
+    str, Meta(pattern=r"^[A-Za-z_][A-Za-z0-9_]{0,99}\Z", description="a variable's name")
+]
+UrlText = Annotated[
+    str,
+    Meta(
+        pattern=r"^https?://[^\s/@?#]+/?\Z",
+        max_length=200,
+        description="a URL like http://127.0.0.1:8421, without a path or a password",
+    ),
+]
+
+TESTNET_URL: Final = "https://api.hyperliquid-testnet.xyz"
+LOCAL_VENUE_URL: Final = "http://127.0.0.1:8421"
+
+Mode = Literal["paper", "testnet"]
+Network = Literal["testnet", "mainnet"]
+
+
+class RuntimeSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """The process."""
+
+    max_strategies: Annotated[int, Meta(ge=1, le=10_000, description="1 to 10000")] = 1000
+    """More than so many in the file are refused."""
+    state_dir: Text = "var"
+    """Folder of the journal, the registry and the reports."""
+    durability: Literal["kill", "power"] = "kill"
+    """What an intent survives before it is sent: the death of the process, or of the machine."""
+    on_strategy_error: Literal["pause"] = "pause"
+    """A strategy that fails too often is paused by name and its orders are cancelled."""
+    max_errors: Annotated[int, Meta(ge=1, le=1000, description="1 to 1000")] = 5
+    """So many errors of one strategy within a minute pause it."""
+    slow_handler_ms: Annotated[int, Meta(ge=1, le=60_000, description="1 to 60000 ms")] = 50
+    """A handler that takes longer is named."""
+
+
+class AccountSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """Whom we trade for, and where."""
+
+    address: AddressText | None = None
+    """The account. None is the key's own, or its master's if the key is an agent's."""
+    key_file: KeyFileText | None = None
+    """A file with the private key, 64 hex digits, readable by its owner only."""
+    key_env: VariableText | None = None
+    """The environment variable that holds the private key."""
+    network: Network = "testnet"
+    """Which network's signatures the venue expects."""
+    url: UrlText | None = None
+    """The venue; None is the mode's own (`HiveConfig.venue_url`)."""
+
+    def __post_init__(self) -> None:
+        if (self.key_file is None) == (self.key_env is None):
+            raise ValueError("expected one of key_file and key_env")
+
+
+class ReconnectSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """How long to wait before a lost socket is opened again: doubling, with jitter."""
+
+    base_ms: Annotated[int, Meta(ge=10, le=60_000, description="10 to 60000 ms")] = 250
+    max_ms: Annotated[int, Meta(ge=10, le=600_000, description="10 to 600000 ms")] = 15_000
+
+    def __post_init__(self) -> None:
+        if self.base_ms > self.max_ms:
+            raise ValueError("base_ms is above max_ms")
+
+
+class MultiplexerSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """The shared sockets."""
+
+    max_connections: Annotated[int, Meta(ge=2, le=100, description="2 to 100")] = 10
+    """Open at once: one public, one for the account, one spare while reconnecting."""
+    stale_after_ms: Annotated[int, Meta(ge=1000, le=600_000, description="1000 to 600000 ms")] = (
+        15_000
+    )
+    """A stream that should move and has been silent for so long is stale."""
+    reconnect: ReconnectSettings = ReconnectSettings()
+
+
+class RateSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """How much of the venue's limits we use."""
+
+    ip_weight_per_min: Annotated[int, Meta(ge=60, le=100_000, description="60 to 100000")] = 1200
+    """Request weight per minute of this IP address."""
+    messages_per_min: Annotated[int, Meta(ge=60, le=100_000, description="60 to 100000")] = 2000
+    """WebSocket messages sent per minute, over all sockets."""
+    reserve_for_cancels: Annotated[float, Meta(ge=0, le=0.9, description="0 to 0.9")] = 0.2
+    """The part of each budget that only cancels may use."""
+    per_strategy_orders_per_second: Rate = 10.0
+    """What a strategy without a quota of its own may place or replace."""
+    adaptive: bool = False
+
+
+class RiskSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """What no order and no position of the account may exceed; None is no limit."""
+
+    max_order_notional_usd: Amount | None = None
+    max_position_notional_usd: Amount | dict[str, Amount] | None = None
+    """For every coin, or by coin with `default` for the others."""
+    price_band_pct: Annotated[float, Meta(gt=0, le=100, description="above 0, to 100")] | None = (
+        None
+    )
+    """An order further from the mark price than this is refused."""
+    max_open_orders: Annotated[int, Meta(ge=1, le=5000, description="1 to 5000")] = 1000
+    """Of the account, all strategies together."""
+
+    def position_usd_max(self, coin: str) -> Decimal | None:
+        """The limit for the coin's position; None is no limit."""
+        limits = self.max_position_notional_usd
+        return limits.get(coin, limits.get("default")) if isinstance(limits, dict) else limits
+
+
+class RecorderSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """Recording comes later; a file may say plainly that it does without."""
+
+    enabled: bool = False
+
+
+class DashboardSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """The live page."""
+
+    enabled: bool = True
+    host: Annotated[
+        str, Meta(pattern=r"^(127(\.\d{1,3}){3}|localhost|::1)\Z", description="this machine")
+    ] = "127.0.0.1"
+    port: Port = 8420
+    """The next free one is taken if it is busy."""
+
+
+class MonitoringSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """What can be seen from outside."""
+
+    dashboard: DashboardSettings = DashboardSettings()
+    profiling: bool = False
+
+
+class QuotaSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """One strategy's share of the desk."""
+
+    max_orders_per_second: Rate | None = None
+    """None is `rate_limiting.per_strategy_orders_per_second`."""
+    max_open_orders: Annotated[int, Meta(ge=1, le=5000, description="1 to 5000")] | None = None
+
+
+class StrategyBlock(msgspec.Struct, frozen=True, kw_only=True):
+    """One entry below `strategies`, as it is written. `foreach` makes several strategies of it."""
+
+    id: Text
+    """Unique; `{name}` is filled in from `foreach`, and `{coin}` from `coin`."""
+    use: Text
+    """`hive.strategies.NAME`, or `./file.py:Class`."""
+    coin: Text | None = None
+    """The same as `params: {coin: ...}`."""
+    foreach: Mapping | None = None
+    """`name: [values]`: one strategy for each, the value put into `params` under that name."""
+    params: Mapping | None = None
+    """The strategy's own settings."""
+    quota: QuotaSettings = QuotaSettings()
+
+
+class FileSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """A whole file, as it is written."""
+
+    account: AccountSettings
+    strategies: Sequence
+    """Of `StrategyBlock`."""
+    version: Literal["1"] = "1"
+    mode: Mode = "paper"
+    """What is at stake: play money of a venue of ours, or of the testnet."""
+    runtime: RuntimeSettings = RuntimeSettings()
+    multiplexer: MultiplexerSettings = MultiplexerSettings()
+    rate_limiting: RateSettings = RateSettings()
+    risk: RiskSettings = RiskSettings()
+    recorder: RecorderSettings = RecorderSettings()
+    monitoring: MonitoringSettings = MonitoringSettings()
+
+    def __post_init__(self) -> None:
+        if self.mode == "testnet" and self.account.network != "testnet":
+            raise ValueError("mode testnet trades on the network testnet")

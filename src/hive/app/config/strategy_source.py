@@ -1,0 +1,112 @@
+"""Finds the strategy class that a configuration names: one of ours, or one in a file beside it."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import pkgutil
+import stat
+import sys
+from hashlib import sha256
+from pathlib import Path
+from traceback import extract_tb
+from types import ModuleType
+from typing import Any, Final
+
+from hive.app.config.faults import shown, unknown
+from hive.domain.errors import ConfigRefused
+from hive.strategy.interface import Strategy
+
+READY_MADE: Final = "hive.strategies"
+
+
+class StrategySource:
+    """Strategy classes by the names that stand in a file in `folder`. A module is loaded once."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._loaded_by_path: dict[Path, ModuleType | ConfigRefused] = {}
+
+    def __call__(self, use: str) -> type[Strategy[Any]]:
+        """The class that `hive.strategies.NAME` or `./file.py:Class` means.
+
+        The class may be left out where the module defines a single strategy.
+
+        Raises:
+            ConfigRefused: there is none, or loading it fails.
+        """
+        where, _, name = use.partition(":")
+        is_own = where.endswith(".py")
+        module = self._own_module(where) if is_own else _ready_made_module(where)
+        return _strategy_class(module, name, where)
+
+    def _own_module(self, where: str) -> ModuleType:
+        path = (self._folder / Path(where).expanduser()).resolve()
+        if path not in self._loaded_by_path:
+            try:
+                self._loaded_by_path[path] = _loaded(path, where)
+            except ConfigRefused as refusal:
+                self._loaded_by_path[path] = refusal
+        loaded = self._loaded_by_path[path]
+        if isinstance(loaded, ConfigRefused):
+            raise loaded
+        return loaded
+
+
+def _loaded(path: Path, where: str) -> ModuleType:
+    try:
+        mode = path.stat().st_mode
+    except OSError as error:
+        raise ConfigRefused(f"{where}: {error.strerror}") from None
+    if mode & stat.S_IWOTH:
+        raise ConfigRefused(f"{where} can be changed by everybody: chmod o-w {path}")
+    name = f"hive_strategy_{path.stem}_{sha256(bytes(path)).hexdigest()[:8]}"
+    spec = importlib.util.spec_from_file_location(name, path)
+    if spec is None or spec.loader is None:
+        raise ConfigRefused(f"{where} is no Python file")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module  # before it runs: msgspec looks annotations up there
+    try:
+        spec.loader.exec_module(module)
+    except Exception as error:
+        del sys.modules[name]
+        told = f"{type(error).__name__}: {error}"
+        raise ConfigRefused(f"{where}:{_line(error, path)}: {told}") from error
+    return module
+
+
+def _line(error: Exception, path: Path) -> int:
+    """The line of that file in which the error came up."""
+    if isinstance(error, SyntaxError):
+        return error.lineno or 1
+    frames = [frame for frame in extract_tb(error.__traceback__) if frame.filename == str(path)]
+    return frames[-1].lineno or 1 if frames else 1
+
+
+def _ready_made_module(where: str) -> ModuleType:
+    package = importlib.import_module(READY_MADE)
+    names = [f"{READY_MADE}.{found.name}" for found in pkgutil.iter_modules(package.__path__)]
+    if where not in names:
+        example = "" if where.startswith("hive.") else ", or ./file.py:Class for one of yours"
+        raise ConfigRefused(f"no strategy {shown(where)}; {unknown(where, names)}{example}")
+    return importlib.import_module(where)
+
+
+def _strategy_class(module: ModuleType, name: str, where: str) -> type[Strategy[Any]]:
+    own = {
+        key: value
+        for key, value in vars(module).items()
+        if isinstance(value, type)
+        and issubclass(value, Strategy)
+        and value.__module__ == module.__name__
+        and not key.startswith("_")
+    }
+    if name in own:
+        return own[name]
+    if not own:
+        raise ConfigRefused(f"{where} defines no Strategy")
+    if name:
+        raise ConfigRefused(f"{where} has no strategy {shown(name)}; {unknown(name, own)}")
+    if len(own) > 1:
+        raise ConfigRefused(f"{where} has several strategies; write {where}:{next(iter(own))}")
+    return next(iter(own.values()))
