@@ -1,8 +1,9 @@
 """The codec's front door: venue bytes to domain values and back.
 
 The rooms behind it: `codec_push` (frames), `codec_market` (public structs to domain),
-`codec_account` (private ones), `codec_info` (answers of /info), `codec_exchange` (answers of
-/exchange), `codec_requests` (what we send), `wire_numbers` (texts of numbers).
+`codec_account` (private ones), `codec_universe` and `codec_info` (answers of /info),
+`codec_exchange` (answers of /exchange), `wire_numbers` (texts of numbers). What we send is in
+`codec_requests`.
 """
 
 from hive.hyperliquid.codec_account import (
@@ -13,6 +14,28 @@ from hive.hyperliquid.codec_account import (
     to_liquidation,
     to_open_order_report,
     to_order_report,
+)
+from hive.hyperliquid.codec_exchange import ExchangeReply, decode_exchange_reply
+from hive.hyperliquid.codec_info import (
+    FeeRates,
+    FundingRate,
+    TokenBalance,
+    UserRateLimit,
+    UserRole,
+    decode_all_mids,
+    decode_candles,
+    decode_clearinghouse_state,
+    decode_funding_history,
+    decode_historical_orders,
+    decode_l2_book,
+    decode_open_orders,
+    decode_order_status,
+    decode_recent_trades,
+    decode_spot_state,
+    decode_user_fees,
+    decode_user_fills,
+    decode_user_rate_limit,
+    decode_user_role,
 )
 from hive.hyperliquid.codec_market import (
     perp_context,
@@ -25,15 +48,54 @@ from hive.hyperliquid.codec_market import (
     to_trades,
 )
 from hive.hyperliquid.codec_push import decode_push
+from hive.hyperliquid.codec_universe import (
+    decode_all_metas,
+    decode_meta,
+    decode_meta_and_contexts,
+    decode_perp_dexs,
+    decode_spot_meta,
+    decode_spot_meta_and_contexts,
+    perp_instruments,
+    spot_instruments,
+)
 from hive.hyperliquid.number_text import wire_text
 from hive.hyperliquid.wire_numbers import exact, venue_text
 
 __all__ = [
+    "ExchangeReply",
+    "FeeRates",
+    "FundingRate",
+    "TokenBalance",
+    "UserRateLimit",
+    "UserRole",
+    "decode_all_metas",
+    "decode_all_mids",
+    "decode_candles",
+    "decode_clearinghouse_state",
+    "decode_exchange_reply",
+    "decode_funding_history",
+    "decode_historical_orders",
+    "decode_l2_book",
+    "decode_meta",
+    "decode_meta_and_contexts",
+    "decode_open_orders",
+    "decode_order_status",
+    "decode_perp_dexs",
     "decode_push",
+    "decode_recent_trades",
+    "decode_spot_meta",
+    "decode_spot_meta_and_contexts",
+    "decode_spot_state",
+    "decode_user_fees",
+    "decode_user_fills",
+    "decode_user_rate_limit",
+    "decode_user_role",
     "exact",
     "perp_context",
+    "perp_instruments",
     "report_kind",
     "spot_context",
+    "spot_instruments",
     "to_account_state",
     "to_asset_context",
     "to_bbo",

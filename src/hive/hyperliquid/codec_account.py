@@ -64,7 +64,7 @@ def to_fill(fill: WsFill, account: Address) -> Fill:
         venue_ms=fill.time,
         trade_id=TradeId(fill.tid),
         oid=Oid(fill.oid),
-        cloid=_cloid(fill.cloid),
+        cloid=to_cloid(fill.cloid),
         start_position=exact(fill.start_position),
         direction=fill.dir,
         closed_pnl_usd=exact(fill.closed_pnl),
@@ -130,7 +130,7 @@ def _report(order: BasicOrder | FrontendOrder, status: str, status_ms: int) -> O
         open_size=exact(order.sz),
         original_size=exact(order.orig_sz),
         oid=Oid(order.oid),
-        cloid=_cloid(order.cloid),
+        cloid=to_cloid(order.cloid),
         kind=report_kind(status),
         status=status,
         status_ms=status_ms,
@@ -149,5 +149,6 @@ def _position(position: Position) -> VenuePosition:
     )
 
 
-def _cloid(cloid: str | UnsetType | None) -> Cloid | None:
+def to_cloid(cloid: str | UnsetType | None) -> Cloid | None:
+    """The cloid in its one form; None where the wire has none."""
     return Cloid(cloid.lower()) if isinstance(cloid, str) else None

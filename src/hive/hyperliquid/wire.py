@@ -185,7 +185,7 @@ class Pong(msgspec.Struct, frozen=True, tag_field=CHANNEL, tag="pong"):
 
 
 class ErrorPush(msgspec.Struct, frozen=True, tag_field=CHANNEL, tag="error"):
-    """Something we sent was refused; the socket stays. `codec.read_refusal` sorts the texts."""
+    """Something we sent was refused; the socket stays. its text says which."""
 
     data: str
 
