@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from hive.domain.identifiers import Address, TradeId
@@ -93,7 +93,6 @@ INTERVALS = st.sampled_from([1_000, 2_000, 5_000, 7_000, 60_000, 90_000, 120_000
 
 
 @given(trades=markets(), interval_ms=INTERVALS, looks=st.integers(1, 6_000))
-@settings(max_examples=150, deadline=None)
 def test_candles_watched_whole_are_exactly_the_trades(
     trades: list[Trade], interval_ms: int, looks: int
 ) -> None:
@@ -131,7 +130,6 @@ def test_candles_watched_whole_are_exactly_the_trades(
     interval_ms=st.sampled_from([60_000, 120_000, 300_000]),
     begin=st.integers(0, 200_000),
 )
-@settings(max_examples=150, deadline=None)
 def test_history_and_trades_are_never_counted_twice(
     trades: list[Trade], interval_ms: int, begin: int
 ) -> None:
@@ -161,7 +159,6 @@ def test_history_and_trades_are_never_counted_twice(
     cut=st.integers(0, 80),
     lost=st.integers(0, 20),
 )
-@settings(max_examples=200, deadline=None)
 def test_a_gap_never_yields_a_wrong_candle(
     trades: list[Trade], interval_ms: int, cut: int, lost: int
 ) -> None:
@@ -189,7 +186,6 @@ def test_a_gap_never_yields_a_wrong_candle(
 
 
 @given(trades=markets(), interval_ms=st.sampled_from([60_000, 120_000, 300_000]))
-@settings(max_examples=100, deadline=None)
 def test_aggregated_rows_are_what_the_trades_would_have_given(
     trades: list[Trade], interval_ms: int
 ) -> None:
@@ -205,7 +201,6 @@ def test_aggregated_rows_are_what_the_trades_would_have_given(
     trades=markets(),
     cuts=st.lists(st.tuples(st.integers(1, 6), st.integers(0, 8)), min_size=1, max_size=40),
 )
-@settings(max_examples=150, deadline=None)
 def test_every_trade_is_told_once_and_in_order_however_frames_repeat(
     trades: list[Trade], cuts: list[tuple[int, int]]
 ) -> None:

@@ -109,6 +109,7 @@ class CandleSeries:
         self._settled: dict[int, _Piece | None] = {}
         """Final pieces, from rows or from trades before a gap; None where nobody traded."""
         self._waits_for_rows = False
+        self._asked_until_ms = 0
         self._closed: deque[Candle] = deque(maxlen=keep)
         self._previous: Candle | None = None
         """The candle that ended where the next begins; None if that one was lost."""
@@ -169,7 +170,7 @@ class CandleSeries:
         if self._piece_ms != MINUTE_MS or self._complete_from_ms == _NEVER:
             return None
         end_ms = -(-self._complete_from_ms // MINUTE_MS) * MINUTE_MS
-        for open_ms in range(self._next_open_ms, end_ms, MINUTE_MS):
+        for open_ms in range(max(self._next_open_ms, self._asked_until_ms), end_ms, MINUTE_MS):
             if open_ms not in self._settled:
                 return Span(open_ms, end_ms)
         return None
@@ -181,9 +182,11 @@ class CandleSeries:
     def learn(self, rows: Iterable[Candle], span: Span) -> None:
         """Take the venue's one-minute rows of the span (all of it over) and of a little before.
 
-        A minute without a row, after one with, is a minute nobody traded in.
+        A minute without a row, after one with, is a minute nobody traded in. What stays unknown is
+        lost: it is not asked for again.
         """
         self._waits_for_rows = False
+        self._asked_until_ms = max(self._asked_until_ms, span.to_ms)
         row_by_open_ms = {row.open_ms: row for row in rows}
         heard_before = any(open_ms < span.from_ms for open_ms in row_by_open_ms)
         for open_ms in range(span.from_ms, span.to_ms, MINUTE_MS):
@@ -194,10 +197,6 @@ class CandleSeries:
                 self._settled.setdefault(open_ms, _piece_of(row))
             elif heard_before:
                 self._settled.setdefault(open_ms, None)
-
-    def give_up_rows(self) -> None:
-        """The rows will not come: candles that need them are lost."""
-        self._waits_for_rows = False
 
     def remember(self, history: Sequence[Candle]) -> None:
         """Put older candles (oldest first) before those that were built here."""

@@ -159,6 +159,11 @@ class TradeRun:
             return None
         return max(self._complete_from_ms, self._forgotten_ms + 1)
 
+    @property
+    def newest_ms(self) -> int | None:
+        """The stamp of the last trade heard; None before the first."""
+        return None if self._newest_ms < 0 else self._newest_ms
+
     def kept(self) -> tuple[Trade, ...]:
         """The last trades, oldest first: at most `TRADES_KEPT_MAX`, within `TRADES_KEPT_MS`."""
         return tuple(self._kept.values())

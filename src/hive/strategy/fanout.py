@@ -107,7 +107,7 @@ class Fanout(Generic[V]):
         for handler, context, seat in self._rows:
             try:
                 handler(context, value)
-            except Exception as error:  # noqa: BLE001 (as above)
+            except Exception as error:  # noqa: BLE001 (a fault of one stays its own)
                 containment.failed(seat, handler_name(handler), error)
             ended_ns = now_ns()
             containment.timed(seat, handler_name(handler), ended_ns - started_ns)
