@@ -1,0 +1,93 @@
+"""One child process of ours: its lines, its end. It dies with us, and we never wait for ever."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import sys
+from collections import deque
+from pathlib import Path
+from typing import Final
+
+from hive.domain.errors import OperatorError
+
+LINE_BYTES_MAX: Final = 4_000_000
+STDERR_LINES_KEPT: Final = 20
+
+
+class ChildFailed(OperatorError):
+    """A child process ended before its work was done; the message ends with its last words."""
+
+
+class ChildProcess:
+    """`python -m hive …` beside us, read line by line."""
+
+    def __init__(self, name: str, process: asyncio.subprocess.Process) -> None:
+        self.name = name
+        self._process = process
+        self._last_words: deque[str] = deque(maxlen=STDERR_LINES_KEPT)
+        self._complaints = asyncio.get_running_loop().create_task(self._listen_to_complaints())
+
+    @classmethod
+    async def start(cls, name: str, *arguments: str, cwd: Path | None = None) -> ChildProcess:
+        """Start `python -m hive` with these arguments. Ctrl-C in the terminal does not reach it:
+        when to stop is the parent's to say.
+        """
+        process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-m",
+            "hive",
+            *arguments,
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+            limit=LINE_BYTES_MAX,
+            start_new_session=True,
+            cwd=cwd,
+        )
+        return cls(name, process)
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    @property
+    def has_ended(self) -> bool:
+        return self._process.returncode is not None
+
+    async def next_line(self) -> bytes | None:
+        """The next line of its standard output; None at its end."""
+        assert self._process.stdout is not None
+        line = await self._process.stdout.readline()
+        return line or None
+
+    def ask_to_stop(self) -> None:
+        """Send it the signal that Ctrl-C would."""
+        if not self.has_ended:
+            self._process.send_signal(signal.SIGINT)
+
+    async def end(self, patience_s: float) -> int:
+        """Ask it to stop, wait that long, then kill it. Returns its exit code."""
+        self.ask_to_stop()
+        loop = asyncio.get_running_loop()
+        killer = loop.call_later(patience_s, self._kill)
+        try:
+            code = await self._process.wait()
+        finally:
+            killer.cancel()
+        await self._complaints
+        return code
+
+    def failure(self) -> ChildFailed:
+        """Why it is gone, in its own last words."""
+        words = "\n".join(self._last_words) or "it said nothing"
+        return ChildFailed(f"the {self.name} process ended early: {words}")
+
+    def _kill(self) -> None:
+        if not self.has_ended:
+            self._process.kill()
+
+    async def _listen_to_complaints(self) -> None:
+        assert self._process.stderr is not None
+        while line := await self._process.stderr.readline():
+            self._last_words.append(line.decode(errors="replace").rstrip())
