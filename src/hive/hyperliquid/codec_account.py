@@ -12,7 +12,7 @@ from msgspec import UnsetType
 from hive.domain.account import AccountState, Funding, Liquidation, VenuePosition
 from hive.domain.identifiers import Address, Cloid, Oid, TradeId
 from hive.domain.orders import Fill, OrderReport, ReportKind
-from hive.hyperliquid.wire_numbers import exact
+from hive.hyperliquid.wire_numbers import proven
 from hive.hyperliquid.wire_private import (
     BasicOrder,
     ClearinghouseState,
@@ -59,16 +59,16 @@ def to_fill(fill: WsFill, account: Address) -> Fill:
         account=account,
         coin=fill.coin,
         side=fill.side,
-        px=exact(fill.px),
-        size=exact(fill.sz),
+        px=proven(fill.px),
+        size=proven(fill.sz),
         venue_ms=fill.time,
         trade_id=TradeId(fill.tid),
         oid=Oid(fill.oid),
         cloid=to_cloid(fill.cloid),
-        start_position=exact(fill.start_position),
+        start_position=proven(fill.start_position),
         direction=fill.dir,
-        closed_pnl_usd=exact(fill.closed_pnl),
-        fee=exact(fill.fee),
+        closed_pnl_usd=proven(fill.closed_pnl),
+        fee=proven(fill.fee),
         fee_token=fill.fee_token,
         is_taker=fill.crossed,
         twap_id=None if isinstance(fill.twap_id, UnsetType) else fill.twap_id,
@@ -93,9 +93,9 @@ def to_open_order_report(order: BasicOrder | FrontendOrder, now_ms: int) -> Orde
 def to_account_state(state: ClearinghouseState, account: Address) -> AccountState:
     return AccountState(
         account=account,
-        equity_usd=exact(state.margin_summary.account_value),
-        margin_used_usd=exact(state.margin_summary.total_margin_used),
-        withdrawable_usd=exact(state.withdrawable),
+        equity_usd=proven(state.margin_summary.account_value),
+        margin_used_usd=proven(state.margin_summary.total_margin_used),
+        withdrawable_usd=proven(state.withdrawable),
         positions=tuple([_position(row.position) for row in state.asset_positions]),
         venue_ms=state.time,
     )
@@ -105,9 +105,9 @@ def to_funding(payment: WsUserFunding, account: Address) -> Funding:
     return Funding(
         account=account,
         coin=payment.coin,
-        usd=exact(payment.usdc),
-        size=exact(payment.szi),
-        rate=exact(payment.funding_rate),
+        usd=proven(payment.usdc),
+        size=proven(payment.szi),
+        rate=proven(payment.funding_rate),
         venue_ms=payment.time,
     )
 
@@ -117,8 +117,8 @@ def to_liquidation(event: WsLiquidation, account: Address) -> Liquidation:
         account=account,
         liquidation_id=event.lid,
         liquidated_user=Address(event.liquidated_user.lower()),
-        notional_usd=exact(event.liquidated_ntl_pos),
-        account_value_usd=exact(event.liquidated_account_value),
+        notional_usd=proven(event.liquidated_ntl_pos),
+        account_value_usd=proven(event.liquidated_account_value),
     )
 
 
@@ -126,9 +126,9 @@ def _report(order: BasicOrder | FrontendOrder, status: str, status_ms: int) -> O
     return OrderReport(
         coin=order.coin,
         side=order.side,
-        limit_px=exact(order.limit_px),
-        open_size=exact(order.sz),
-        original_size=exact(order.orig_sz),
+        limit_px=proven(order.limit_px),
+        open_size=proven(order.sz),
+        original_size=proven(order.orig_sz),
         oid=Oid(order.oid),
         cloid=to_cloid(order.cloid),
         kind=report_kind(status),
@@ -141,11 +141,11 @@ def _report(order: BasicOrder | FrontendOrder, status: str, status_ms: int) -> O
 def _position(position: Position) -> VenuePosition:
     return VenuePosition(
         coin=position.coin,
-        size=exact(position.szi),
-        entry_px=None if position.entry_px is None else exact(position.entry_px),
+        size=proven(position.szi),
+        entry_px=None if position.entry_px is None else proven(position.entry_px),
         leverage=position.leverage.value,
-        unrealized_pnl_usd=exact(position.unrealized_pnl),
-        liquidation_px=None if position.liquidation_px is None else exact(position.liquidation_px),
+        unrealized_pnl_usd=proven(position.unrealized_pnl),
+        liquidation_px=None if position.liquidation_px is None else proven(position.liquidation_px),
     )
 
 

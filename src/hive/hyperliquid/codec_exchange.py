@@ -16,7 +16,7 @@ import msgspec
 from hive.domain.errors import BadFrame
 from hive.domain.identifiers import Cloid, Oid
 from hive.hyperliquid.codec_account import to_cloid
-from hive.hyperliquid.wire_numbers import CloidText, Id, NumberText, Word, exact
+from hive.hyperliquid.wire_numbers import CloidText, Id, NumberText, Word, proven
 from hive.hyperliquid.wire_reading import Frame, read
 
 # --- as it travels -----------------------------------------------------------------------------
@@ -180,8 +180,8 @@ def _named(status: WireStatus) -> ActionStatus | None:
     if (filled := status.filled) is not None:
         return Filled(
             Oid(filled.oid),
-            exact(filled.total_sz),
-            exact(filled.avg_px),
+            proven(filled.total_sz),
+            proven(filled.avg_px),
             to_cloid(filled.cloid),
         )
     if status.error is not None:

@@ -23,7 +23,7 @@ from hive.hyperliquid.codec_account import (
 )
 from hive.hyperliquid.codec_market import to_book, to_candle, to_trades
 from hive.hyperliquid.wire_info import UserFees, WireRateLimit, WireUserRole
-from hive.hyperliquid.wire_numbers import exact
+from hive.hyperliquid.wire_numbers import proven
 from hive.hyperliquid.wire_private import (
     BasicOrder,
     ClearinghouseState,
@@ -208,7 +208,7 @@ def decode_spot_state(body: Frame) -> tuple[TokenBalance, ...]:
     """
     return tuple(
         [
-            TokenBalance(row.coin, exact(row.total), exact(row.hold))
+            TokenBalance(row.coin, proven(row.total), proven(row.hold))
             for row in read(_spot, body).balances
         ]
     )
@@ -221,7 +221,7 @@ def decode_user_fees(body: Frame) -> FeeRates:
         BadFrame: it does not hold them.
     """
     fees = read(_fees, body)
-    return FeeRates(taker=exact(fees.user_cross_rate), maker=exact(fees.user_add_rate))
+    return FeeRates(taker=proven(fees.user_cross_rate), maker=proven(fees.user_add_rate))
 
 
 def decode_user_rate_limit(body: Frame) -> UserRateLimit:
@@ -232,7 +232,7 @@ def decode_user_rate_limit(body: Frame) -> UserRateLimit:
     """
     limit = read(_rate_limit, body)
     return UserRateLimit(
-        volume_usd=exact(limit.cum_vlm),
+        volume_usd=proven(limit.cum_vlm),
         used=limit.n_requests_used,
         cap=limit.n_requests_cap,
         surplus=limit.n_requests_surplus or 0,

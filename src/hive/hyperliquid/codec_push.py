@@ -7,14 +7,23 @@ key comes first in a frame, public ones are decoded once and private ones exactl
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import reduce
 from operator import or_
-from typing import Any, Final, cast, get_args
+from typing import Any, Final, get_args
 
 import msgspec
 
 from hive.hyperliquid import wire
-from hive.hyperliquid.wire import PostReply, Push, UnknownPush
+from hive.hyperliquid.wire import (
+    ControlPush,
+    PostPush,
+    PostReply,
+    PrivatePush,
+    PublicPush,
+    Push,
+    UnknownPush,
+)
 from hive.hyperliquid.wire_reading import UNREADABLE, Frame, bad_frame, read
 
 CHANNEL_LENGTH_MAX: Final = 64
@@ -28,7 +37,7 @@ _STRICT_PUSHES: Final = (
     wire.SubscriptionResponse,
     wire.Pong,
     wire.ErrorPush,
-    wire.PostPush,
+    PostPush,
 )
 
 
@@ -53,15 +62,19 @@ class _AnyPush(msgspec.Struct, frozen=True):
     channel: str
 
 
-_PUBLIC_OR_MARKER: Final[Any] = reduce(or_, map(_marker, _STRICT_PUSHES), wire.PublicPush)
+_PUBLIC_OR_MARKER: Final[Any] = reduce(or_, map(_marker, _STRICT_PUSHES), PublicPush)
 _STRICT: Final[Any] = reduce(or_, _STRICT_PUSHES)
 
-_read_public: Final = msgspec.json.Decoder(_PUBLIC_OR_MARKER, strict=False).decode
-_strict: Final = msgspec.json.Decoder(_STRICT)
+_read_public: Final[Callable[[Frame], PublicPush | _Strict]] = msgspec.json.Decoder(
+    _PUBLIC_OR_MARKER, strict=False
+).decode
+_strict: Final[msgspec.json.Decoder[PrivatePush | ControlPush | PostPush]] = msgspec.json.Decoder(
+    _STRICT
+)
 _any: Final = msgspec.json.Decoder(_AnyPush)
 
 KNOWN_CHANNELS: Final = frozenset(
-    push.__struct_config__.tag for push in (*get_args(wire.PublicPush), *_STRICT_PUSHES)
+    push.__struct_config__.tag for push in (*get_args(PublicPush), *_STRICT_PUSHES)
 )
 
 
@@ -76,11 +89,11 @@ def decode_push(frame: Frame) -> Push:
     except UNREADABLE as error:
         return _unknown(frame, error)
     if not isinstance(push, _Strict):
-        return cast("Push", push)
+        return push
     strict_push = read(_strict, frame)
-    if isinstance(strict_push, wire.PostPush):
+    if isinstance(strict_push, PostPush):
         return _opened(strict_push.data)
-    return cast("Push", strict_push)
+    return strict_push
 
 
 def _unknown(frame: Frame, error: Exception) -> UnknownPush:

@@ -19,6 +19,7 @@ import msgspec
 from hive.domain.errors import BadFrame
 
 NUMBER_LENGTH_MAX: Final = 42
+ZERO: Final = Decimal(0)
 _NUMBER: Final = r"-?(?:0|[1-9][0-9]{0,19})(?:\.[0-9]{1,20})?"
 _is_number: Final = re.compile(_NUMBER).fullmatch
 
@@ -50,8 +51,12 @@ def exact(text: str) -> Decimal:
     """
     if _is_number(text) is None:
         raise BadFrame(f"{text[:NUMBER_LENGTH_MAX]!r} is not a number")
-    number = Decimal(text)
-    return number or number.copy_abs()
+    return proven(text)
+
+
+def proven(text: NumberText) -> Decimal:
+    """`exact` for a text that the decoder has proven; a zero has no sign."""
+    return Decimal(text) or ZERO
 
 
 def venue_text(number: Decimal) -> str:
