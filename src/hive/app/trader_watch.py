@@ -1,4 +1,4 @@
-"""Watching a trading process from outside: start it, draw what it says, stop it, read its last word.
+"""Watching a trading process from outside: start it, draw what it says, stop it, hear its end.
 
 Drawing happens here, so that not a microsecond of it is the trading process's.
 """

@@ -1,0 +1,22 @@
+"""Durations read as people write them, and nothing else does."""
+
+from __future__ import annotations
+
+import pytest
+
+from hive.app.durations import duration_ms
+from hive.domain.errors import ConfigRefused
+
+
+@pytest.mark.parametrize(
+    ("text", "ms"),
+    [("20s", 20_000), ("10m", 600_000), ("1h30m", 5_400_000), ("500ms", 500), ("7", 7_000)],
+)
+def test_usual_forms_are_read(text: str, ms: int) -> None:
+    assert duration_ms(text) == ms
+
+
+@pytest.mark.parametrize("text", ["", "0s", "-5s", "5 minutes", "nan", "1e9s", "9999d", "5x", "s"])
+def test_anything_else_is_refused(text: str) -> None:
+    with pytest.raises(ConfigRefused):
+        duration_ms(text)
