@@ -15,6 +15,9 @@ SHELL = {
     "src/hive/app/loop_lag.py",
     "src/hive/app/page_server.py",
     "src/hive/app/venue_command.py",
+    "src/hive/marketdata/candle_feed.py",
+    "src/hive/marketdata/market_data.py",
+    "src/hive/marketdata/stream_owner.py",
     "src/hive/runtime/bus.py",
     "src/hive/runtime/clock.py",
     "src/hive/runtime/disk_live.py",
@@ -26,6 +29,7 @@ SHELL = {
     "src/hive/simulation/disk.py",
     "src/hive/simulation/network.py",
     "src/hive/simulation/virtual_time.py",
+    "src/hive/strategy/host.py",
 }
 
 # Modules by which a file waits, reads a clock, rolls dice or leaves the process.

@@ -24,7 +24,7 @@ from hive.marketdata.candles import (
     aggregate,
     base_interval,
     check_interval,
-    split_caught_up,
+    newest,
 )
 from hive.marketdata.ports import HistorySource, TaskHandle, TaskSource
 from hive.marketdata.stream_owner import Handlers, OwnerWatch, Surroundings, TradeOwner
@@ -202,7 +202,7 @@ class CandleFeed:
             return
         for trade in trades:
             if trade.venue_ms >= series.next_close_ms and not self._is_held:
-                self._emit(series.advance(trade.venue_ms), trade.venue_ms)
+                self._emit(series.advance(trade.venue_ms))
             series.add(trade)
 
     def _begin_late(self) -> None:
@@ -246,16 +246,17 @@ class CandleFeed:
         """Close what the venue's time, as of the last push heard, has closed."""
         if self._series is not None and not self._is_held:
             until_ms = self._around.venue_heard_ms() - CLOSE_GRACE_MS
-            self._emit(self._series.advance(until_ms), until_ms)
+            self._emit(self._series.advance(until_ms))
 
-    def _emit(self, candles: Sequence[Candle], until_ms: int) -> None:
+    def _emit(self, candles: Sequence[Candle]) -> None:
         if not candles or not self._is_ready:
             return  # before it is ready, they are the warm-up
-        past = [candle for is_news, candle in split_caught_up(candles, until_ms) if not is_news]
+        news = newest(candles, self._around.venue_heard_ms() - CLOSE_GRACE_MS)
+        past = candles[: len(candles) - len(news)]
         if past:
             history = CandleHistory(self._coin, self._interval_ms, tuple(past), asked=len(past))
             self._caught_up.tell(history)
-        for candle in candles[len(past) :]:
+        for candle in news:
             self._live.tell(candle)
 
     def _set_alarm(self) -> None:

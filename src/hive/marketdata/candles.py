@@ -22,7 +22,7 @@ The piece in which completeness begins is asked for as a row once it is over.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 import msgspec
@@ -277,13 +277,11 @@ def aggregate(rows: Sequence[Candle], interval_ms: int, *, before_ms: int) -> li
     return candles
 
 
-def split_caught_up(candles: Sequence[Candle], until_ms: int) -> Iterator[tuple[bool, Candle]]:
-    """Each candle with whether it is news: the newest that can have closed by `until_ms`.
-
-    What was only caught up on is history: by now a later candle has closed.
-    """
-    for candle in candles:
-        yield candle.close_ms + candle.interval_ms > until_ms, candle
+def newest(candles: Sequence[Candle], now_ms: int) -> Sequence[Candle]:
+    """Those that are news: no later candle can have closed by `now_ms`. At most the last."""
+    if candles and candles[-1].close_ms + candles[-1].interval_ms > now_ms:
+        return candles[-1:]
+    return ()
 
 
 def _piece_of(row: Candle) -> _Piece:
