@@ -28,7 +28,7 @@ from hive.strategy.parameters import param_faults, read_params
 FindStrategy = Callable[[str], type[Strategy[Any]]]
 """The strategy class that a `use` names. Raises ConfigRefused."""
 
-_ID: Final = re.compile(r"[\w.:@/+-]{1,64}")
+_ID: Final = re.compile(r"[\w.:@/+-]{1,64}", re.ASCII)
 
 
 class StrategyEntry(msgspec.Struct, frozen=True, kw_only=True):
@@ -107,9 +107,7 @@ def _found(
 
 def _taken(strategy_id: str, owner: str, path: str) -> str:
     if owner == path:
-        return (
-            f"{shown(strategy_id)} for several strategies: write a name of foreach into it, in {{}}"
-        )
+        return f"{shown(strategy_id)} is not one strategy's own: add {{NAME}} of foreach to it"
     return f"{shown(strategy_id)} is taken by {owner}"
 
 
@@ -164,7 +162,7 @@ def _filled_id(block: StrategyBlock, variant: _Variant, path: str, reader: Reade
             return block.id
     filled = re.sub(r"\{([^{}]*)\}", lambda match: variant.texts[match[1]], block.id)
     if _ID.fullmatch(filled) is None:
-        message = f"expected at most 64 letters, digits and . : @ / + - _, got {shown(filled)}"
+        message = f"expected up to 64 letters, digits or .:@/+-_, got {shown(filled)}"
         reader.fault_at(f"{path}.id", message)
     return filled
 

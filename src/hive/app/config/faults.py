@@ -43,7 +43,8 @@ class Fault(msgspec.Struct, frozen=True, order=True):
 
     def __str__(self) -> str:
         kind = "NotOffered yet: " if self.is_later else ""
-        return f"{self.place} {self.path}: {kind}{self.message}".replace(" : ", " ")
+        where = f"{self.place} {self.path}:" if self.path else str(self.place)
+        return _printable(f"{where} {kind}{self.message}")
 
 
 def refusal(faults: Iterable[Fault]) -> OperatorError:
@@ -57,6 +58,11 @@ def refusal(faults: Iterable[Fault]) -> OperatorError:
     if all(fault.is_later for fault in told):
         return NotOffered(message, hint="take these settings out; they come with later work")
     return ConfigRefused(message)
+
+
+def _printable(text: str) -> str:
+    """On one line and harmless to a terminal: keys and the texts of errors are anybody's."""
+    return "".join(letter if letter.isprintable() else " " for letter in text)
 
 
 def shown(text: str) -> str:

@@ -95,14 +95,16 @@ def read_config(text: str, file: str, find_strategy: FindStrategy) -> HiveConfig
             strategies_max=runtime.max_strategies,
             orders_per_second_max=rates.per_strategy_orders_per_second,
         )
+    account: AccountSettings | None = values.get("account")
+    if account and account.network == "mainnet" and values.get("mode") == "testnet":
+        reader.fault_at("account.network", "mode testnet trades on the network testnet")
     if reader.faults:
         raise refusal(reader.faults)
     settings = FileSettings(**values)
     account = settings.account
+    address = parse_address(account.address) if account.address else None
     return HiveConfig(
-        account=msgspec.structs.replace(
-            account, address=parse_address(account.address) if account.address else None
-        ),
+        account=msgspec.structs.replace(account, address=address),
         strategies=entries,
         mode=settings.mode,
         runtime=settings.runtime,

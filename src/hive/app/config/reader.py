@@ -7,6 +7,7 @@ msgspec, because a decoder stops at the first fault and knows no lines.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cache
 from typing import Any, Final, TypeVar
 
 import msgspec
@@ -20,6 +21,13 @@ from hive.app.config.tree import Entry, Mapping, Node, Scalar, Sequence
 S = TypeVar("S", bound=msgspec.Struct)
 
 _IN_WORDS: Final = {Mapping: "`name: value` pairs", Sequence: "a list"}
+
+
+@cache
+def _fields_by_name(kind: type[msgspec.Struct]) -> dict[str, inspect.Field]:
+    described = inspect.type_info(kind)
+    assert isinstance(described, inspect.StructType)
+    return {field.name: field for field in described.fields}
 
 
 class Reader:
@@ -61,9 +69,7 @@ class Reader:
         if not isinstance(node, Mapping):
             self.fault(node.place, path, f"expected {_IN_WORDS[Mapping]}")
             return {}
-        described = inspect.type_info(kind)
-        assert isinstance(described, inspect.StructType)
-        fields = {field.name: field for field in described.fields}
+        fields = _fields_by_name(kind)
         values: dict[str, Any] = {}
         for entry in self.entries(node, path):
             key, where = entry.key, inner(path, entry.key)

@@ -63,9 +63,19 @@ def expected(type_: inspect.Type) -> str:
             return description
         case inspect.LiteralType(values=values):
             return " or ".join(map(str, values))
-        case inspect.BoolType():
-            return "true or false"
-    return "another value"
+        case inspect.Metadata(type=inner):
+            return expected(inner)
+    return _WORDS_BY_TYPE[type(type_)]
+
+
+_WORDS_BY_TYPE: Final[dict[type[inspect.Type], str]] = {
+    inspect.IntType: "a whole number",
+    inspect.FloatType: "a number",
+    inspect.DecimalType: "a number",
+    inspect.BoolType: "true or false",
+    inspect.StrType: "a text",
+    inspect.DictType: "`name: value` pairs",
+}
 
 
 def _whole(node: Scalar, _: inspect.Type) -> int | Unset:

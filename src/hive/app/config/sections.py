@@ -45,7 +45,7 @@ UrlText = Annotated[
     Meta(
         pattern=r"^https?://[^\s/@?#]+/?\Z",
         max_length=200,
-        description="a URL like http://127.0.0.1:8421, without a path or a password",
+        description="a URL like http://127.0.0.1:8421",
     ),
 ]
 
@@ -211,7 +211,3 @@ class FileSettings(msgspec.Struct, frozen=True, kw_only=True):
     risk: RiskSettings = RiskSettings()
     recorder: RecorderSettings = RecorderSettings()
     monitoring: MonitoringSettings = MonitoringSettings()
-
-    def __post_init__(self) -> None:
-        if self.mode == "testnet" and self.account.network != "testnet":
-            raise ValueError("mode testnet trades on the network testnet")

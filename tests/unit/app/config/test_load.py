@@ -1,0 +1,228 @@
+"""A whole file into a configuration, and every way in which a file can be no use."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from hive.app.config.load import HiveConfig, load_config, read_config
+from hive.app.config.sections import AccountSettings, RuntimeSettings
+from hive.app.config.tree import TEXT_BYTES_MAX
+from hive.domain.errors import ConfigRefused, NotOffered
+from hive.strategy.interface import Params, Strategy
+
+MINIMAL = """\
+account: {key_env: HIVE_KEY}
+strategies:
+  - {id: a, use: idle}
+"""
+KEY = "ab" * 32
+
+
+class Idle(Strategy[Params]):
+    pass
+
+
+def find(_: str) -> type[Strategy[Any]]:
+    return Idle
+
+
+def read(text: str) -> HiveConfig:
+    return read_config(text, "hive.yml", find)
+
+
+def refused(text: str) -> list[str]:
+    with pytest.raises(ConfigRefused) as caught:
+        read(text)
+    return str(caught.value).splitlines()
+
+
+def test_a_minimal_file_has_defaults_for_the_rest() -> None:
+    config = read(MINIMAL)
+    assert config.account == AccountSettings(key_env="HIVE_KEY")
+    assert config.runtime == RuntimeSettings()
+    assert [entry.id for entry in config.strategies] == ["a"]
+    assert config.risk.max_order_notional_usd is None
+    assert config.monitoring.dashboard.port == 8420
+
+
+def test_every_section_is_read() -> None:
+    config = read(
+        """\
+version: 1
+mode: testnet
+runtime: {max_strategies: 7, state_dir: state, durability: power, max_errors: 3,
+          slow_handler_ms: 5, on_strategy_error: pause}
+account: {key_file: agent.key, address: "0xABCDEF0123456789abcdef0123456789ABCDEF01"}
+multiplexer: {max_connections: 3, stale_after_ms: 5000, reconnect: {base_ms: 10, max_ms: 20}}
+rate_limiting: {ip_weight_per_min: 600, messages_per_min: 1000, reserve_for_cancels: 0.5,
+                per_strategy_orders_per_second: 2, adaptive: false}
+risk: {max_order_notional_usd: 0.1, max_position_notional_usd: {default: 5, BTC: 20},
+       price_band_pct: 3, max_open_orders: 9}
+recorder: {enabled: false}
+monitoring: {dashboard: {enabled: false, host: localhost, port: 0}, profiling: false}
+strategies: [{id: a, use: idle}]
+"""
+    )
+    assert config.mode == "testnet"
+    assert config.account.address == "0xabcdef0123456789abcdef0123456789abcdef01"
+    assert config.runtime.durability == "power"
+    assert config.multiplexer.reconnect.max_ms == 20
+    assert config.rate_limiting.reserve_for_cancels == 0.5
+    assert config.risk.max_order_notional_usd == Decimal("0.1"), "money is exact"
+    assert config.risk.position_usd_max("BTC") == 20
+    assert config.risk.position_usd_max("ETH") == 5
+    assert not config.monitoring.dashboard.enabled
+
+
+@pytest.mark.parametrize(
+    ("mode", "account", "url"),
+    [
+        ("paper", "", "http://127.0.0.1:8421"),
+        ("testnet", "", "https://api.hyperliquid-testnet.xyz"),
+        ("paper", ", url: http://10.0.0.7:1/", "http://10.0.0.7:1"),
+        ("paper", ", url: 'http://[::1]:1', network: mainnet", "http://[::1]:1"),
+    ],
+)
+def test_the_venue_is_the_modes_own_unless_it_is_named(mode: str, account: str, url: str) -> None:
+    text = f"mode: {mode}\n" + MINIMAL.replace("HIVE_KEY", f"HIVE_KEY{account}")
+    assert read(text).venue_url == url
+
+
+def test_position_limits_are_common_by_coin_or_none() -> None:
+    assert read(MINIMAL).risk.position_usd_max("BTC") is None
+    assert read(MINIMAL + "risk: {max_position_notional_usd: 3}").risk.position_usd_max("BTC") == 3
+    by_coin = read(MINIMAL + "risk: {max_position_notional_usd: {BTC: 3}}").risk
+    assert by_coin.position_usd_max("BTC") == 3
+    assert by_coin.position_usd_max("ETH") is None
+
+
+@pytest.mark.parametrize(
+    ("text", "fault"),
+    [
+        ("", "hive.yml:1:1 the file is empty"),
+        ("- a", "hive.yml:1:1 expected `name: value` pairs"),
+        ("account: {key_env: A}", "hive.yml:1:1 strategies: is required"),
+        (
+            MINIMAL.replace("key_env: HIVE_KEY", ""),
+            "hive.yml:1:10 account: expected one of key_file and key_env",
+        ),
+        (
+            MINIMAL.replace("HIVE_KEY", "A, key_file: b"),
+            "hive.yml:1:10 account: expected one of key_file and key_env",
+        ),
+        (
+            f"mode: testnet\n{MINIMAL.replace('HIVE_KEY', 'A, network: mainnet')}",
+            "hive.yml:2:23 account.network: mode testnet trades on the network testnet",
+        ),
+        (
+            f"{MINIMAL}monitoring: {{dashboard: {{host: 0.0.0.0}}}}",
+            "hive.yml:4:32 monitoring.dashboard.host: expected this machine, got '0.0.0.0'",
+        ),
+        (
+            MINIMAL.replace("HIVE_KEY", "A, url: x"),
+            "hive.yml:1:28 account.url: expected a URL like http://127.0.0.1:8421, got 'x'",
+        ),
+        ("version: 2\n" + MINIMAL, "hive.yml:1:10 version: expected 1, got '2'"),
+    ],
+)
+def test_a_file_that_makes_no_sense_is_refused_with_its_place(text: str, fault: str) -> None:
+    assert fault in refused(text)
+
+
+def test_faults_of_all_sections_are_told_at_once() -> None:
+    lines = refused(
+        """\
+runtime: {durability: kil}
+account: {key: x, key_env: A}
+risk: {max_order_notional: 5}
+strategies:
+  - {id: a, use: idle, params: {x: 1}}
+"""
+    )
+    assert lines == [
+        "hive.yml:1:23 runtime.durability: expected kill or power, got 'kil'",
+        'hive.yml:2:11 account.key: unknown key, did you mean "key_env"?',
+        'hive.yml:3:8 risk.max_order_notional: unknown key, did you mean "max_order_notional_usd"?',
+        "hive.yml:5:33 strategies[0].params.x: no such parameter; known: none",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "setting"),
+    [
+        ("recorder: {enabled: true}", "recorder.enabled"),
+        ("recorder: {channels: [trades]}", "recorder.channels"),
+        ("monitoring: {metrics_port: 9090}", "monitoring.metrics_port"),
+        ("monitoring: {profiling: true}", "monitoring.profiling"),
+        ("notify: {urls: []}", "notify"),
+        ("wallets: []", "wallets"),
+        ("live: {enabled: true}", "live"),
+        ("mode: live", "mode"),
+        ("risk: {dead_man_switch_s: 0}", "risk.dead_man_switch_s"),
+        ("runtime: {on_strategy_error: restart}", "runtime.on_strategy_error"),
+        ("rate_limiting: {adaptive: true}", "rate_limiting.adaptive"),
+    ],
+)
+def test_settings_of_later_work_are_refused_by_name(text: str, setting: str) -> None:
+    with pytest.raises(NotOffered, match=rf"^hive\.yml:4:\d+ {setting}: NotOffered yet: "):
+        read(f"{MINIMAL}{text}\n")
+
+
+@pytest.mark.parametrize("url", ["https://api.hyperliquid.xyz", "https://API.hyperliquid.xyz/"])
+def test_real_money_is_not_offered_yet(url: str) -> None:
+    with pytest.raises(NotOffered, match=r"account\.url: NotOffered yet: trading real money"):
+        read(MINIMAL.replace("HIVE_KEY", f"A, url: '{url}'"))
+
+
+@pytest.mark.parametrize("setting", ["key_file", "key_env", "private_key", "address", f"'{KEY}'"])
+def test_a_key_in_the_wrong_place_is_not_repeated(setting: str) -> None:
+    lines = refused(f"account: {{{setting}: 0x{KEY}}}\nstrategies: [{{id: a, use: idle}}]")
+    assert KEY not in "\n".join(lines)
+
+
+def test_paths_start_at_the_files_folder(tmp_path: Path) -> None:
+    (tmp_path / "mine.py").write_text(
+        "from hive.strategy.interface import Params, Strategy\n"
+        "class Mine(Strategy[Params]):\n    pass\n"
+    )
+    file = tmp_path / "hive.yml"
+    file.write_text(
+        "account: {key_file: keys/agent.key}\nruntime: {state_dir: /elsewhere}\n"
+        "strategies: [{id: a, use: ./mine.py:Mine}]\n",
+    )
+    config = load_config(file)
+    assert config.account.key_file == str(tmp_path / "keys" / "agent.key")
+    assert config.runtime.state_dir == "/elsewhere"
+    assert config.strategies[0].strategy.__name__ == "Mine"
+
+
+def test_a_file_that_is_not_there_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ConfigRefused, match=r"hive\.yml: No such file"):
+        load_config(tmp_path / "hive.yml")
+    with pytest.raises(ConfigRefused, match=r"Is a directory"):
+        load_config(tmp_path)
+
+
+def test_a_file_that_is_no_text_is_refused_with_its_line(tmp_path: Path) -> None:
+    file = tmp_path / "hive.yml"
+    file.write_bytes(b"mode: paper\nruntime: \xff\n")
+    with pytest.raises(ConfigRefused, match=r"hive\.yml:2:1 not UTF-8 text"):
+        load_config(file)
+
+
+def test_a_file_may_begin_with_a_byte_order_mark(tmp_path: Path) -> None:
+    file = tmp_path / "hive.yml"
+    file.write_bytes(b"\xef\xbb\xbf")
+    with pytest.raises(ConfigRefused, match="the file is empty"):
+        load_config(file)
+
+
+def test_a_file_that_is_too_large_is_not_read(tmp_path: Path) -> None:
+    file = tmp_path / "hive.yml"
+    file.write_bytes(b"#" * (TEXT_BYTES_MAX + 1))
+    with pytest.raises(ConfigRefused, match="larger than"):
+        load_config(file)
