@@ -308,15 +308,25 @@ class TradeOwner:
         self._await_first_frame()
 
     def on_condition(self, subscription: Subscription, condition: StreamCondition) -> None:
-        """The pool says that its socket is gone, or is back without a gap."""
+        """The pool says that its socket is gone, or that the venue has confirmed it (again)."""
+        assert subscription == self.subscription
         if condition is StreamCondition.STALE:
             self._health.fell_silent()
             self._interrupted()
         elif self.run.is_running:
-            self._health.heard()
-            for listener in list(self._run_listeners):
-                listener.on_joined()
-            self._around.condition_changed(subscription.coin)
+            # If anything was missed, `on_gap` follows within this turn.
+            asyncio.get_running_loop().call_soon(self._unbroken)
+        elif self._lease is not None:
+            self._await_first_frame()
+
+    def _unbroken(self) -> None:
+        """Back, and no gap was told: nothing was missed."""
+        if not self.run.is_running:
+            return
+        self._health.heard()
+        for listener in list(self._run_listeners):
+            listener.on_joined()
+        self._around.condition_changed(self.subscription.coin)
 
     def _interrupted(self) -> None:
         for listener in list(self._run_listeners):
