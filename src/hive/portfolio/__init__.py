@@ -1,0 +1,1 @@
+"""What we hold and what we may do: positions, limits, comparison with the venue. All core."""

@@ -1,0 +1,81 @@
+"""How much could still be bought and sold by orders that are open, or may be.
+
+Kept by owner and coin as orders come, change and go, because limits are asked for at every order
+and must not have to walk through all of them.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Final
+
+from hive.domain.identifiers import StrategyId
+from hive.domain.market import Side
+
+ZERO: Final = Decimal(0)
+
+
+class OpenSizes:
+    """Coins that may still be bought and sold."""
+
+    __slots__ = ("buy", "sell")
+
+    def __init__(self) -> None:
+        self.buy = ZERO
+        self.sell = ZERO
+
+    def on(self, side: Side) -> Decimal:
+        return self.buy if side is Side.BUY else self.sell
+
+    def add(self, side: Side, size: Decimal) -> None:
+        if side is Side.BUY:
+            self.buy += size
+        else:
+            self.sell += size
+
+
+class Exposure:
+    """Open sizes of all owners and of the account; orders that only reduce are not in it."""
+
+    def __init__(self) -> None:
+        self._account: dict[str, OpenSizes] = {}
+        self._owned: dict[tuple[StrategyId, str], OpenSizes] = {}
+        self._orders: dict[StrategyId, int] = {}
+        self._orders_in_all = 0
+
+    def change(self, owner: StrategyId, coin: str, side: Side, size: Decimal) -> None:
+        """`size` more coins (fewer, if negative) may trade on that side."""
+        self._of(owner, coin).add(side, size)
+        self._whole(coin).add(side, size)
+
+    def count(self, owner: StrategyId, by: int) -> None:
+        """So many more orders (fewer, if negative) are open, reducing ones included."""
+        self._orders[owner] = self._orders.get(owner, 0) + by
+        self._orders_in_all += by
+
+    def open_size(self, owner: StrategyId, coin: str, side: Side) -> Decimal:
+        sizes = self._owned.get((owner, coin))
+        return ZERO if sizes is None else sizes.on(side)
+
+    def account_open_size(self, coin: str, side: Side) -> Decimal:
+        sizes = self._account.get(coin)
+        return ZERO if sizes is None else sizes.on(side)
+
+    def orders_open(self, owner: StrategyId) -> int:
+        return self._orders.get(owner, 0)
+
+    @property
+    def account_orders_open(self) -> int:
+        return self._orders_in_all
+
+    def _of(self, owner: StrategyId, coin: str) -> OpenSizes:
+        sizes = self._owned.get((owner, coin))
+        if sizes is None:
+            sizes = self._owned[owner, coin] = OpenSizes()
+        return sizes
+
+    def _whole(self, coin: str) -> OpenSizes:
+        sizes = self._account.get(coin)
+        if sizes is None:
+            sizes = self._account[coin] = OpenSizes()
+        return sizes

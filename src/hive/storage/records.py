@@ -1,0 +1,124 @@
+"""What the journal of an account holds: our own deeds and what came of them, in order.
+
+    boot, (sent orders | sent replaces | sent cancels | sent setting)*, what came of them …
+
+An action is one record, written before its bytes leave: whatever the process dies of afterwards,
+the next one knows every order it may find, the strategy of each, the nonce and the expiry. A record
+is never changed; fields are only ever added, with a default, so old journals stay readable.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import msgspec
+
+from hive.domain.account import Funding
+from hive.domain.identifiers import Address, Cloid, Oid, StrategyId
+from hive.domain.orders import Fill, OrderCause, OrderIntent, ReplaceIntent
+
+
+class BootRecord(msgspec.Struct, frozen=True, tag="boot"):
+    """A process began; every cloid with this epoch is its."""
+
+    account: Address
+    epoch: int
+    began_ms: int
+
+
+class OrdersSentRecord(msgspec.Struct, frozen=True, tag="orders"):
+    """These orders are about to leave in one signed action, or may have left."""
+
+    nonce: int
+    sent_ms: int
+    expires_ms: int
+    intents: tuple[OrderIntent, ...]
+
+
+class ReplacesSentRecord(msgspec.Struct, frozen=True, tag="replaces"):
+    """These replaces are about to leave; their sizes are totals."""
+
+    nonce: int
+    sent_ms: int
+    expires_ms: int
+    replaces: tuple[ReplaceIntent, ...]
+
+
+class CancelsSentRecord(msgspec.Struct, frozen=True, tag="cancels"):
+    """These cancels are about to leave, by cloid or (of legs nobody knows) by oid."""
+
+    nonce: int
+    sent_ms: int
+    cloids: tuple[Cloid, ...] = ()
+    oids: tuple[Oid, ...] = ()
+
+
+class SettingSentRecord(msgspec.Struct, frozen=True, tag="setting"):
+    """A change of the account's settings is about to leave."""
+
+    nonce: int
+    sent_ms: int
+    text: str
+
+
+class LegRecord(msgspec.Struct, frozen=True, tag="leg"):
+    """The venue gave this order this oid: attributes what names only an oid."""
+
+    cloid: Cloid
+    oid: Oid
+
+
+class AdoptedRecord(msgspec.Struct, frozen=True, tag="adopted"):
+    """An open order of ours was found that no earlier record tells of."""
+
+    intent: OrderIntent
+    oid: Oid
+
+
+class OrderEndRecord(msgspec.Struct, frozen=True, tag="end"):
+    """An order is over, on the venue's evidence."""
+
+    cloid: Cloid
+    cause: OrderCause
+    reason: str
+    ended_ms: int
+
+
+class FillRecord(msgspec.Struct, frozen=True, tag="fill"):
+    """A fill was booked; None is nobody's."""
+
+    fill: Fill
+    strategy: StrategyId | None
+
+
+class FundingRecord(msgspec.Struct, frozen=True, tag="funding"):
+    """A funding payment was booked."""
+
+    funding: Funding
+
+
+class CorrectionRecord(msgspec.Struct, frozen=True, tag="correction"):
+    """The account's size of a coin was set to the venue's word; the difference is nobody's."""
+
+    coin: str
+    before: Decimal
+    after: Decimal
+    entry_px: Decimal | None
+    reason: str
+    corrected_ms: int
+
+
+Record = (
+    BootRecord
+    | OrdersSentRecord
+    | ReplacesSentRecord
+    | CancelsSentRecord
+    | SettingSentRecord
+    | LegRecord
+    | AdoptedRecord
+    | OrderEndRecord
+    | FillRecord
+    | FundingRecord
+    | CorrectionRecord
+)
+"""Everything that may stand in an account's journal."""
