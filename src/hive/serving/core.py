@@ -20,6 +20,7 @@ from typing import Final
 
 import msgspec
 
+from hive.hyperliquid.limits import VenueLimits
 from hive.serving.hub import SubscriberHub
 from hive.serving.info_requests import MisfitRequest
 from hive.serving.json_text import MalformedJson
@@ -57,19 +58,8 @@ from hive.serving.wire_session import (
 )
 
 FRAME_BYTES_MAX: Final = BODY_BYTES_MAX
-
-
-class ServingLimits(msgspec.Struct, frozen=True, kw_only=True):
-    """What the server itself enforces, or names in its error texts (protocol.md 3.1, 4)."""
-
-    silence_ms_max: int = 60_000
-    """A socket to which nothing was sent for so long is closed."""
-    posts_in_flight_max: int = 100
-    """Per IP."""
-    users_max: int = 10
-    """Unique users over all subscriptions of an IP; judged by the port, named here."""
-    subscriptions_max: int = 1_000
-    """Per IP; judged by the port, named here."""
+SILENCE_MS_MAX: Final = 60_000
+"""A socket to which nothing was sent for so long is closed."""
 
 
 class ServingSnapshot(msgspec.Struct, frozen=True):
@@ -98,9 +88,11 @@ class _Socket:
 class ServerCore:
     """A venue's wire. `answer`, `send` and `drop` must not call back into it: they queue."""
 
-    def __init__(self, port: VenuePort, limits: ServingLimits | None = None) -> None:
+    def __init__(self, port: VenuePort, limits: VenueLimits | None = None) -> None:
+        """Of `limits` the posts in flight are enforced here; the others the port judges, and they
+        are only named in error texts here."""
         self._port = port
-        self._limits = limits or ServingLimits()
+        self._limits = limits or VenueLimits()
         self._hub = SubscriberHub(on_cut=partial(self._drop, reason="cut"))
         self._sockets: dict[int, _Socket] = {}
         self._dropped: list[int] = []
@@ -173,7 +165,7 @@ class ServerCore:
         self._sockets[connection] = _Socket(ip, drop)
         self._sockets_peak = max(self._sockets_peak, len(self._sockets))
         self._hub.open(connection, send)
-        silent_at_ms = now_ms + self._limits.silence_ms_max
+        silent_at_ms = now_ms + SILENCE_MS_MAX
         if self._silence_check_ms is None or silent_at_ms < self._silence_check_ms:
             self._silence_check_ms = silent_at_ms
         self._port.connected(connection, ip=ip, now_ms=now_ms)
@@ -305,10 +297,9 @@ class ServerCore:
             self._port.exchange(post.request, ip=socket.ip, now_ms=now_ms, answer=answer)
 
     def _close_silent(self, now_ms: int) -> None:
-        silence_ms_max = self._limits.silence_ms_max
         due_ms: int | None = None
         for connection in list(self._sockets):
-            silent_at_ms = self._hub.last_sent_ms(connection) + silence_ms_max
+            silent_at_ms = self._hub.last_sent_ms(connection) + SILENCE_MS_MAX
             if now_ms >= silent_at_ms:
                 self._drop(connection, reason="silence")
             elif due_ms is None or silent_at_ms < due_ms:

@@ -20,8 +20,9 @@ from typing import Final
 from aiohttp import WSMsgType, web
 
 from hive.domain.errors import Busy
+from hive.hyperliquid.limits import VenueLimits
 from hive.runtime.ports import Clock
-from hive.serving.core import FRAME_BYTES_MAX, ServerCore, ServingLimits, ServingSnapshot
+from hive.serving.core import FRAME_BYTES_MAX, ServerCore, ServingSnapshot
 from hive.serving.port import NO_ANSWER, Reply, VenuePort
 from hive.serving.requests import BODY_BYTES_MAX, TOO_LARGE
 
@@ -50,7 +51,7 @@ class VenueServer:
         host: str = "127.0.0.1",
         port: int = 0,
         ports_tried: int = 1,
-        limits: ServingLimits | None = None,
+        limits: VenueLimits | None = None,
     ) -> None:
         self._core = ServerCore(venue, limits)
         self._clock = clock

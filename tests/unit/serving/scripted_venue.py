@@ -9,7 +9,8 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from hive.serving.core import ServerCore, ServingLimits
+from hive.hyperliquid.limits import VenueLimits
+from hive.serving.core import ServerCore
 from hive.serving.port import Answer, ExchangeRequest, Reply, Subscribers, Subscribing
 
 IP = "10.1.2.3"
@@ -133,7 +134,7 @@ class Peer:
         self.is_dropped = True
 
 
-def world(limits: ServingLimits | None = None) -> tuple[ScriptedVenue, ServerCore]:
+def world(limits: VenueLimits | None = None) -> tuple[ScriptedVenue, ServerCore]:
     """A venue and its server."""
     venue = ScriptedVenue()
     return venue, ServerCore(venue, limits)

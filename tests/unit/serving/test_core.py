@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 from tests.unit.serving.scripted_venue import IP, USER, Peer, ask, envelope, world
 
-from hive.serving.core import ServerCore, ServingLimits
+from hive.hyperliquid.limits import VenueLimits
+from hive.serving.core import ServerCore
 from hive.serving.port import NO_ANSWER, Reply
 
 BBO = '{"type":"bbo","coin":"BTC"}'
@@ -162,7 +163,7 @@ ONE_MORE = {"method": "post", "id": 99, "request": {"type": "info", "payload": {
 
 
 def test_posts_in_flight_are_counted_per_ip() -> None:
-    venue, core = world(ServingLimits(posts_in_flight_max=3))
+    venue, core = world(VenueLimits(posts_in_flight_max=3))
     venue.exchange_reply = None
     peer, sibling, stranger = Peer(core), Peer(core), Peer(core, ip="10.9.9.9")
     fill_slots(core, peer, 3)
@@ -173,7 +174,7 @@ def test_posts_in_flight_are_counted_per_ip() -> None:
 
 
 def test_a_closed_socket_gives_its_posts_back() -> None:
-    venue, core = world(ServingLimits(posts_in_flight_max=3))
+    venue, core = world(VenueLimits(posts_in_flight_max=3))
     venue.exchange_reply = None
     peer, sibling = Peer(core), Peer(core)
     fill_slots(core, peer, 3)
@@ -185,7 +186,7 @@ def test_a_closed_socket_gives_its_posts_back() -> None:
 
 
 def test_a_lost_answer_holds_its_slot_for_a_minute_only() -> None:
-    venue, core = world(ServingLimits(posts_in_flight_max=1))
+    venue, core = world(VenueLimits(posts_in_flight_max=1))
     venue.exchange_reply = NO_ANSWER
     peer = Peer(core)
     fill_slots(core, peer, 1)

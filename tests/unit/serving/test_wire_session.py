@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from tests.unit.serving.scripted_venue import USER, Peer, envelope, world
 
+from hive.hyperliquid import subscriptions
 from hive.serving.port import Reply, Subscribing
 
 LOUD_USER = USER.upper().replace("0X", "0x")
@@ -66,6 +67,8 @@ def test_the_ack_says_the_servers_own_form(sent: dict[str, Any], echoed: str) ->
     (raw,) = peer.frames
     expected = '{"channel":"subscriptionResponse","data":{"method":"subscribe","subscription":'
     assert raw.decode() == expected + echoed + "}}"
+    # Hive's own client takes the echo for what was sent.
+    assert subscriptions.canonical(json.loads(echoed)) == subscriptions.canonical(sent)
 
 
 def test_the_ack_comes_before_the_first_frames() -> None:
