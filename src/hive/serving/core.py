@@ -24,7 +24,7 @@ from hive.hyperliquid.limits import VenueLimits
 from hive.serving.hub import SubscriberHub
 from hive.serving.info_requests import MisfitRequest
 from hive.serving.json_text import MalformedJson
-from hive.serving.port import Answer, Reply, Subscribing, VenuePort
+from hive.serving.port import NO_ANSWER, Answer, Reply, Subscribing, VenuePort
 from hive.serving.post_slots import PostSlots
 from hive.serving.requests import (
     BODY_BYTES_MAX,
@@ -282,7 +282,7 @@ class ServerCore:
             return
 
         def answer(reply: Reply) -> None:
-            if reply.status == 0:
+            if reply.status == NO_ANSWER.status:
                 return  # lost on purpose: the client never hears, and its slot runs out by itself
             self._post_slots.give_back(socket.ip, slot)
             if isinstance(post, InfoPost):
