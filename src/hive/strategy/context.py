@@ -252,16 +252,17 @@ def position_view(seat: Seat, coin: str, mark_px: float | None) -> PositionView:
     """What a strategy holds of a coin, valued at the mark."""
     held = seat.desk.position(seat.strategy_id, coin)
     unrealized_usd: Decimal | None = None
-    if held.size == 0 or held.entry_px is None:
+    if held.size == 0:
         unrealized_usd = Decimal(0)
     elif mark_px is not None:
-        unrealized_usd = held.size * (Decimal(repr(mark_px)) - held.entry_px)
+        unrealized_usd = held.unrealized_usd(Decimal(repr(mark_px)))
     return PositionView(
         coin=coin,
         size=held.size,
         entry_px=held.entry_px,
         realized_usd=held.realized_usd,
         fees_usd=held.fees_usd,
+        funding_usd=held.funding_usd,
         unrealized_usd=unrealized_usd,
     )
 

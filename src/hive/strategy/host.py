@@ -171,7 +171,8 @@ class StrategyHost:
         seat = self._seat(strategy_id)
         if seat.is_running:
             seat.move(SeatState.PAUSED, reason)
-            self._close(seat)
+            self._board.leave_all(seat)
+            self._cancel_work(seat)
             self._tell(seat, NoteKind.PAUSED, reason)
 
     def resume(self, strategy_id: StrategyId) -> None:
@@ -187,9 +188,10 @@ class StrategyHost:
         seat = self._seat(strategy_id)
         if seat.state is SeatState.RUNNING:
             seat.move(SeatState.STOPPING, reason)
-            self._close(seat)
+            self._cancel_work(seat)
             context = self._contexts[strategy_id]
             self._containment.call(seat, _on_stop, context, seat.strategy)
+            self._board.leave_all(seat)  # only now: whoever flattens wants to see prices
         if seat.state is not SeatState.STOPPED:
             seat.move(SeatState.STOPPED, reason)
             self._tell(seat, NoteKind.STOPPED, reason)
@@ -202,8 +204,8 @@ class StrategyHost:
         if seat.errors > errors:  # half a start is no start
             self.pause(seat.strategy_id, reason=f"could not start: {seat.last_error}")
 
-    def _close(self, seat: Seat) -> None:
-        self._board.leave_all(seat)
+    def _cancel_work(self, seat: Seat) -> None:
+        """Timers, tasks and orders."""
         self._timers.cancel_all(seat.strategy_id)
         tasks, seat.tasks = seat.tasks, {}
         for handle, work in tasks.values():
@@ -369,6 +371,7 @@ class StrategyHost:
             realized_usd=sum((p.realized_usd for p in positions), Decimal(0)),
             unrealized_usd=sum(unrealized, Decimal(0)),
             fees_usd=sum((p.fees_usd for p in positions), Decimal(0)),
+            funding_usd=sum((p.funding_usd for p in positions), Decimal(0)),
             positions=positions,
             shown={key: str(value) for key, value in seat.shown.items()},
         )

@@ -96,9 +96,11 @@ class PositionView(msgspec.Struct, frozen=True, kw_only=True):
     entry_px: Decimal | None
     """Average price of what is held; None when flat."""
     realized_usd: Decimal
-    """Earned by closing, before fees."""
+    """Earned by closing, before fees and funding."""
     fees_usd: Decimal
     """Paid; negative when rebates were more."""
+    funding_usd: Decimal
+    """Received; negative when more was paid."""
     unrealized_usd: Decimal | None
     """At the mark price; None while no mark is known."""
 
@@ -174,7 +176,7 @@ class Strategy(Generic[P]):
         """One of your orders was filled, in part or whole; each fill is told once."""
 
     def on_stop(self, ctx: Context) -> None:
-        """The end. Streams are closed and cancels are on their way; you may still `flatten`."""
+        """The end. Your orders' cancels are on their way; you may still look, and `flatten`."""
 
 
 class Context(Protocol):

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from difflib import get_close_matches
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, TypeVar, dataclass_transform
 
 import msgspec
 
 from hive.domain.errors import ConfigRefused
 
 
+@dataclass_transform(frozen_default=True, kw_only_default=True)
 class Params(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Settings of a strategy. Subclass it, one field per setting, each with a default if it can.
 

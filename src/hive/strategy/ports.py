@@ -103,6 +103,11 @@ class Holding(Protocol):
     @property
     def fees_usd(self) -> Decimal: ...
 
+    @property
+    def funding_usd(self) -> Decimal: ...
+
+    def unrealized_usd(self, mark_px: Decimal) -> Decimal: ...
+
 
 class DeskPort(Protocol):
     """The order desk of one account. Its verbs never raise for what the market does."""

@@ -68,6 +68,7 @@ class StrategySnapshot(msgspec.Struct, frozen=True, kw_only=True):
     realized_usd: Decimal
     unrealized_usd: Decimal
     fees_usd: Decimal
+    funding_usd: Decimal
     positions: tuple[PositionView, ...]
     """Coins it holds, or has earned something on."""
     shown: dict[str, str]
@@ -75,8 +76,8 @@ class StrategySnapshot(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def profit_usd(self) -> Decimal:
-        """Realized and unrealized, after fees."""
-        return self.realized_usd + self.unrealized_usd - self.fees_usd
+        """Realized and unrealized, after fees and funding."""
+        return self.realized_usd + self.unrealized_usd + self.funding_usd - self.fees_usd
 
 
 class Seat:

@@ -32,6 +32,8 @@ class FakePool:
         self.sink_by_key: dict[str, PushSink] = {}
         self.subscribed: list[str] = []
         self.closed: list[str] = []
+        self.told: dict[str, None] = {}
+        """Streams that had a first push."""
 
     def subscribe(self, subscription: Subscription, sink: PushSink) -> FakeLease:
         assert subscription.key not in self.sink_by_key, "one owner per stream"
@@ -47,6 +49,7 @@ class FakeLease:
 
     def close(self) -> None:
         del self._pool.sink_by_key[self._key]
+        self._pool.told.pop(self._key, None)
         self._pool.closed.append(self._key)
 
 
