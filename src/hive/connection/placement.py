@@ -70,17 +70,19 @@ class Placement:
             self._subscriptions_by_user[user] = self._subscriptions_by_user.get(user, 0) + 1
         return socket
 
-    def isolate(self, subscription: Subscription) -> str | None:
-        """Move a subscription to the spare, where it disturbs no others; None if it must stay."""
-        key = subscription.key
-        here, route = self._socket_by_key[key], route_of(subscription)
+    def may_isolate(self, subscription: Subscription) -> bool:
+        """Whether the spare has, or could have, a place for it."""
+        here, route = self._socket_by_key[subscription.key], route_of(subscription)
         if here == SPARE or subscription.needs_own_socket or (SPARE, route) in self._key_by_route:
-            return None
-        if SPARE not in self._sockets and len(self._sockets) >= self._limits.connections_max:
-            return None
-        del self._key_by_route[here, route]
+            return False
+        return SPARE in self._sockets or len(self._sockets) < self._limits.connections_max
+
+    def isolate(self, subscription: Subscription) -> None:
+        """Move a subscription to the spare, where it disturbs no others."""
+        assert self.may_isolate(subscription)
+        here = self._socket_by_key[subscription.key]
+        del self._key_by_route[here, route_of(subscription)]
         self._sit(subscription, self._open(SPARE))
-        return SPARE
 
     def release(self, subscription: Subscription) -> None:
         """The subscription is no longer held."""

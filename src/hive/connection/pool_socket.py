@@ -129,7 +129,9 @@ class PoolSocket:
     def abandon(self, stream: Stream) -> None:
         """Have the stream subscribed to no longer."""
         key = stream.subscription.key
-        del self._stream_by_key[key], self._stream_by_route[stream.route]
+        if self._stream_by_key.pop(key, None) is None:
+            return  # it could not be carried
+        del self._stream_by_route[stream.route]
         self._refused.pop(key, None)
         self._session.drop(stream.subscription, self._now_ms())
         self._attend()
@@ -167,10 +169,11 @@ class PoolSocket:
                 await self._rest(failures)
                 lived_ms = await self._live()
                 failures = 1 if lived_ms >= STEADY_MS else failures + 1
-        finally:
+        except asyncio.CancelledError:
             self._close("shut down")
             if self.is_open and self._closed is not None:
                 await self._closed
+            raise
 
     async def _rest(self, failures: int) -> None:
         """Back off, half of it by chance; then wait until the venue admits a new connection."""
@@ -178,7 +181,8 @@ class PoolSocket:
             whole_ms = min(BACKOFF_MS << min(failures - 1, 16), BACKOFF_MS_MAX)
             await asyncio.sleep(whole_ms * (0.5 + 0.5 * self._around.rng.uniform()) / 1000)
         window = self._around.ip_budget.connections
-        while wait_ms := window.wait_ms(1, self._now_ms(), urgent=self._urgent):
+        while not window.admits(1, self._now_ms(), urgent=self._urgent):
+            wait_ms = window.wait_ms(1, self._now_ms(), urgent=self._urgent)
             await asyncio.sleep(wait_ms / 1000)
         window.spend(1, self._now_ms())
 

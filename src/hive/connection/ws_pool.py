@@ -130,7 +130,9 @@ class WsPool:
         not get the snapshot that the venue sends to the first.
 
         Raises:
-            LimitReached: the venue's limits leave no room for one more.
+            LimitReached: the venue's limits leave no room for one more, or the pushes could not be
+                told from another's that is held, or that was let go of a moment ago and whose end
+                the venue has not confirmed yet.
         """
         stream = self._streams.get(subscription.key)
         if stream is None:
@@ -218,13 +220,18 @@ class WsPool:
     def _isolate(self, stream: Stream) -> None:
         """Give a stream that seems to get its socket dropped a socket where it harms nobody."""
         here = self._socket_by_key[stream.subscription.key]
-        name = self._placement.isolate(stream.subscription)
         text = f"{here.name}: the venue drops the socket for {stream.subscription.key}"
-        self._inspection.alarm(text if name is None else f"{text}; moved to {name}")
-        if name is not None:
-            here.abandon(stream)
-            socket = self._socket_by_key[stream.subscription.key] = self._socket(name)
-            socket.carry(stream)
+        if not self._placement.may_isolate(stream.subscription):
+            self._inspection.alarm(text)
+            return
+        self._inspection.alarm(f"{text}; moved to {SPARE}")
+        self._placement.isolate(stream.subscription)
+        here.abandon(stream)
+        spare = self._socket_by_key[stream.subscription.key] = self._socket(SPARE)
+        try:
+            spare.carry(stream)
+        except LimitReached as error:  # a twin is being let go of there at this very moment
+            self._inspection.alarm(f"{spare.name}: {error}")
 
     def snapshot(self) -> WsPoolSnapshot:
         """Counts so far and how everything stands."""
