@@ -72,7 +72,6 @@ class Rhythm:
     def restart(self, now_ms: int) -> None:
         """A new subscription begins; silence counts from here, what was learned stays."""
         self.heard_ms = now_ms
-        self._gap_ms = 0
 
     def heard(self, now_ms: int) -> None:
         gap_ms = now_ms - self.heard_ms
