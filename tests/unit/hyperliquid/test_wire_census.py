@@ -1,0 +1,80 @@
+"""Unknown fields are counted: all of private frames, a sample of public ones."""
+
+from __future__ import annotations
+
+import pytest
+
+from hive.domain.errors import BadFrame
+from hive.hyperliquid.codec import decode_push
+from hive.hyperliquid.wire_census import UNKNOWN_FIELDS_MAX, FieldCensus
+
+BBO = b'{"channel":"bbo","data":{"coin":"BTC","time":5,"new":{"a":1},"bbo":[%b,null]}}' % (
+    b'{"px":"1.0","sz":"1.0","n":1,"flag":true}'
+)
+UPDATE = b'{"channel":"orderUpdates","data":[{"order":%b,"status":"open","statusTimestamp":1}]}' % (
+    b'{"coin":"BTC","side":"B","limitPx":"1.0","sz":"1.0","oid":1,"timestamp":1,"origSz":"1.0","new":1}'
+)
+ERROR = b'{"channel":"error","data":"no"}'
+
+
+def saw(census: FieldCensus, frame: bytes, times: int = 1) -> None:
+    for _ in range(times):
+        census.saw(decode_push(frame), frame)
+
+
+def test_fields_are_named_by_their_path() -> None:
+    """A part that is unknown is not entered."""
+    census = FieldCensus()
+    saw(census, BBO)
+    saw(census, UPDATE, times=2)
+    assert census.count_by_field == {
+        "bbo.data.new": 1,
+        "bbo.data.bbo[].flag": 1,
+        "orderUpdates.data[].order.new": 2,
+    }
+
+
+def test_public_frames_are_sampled_and_others_are_not() -> None:
+    """The first of its channel, then one in `every`."""
+    census = FieldCensus(every=10)
+    saw(census, BBO, times=21)
+    assert census.count_by_field["bbo.data.new"] == 3
+    saw(census, UPDATE, times=21)
+    assert census.count_by_field["orderUpdates.data[].order.new"] == 21
+    assert census.looked_at == 24
+
+
+def test_unknown_channels_are_counted_by_name() -> None:
+    census = FieldCensus()
+    saw(census, b'{"channel":"newThing","data":[]}', times=2)
+    assert census.count_by_field == {"newThing": 2}
+
+
+def test_a_known_frame_leaves_nothing() -> None:
+    census = FieldCensus()
+    saw(census, ERROR)
+    saw(census, b'{"channel":"post","data":{"id":1,"response":{"type":"error","payload":"x"}}}')
+    saw(census, b'{"channel":"pong"}')
+    assert census.count_by_field == {}
+    assert census.looked_at == 3
+
+
+def test_an_unknown_field_of_one_kind_of_reply() -> None:
+    """Of several shapes the one that was decoded is compared with."""
+    census = FieldCensus()
+    reply = b'{"channel":"post","data":{"id":1,"response":{"type":"error","payload":"x","hint":1}}}'
+    saw(census, reply)
+    assert census.count_by_field == {"post.data.response.hint": 1}
+
+
+def test_a_venue_that_invents_fields_cannot_fill_the_memory() -> None:
+    census = FieldCensus()
+    for number in range(UNKNOWN_FIELDS_MAX + 50):
+        saw(census, b'{"channel":"error","data":"","x%d":1}' % number)
+    assert len(census.count_by_field) == UNKNOWN_FIELDS_MAX + 1
+    assert census.count_by_field["other"] == 50
+
+
+def test_what_is_no_frame_is_refused() -> None:
+    with pytest.raises(BadFrame):
+        FieldCensus().look_at(b"[" * 100_000)
