@@ -18,7 +18,7 @@ KEYS = [
     *SECTIONS,
     *("strategies", "mode", "version", "wallets"),
     *("id", "use", "coin", "foreach", "params", "quota", "fast"),
-    *("key_env", "key_file", "address", "url", "reconnect", "dashboard", "port", "base_ms"),
+    *("key_env", "key_file", "address", "url", "dashboard", "port", "risk", "reconnect"),
     *("max_position_notional_usd", "max_strategies", "reserve_for_cancels", "enabled"),
 ]
 

@@ -2,5 +2,5 @@
 
     bytes ─tree─▶ nodes with places ─reader, sections─▶ settings ─blocks─▶ strategies ─▶ HiveConfig
 
-`sections` is the schema, `later` what is known and not offered yet.
+`sections` is the schema, `later` what is known and not offered yet, `limits` what other rooms get.
 """

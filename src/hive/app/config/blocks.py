@@ -18,7 +18,7 @@ import msgspec
 
 from hive.app.config.faults import inner, shown, unknown
 from hive.app.config.reader import Reader
-from hive.app.config.sections import StrategyBlock
+from hive.app.config.sections import RiskSettings, StrategyBlock
 from hive.app.config.tree import Scalar, Sequence
 from hive.domain.errors import ConfigRefused
 from hive.domain.identifiers import StrategyId
@@ -38,8 +38,8 @@ class StrategyEntry(msgspec.Struct, frozen=True, kw_only=True):
     strategy: type[Strategy[Any]]
     params: Params
     orders_per_second_max: float
-    open_orders_max: int | None = None
-    """None is the account's limit."""
+    """Orders placed or replaced."""
+    risk: RiskSettings = RiskSettings()
 
 
 class _Variant(msgspec.Struct, frozen=True):
@@ -86,7 +86,7 @@ def strategy_entries(
                         params=params,
                         orders_per_second_max=block.quota.max_orders_per_second
                         or orders_per_second_max,
-                        open_orders_max=block.quota.max_open_orders,
+                        risk=block.risk,
                     )
                 )
         if len(owner_by_id) > strategies_max:

@@ -6,9 +6,9 @@ import re
 from types import MappingProxyType
 from typing import Final
 
-from hive.app.config.tree import Node, Scalar
+from hive.app.config.tree import Mapping, Node, Scalar
 
-# What a setting would do, by its path; `*` stands for any index.
+# What a setting would do, by its path, which for a strategy begins at its block.
 _LATER: Final = MappingProxyType(
     {
         "account.keystore": "encrypted key files; key_file and key_env name plain ones",
@@ -16,6 +16,7 @@ _LATER: Final = MappingProxyType(
         "guardian": "a process that stops everything when the trader cannot",
         "jobs": "work that runs by the calendar",
         "live": "trading real money",
+        "multiplexer.reconnect": "a choice of backoffs (it doubles from 250 ms to 20 s)",
         "monitoring.dashboard.token": "a page for others than this machine",
         "monitoring.log": "log files",
         "monitoring.metrics_port": "metrics for Prometheus",
@@ -30,9 +31,8 @@ _LATER: Final = MappingProxyType(
         "risk.on_breach": "limits on loss",
         "runtime.scheduler": "a choice of schedulers",
         "runtime.tick_interval_ms": "a common clock; strategies set timers of their own",
-        "strategies[*].quota.max_api_weight_per_minute": "a share of the request weight",
-        "strategies[*].quota.priority_level": "priorities among strategies",
-        "strategies[*].risk": "limits for one strategy",
+        "quota.max_api_weight_per_minute": "a share of the request weight",
+        "quota.priority_level": "priorities among strategies",
         "wallets": "following other people's wallets",
     }
 )
@@ -54,5 +54,7 @@ _LATER_VALUES: Final = MappingProxyType(
 def later(path: str, value: Node) -> str | None:
     """What the setting would do, if its work is yet to come; None if it is offered or unknown."""
     known = re.sub(r"\[\d+\]", "[*]", path)
+    if known.endswith("risk.max_position_notional_usd") and isinstance(value, Mapping):
+        return "limits by coin"
     text = value.text.lower().rstrip("/") if isinstance(value, Scalar) else ""
-    return _LATER.get(known) or _LATER_VALUES.get((known, text))
+    return _LATER.get(known.removeprefix("strategies[*].")) or _LATER_VALUES.get((known, text))

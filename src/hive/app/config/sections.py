@@ -19,6 +19,11 @@ Amount = Annotated[
     Decimal,
     Meta(description="US dollars above 0, at most 1e9", extra={"gt": 0, "le": 1_000_000_000}),
 ]
+Percent = Annotated[
+    Decimal, Meta(description="a percentage above 0, at most 100", extra={"gt": 0, "le": 100})
+]
+PerMinute = Annotated[int, Meta(ge=60, le=100_000, description="60 to 100000")]
+PatienceMs = Annotated[int, Meta(ge=1000, le=600_000, description="1000 to 600000 ms")]
 Rate = Annotated[
     float, Meta(gt=0, le=1000, description="a number per second above 0, at most 1000")
 ]
@@ -92,60 +97,45 @@ class AccountSettings(msgspec.Struct, frozen=True, kw_only=True):
             raise ValueError("expected one of key_file and key_env")
 
 
-class ReconnectSettings(msgspec.Struct, frozen=True, kw_only=True):
-    """How long to wait before a lost socket is opened again: doubling, with jitter."""
-
-    base_ms: Annotated[int, Meta(ge=10, le=60_000, description="10 to 60000 ms")] = 250
-    max_ms: Annotated[int, Meta(ge=10, le=600_000, description="10 to 600000 ms")] = 15_000
-
-    def __post_init__(self) -> None:
-        if self.base_ms > self.max_ms:
-            raise ValueError("base_ms is above max_ms")
-
-
 class MultiplexerSettings(msgspec.Struct, frozen=True, kw_only=True):
     """The shared sockets."""
 
     max_connections: Annotated[int, Meta(ge=2, le=100, description="2 to 100")] = 10
-    """Open at once: one public, one for the account, one spare while reconnecting."""
-    stale_after_ms: Annotated[int, Meta(ge=1000, le=600_000, description="1000 to 600000 ms")] = (
-        15_000
-    )
-    """A stream that should move and has been silent for so long is stale."""
-    reconnect: ReconnectSettings = ReconnectSettings()
+    """Sockets open at once."""
+    max_subscriptions: Annotated[int, Meta(ge=2, le=1000, description="2 to 1000")] = 480
+    """Held at once; half of what the venue admits leaves room to reconnect."""
+    stale_after_ms: PatienceMs | None = None
+    """Silence after which a stream that should move is stale at the latest. None is learned."""
 
 
 class RateSettings(msgspec.Struct, frozen=True, kw_only=True):
     """How much of the venue's limits we use."""
 
-    ip_weight_per_min: Annotated[int, Meta(ge=60, le=100_000, description="60 to 100000")] = 1200
+    ip_weight_per_min: PerMinute = 1200
     """Request weight per minute of this IP address."""
-    messages_per_min: Annotated[int, Meta(ge=60, le=100_000, description="60 to 100000")] = 2000
+    messages_per_min: PerMinute = 2000
     """WebSocket messages sent per minute, over all sockets."""
     reserve_for_cancels: Annotated[float, Meta(ge=0, le=0.9, description="0 to 0.9")] = 0.2
-    """The part of each budget that only cancels may use."""
+    """The part of each budget that is left to cancels, exits and what settles an unknown."""
     per_strategy_orders_per_second: Rate = 10.0
     """What a strategy without a quota of its own may place or replace."""
     adaptive: bool = False
 
 
 class RiskSettings(msgspec.Struct, frozen=True, kw_only=True):
-    """What no order and no position of the account may exceed; None is no limit."""
+    """What no order and no position may exceed, of the account or of one strategy.
+
+    None is no limit. A strategy keeps its own limits and the account's, so it can only tighten.
+    """
 
     max_order_notional_usd: Amount | None = None
-    max_position_notional_usd: Amount | dict[str, Amount] | None = None
-    """For every coin, or by coin with `default` for the others."""
-    price_band_pct: Annotated[float, Meta(gt=0, le=100, description="above 0, to 100")] | None = (
-        None
-    )
-    """An order further from the mark price than this is refused."""
-    max_open_orders: Annotated[int, Meta(ge=1, le=5000, description="1 to 5000")] = 1000
-    """Of the account, all strategies together."""
-
-    def position_usd_max(self, coin: str) -> Decimal | None:
-        """The limit for the coin's position; None is no limit."""
-        limits = self.max_position_notional_usd
-        return limits.get(coin, limits.get("default")) if isinstance(limits, dict) else limits
+    max_position_notional_usd: Amount | None = None
+    """Of one coin, in either direction, with what open orders could add."""
+    max_gross_notional_usd: Amount | None = None
+    """Of all coins together, each counted positive."""
+    price_band_pct: Percent | None = None
+    """How much worse than the mark price a limit price may be."""
+    max_open_orders: Annotated[int, Meta(ge=1, le=5000, description="1 to 5000")] | None = None
 
 
 class RecorderSettings(msgspec.Struct, frozen=True, kw_only=True):
@@ -177,7 +167,6 @@ class QuotaSettings(msgspec.Struct, frozen=True, kw_only=True):
 
     max_orders_per_second: Rate | None = None
     """None is `rate_limiting.per_strategy_orders_per_second`."""
-    max_open_orders: Annotated[int, Meta(ge=1, le=5000, description="1 to 5000")] | None = None
 
 
 class StrategyBlock(msgspec.Struct, frozen=True, kw_only=True):
@@ -194,6 +183,8 @@ class StrategyBlock(msgspec.Struct, frozen=True, kw_only=True):
     params: Mapping | None = None
     """The strategy's own settings."""
     quota: QuotaSettings = QuotaSettings()
+    risk: RiskSettings = RiskSettings()
+    """Limits of this strategy, beside those of the account."""
 
 
 class FileSettings(msgspec.Struct, frozen=True, kw_only=True):

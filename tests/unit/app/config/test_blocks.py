@@ -8,6 +8,7 @@ import pytest
 
 from hive.app.config.blocks import StrategyEntry, strategy_entries
 from hive.app.config.reader import Reader
+from hive.app.config.sections import RiskSettings
 from hive.app.config.tree import Sequence, parse_tree
 from hive.domain.errors import ConfigRefused
 from hive.strategy.interface import Coin, Count, Params, Strategy
@@ -82,13 +83,14 @@ def test_foreach_makes_a_strategy_of_every_combination() -> None:
 
 def test_a_quota_of_its_own_replaces_the_common_one() -> None:
     entries, _ = read(
-        "- {id: a, use: cross, quota: {max_orders_per_second: 2, max_open_orders: 7}}\n"
-        "- {id: b, use: cross}"
+        "- {id: a, use: cross, quota: {max_orders_per_second: 2}}\n- {id: b, use: cross}"
     )
-    assert [(e.orders_per_second_max, e.open_orders_max) for e in entries] == [
-        (2.0, 7),
-        (5.0, None),
-    ]
+    assert [entry.orders_per_second_max for entry in entries] == [2.0, 5.0]
+
+
+def test_a_strategy_may_have_limits_of_its_own() -> None:
+    entries, _ = read("- {id: a, use: cross, risk: {max_open_orders: 7}}")
+    assert entries[0].risk == RiskSettings(max_open_orders=7)
 
 
 @pytest.mark.parametrize(
@@ -150,8 +152,8 @@ def test_a_quota_of_its_own_replaces_the_common_one() -> None:
         ("{id: a}", "f:2:3 strategies[0].use: is required"),
         ("7", "f:2:3 strategies[0]: expected `name: value` pairs"),
         (
-            "{id: a, use: cross, risk: {}}",
-            "f:2:23 strategies[0].risk: NotOffered yet: limits for one strategy",
+            "{id: a, use: cross, risk: {max_daily_loss: 2}}",
+            "f:2:30 strategies[0].risk.max_daily_loss: NotOffered yet: limits on loss",
         ),
     ],
 )

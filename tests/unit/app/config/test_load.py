@@ -57,10 +57,10 @@ mode: testnet
 runtime: {max_strategies: 7, state_dir: state, durability: power, max_errors: 3,
           slow_handler_ms: 5, on_strategy_error: pause}
 account: {key_file: agent.key, address: "0xABCDEF0123456789abcdef0123456789ABCDEF01"}
-multiplexer: {max_connections: 3, stale_after_ms: 5000, reconnect: {base_ms: 10, max_ms: 20}}
+multiplexer: {max_connections: 3, max_subscriptions: 40, stale_after_ms: 5000}
 rate_limiting: {ip_weight_per_min: 600, messages_per_min: 1000, reserve_for_cancels: 0.5,
                 per_strategy_orders_per_second: 2, adaptive: false}
-risk: {max_order_notional_usd: 0.1, max_position_notional_usd: {default: 5, BTC: 20},
+risk: {max_order_notional_usd: 0.1, max_position_notional_usd: 5, max_gross_notional_usd: 20,
        price_band_pct: 3, max_open_orders: 9}
 recorder: {enabled: false}
 monitoring: {dashboard: {enabled: false, host: localhost, port: 0}, profiling: false}
@@ -70,11 +70,9 @@ strategies: [{id: a, use: idle}]
     assert config.mode == "testnet"
     assert config.account.address == "0xabcdef0123456789abcdef0123456789abcdef01"
     assert config.runtime.durability == "power"
-    assert config.multiplexer.reconnect.max_ms == 20
+    assert config.multiplexer.stale_after_ms == 5000
     assert config.rate_limiting.reserve_for_cancels == 0.5
     assert config.risk.max_order_notional_usd == Decimal("0.1"), "money is exact"
-    assert config.risk.position_usd_max("BTC") == 20
-    assert config.risk.position_usd_max("ETH") == 5
     assert not config.monitoring.dashboard.enabled
 
 
@@ -90,14 +88,6 @@ strategies: [{id: a, use: idle}]
 def test_the_venue_is_the_modes_own_unless_it_is_named(mode: str, account: str, url: str) -> None:
     text = f"mode: {mode}\n" + MINIMAL.replace("HIVE_KEY", f"HIVE_KEY{account}")
     assert read(text).venue_url == url
-
-
-def test_position_limits_are_common_by_coin_or_none() -> None:
-    assert read(MINIMAL).risk.position_usd_max("BTC") is None
-    assert read(MINIMAL + "risk: {max_position_notional_usd: 3}").risk.position_usd_max("BTC") == 3
-    by_coin = read(MINIMAL + "risk: {max_position_notional_usd: {BTC: 3}}").risk
-    assert by_coin.position_usd_max("BTC") == 3
-    assert by_coin.position_usd_max("ETH") is None
 
 
 @pytest.mark.parametrize(
@@ -163,6 +153,8 @@ strategies:
         ("live: {enabled: true}", "live"),
         ("mode: live", "mode"),
         ("risk: {dead_man_switch_s: 0}", "risk.dead_man_switch_s"),
+        ("risk: {max_position_notional_usd: {BTC: 1}}", "risk.max_position_notional_usd"),
+        ("multiplexer: {reconnect: {base_ms: 1}}", "multiplexer.reconnect"),
         ("runtime: {on_strategy_error: restart}", "runtime.on_strategy_error"),
         ("rate_limiting: {adaptive: true}", "rate_limiting.adaptive"),
     ],
