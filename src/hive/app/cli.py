@@ -1,0 +1,125 @@
+"""The command `hive`: each verb in a few lines, and every mistake of a person's in one.
+
+    hive demo          a hundred strategies on the local venue
+    hive run FILE      strategies from a file, on any venue
+    hive venue serve   the local venue alone
+
+Exit codes: 0 well, 1 failed, 2 called wrongly, 5 configuration refused.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import Coroutine
+from pathlib import Path
+from typing import Annotated, Any, Final
+
+import typer
+
+from hive import __version__
+from hive.app.durations import duration_ms
+from hive.app.venue_command import venue_app
+from hive.domain.errors import ConfigRefused, HiveError
+
+EXIT_FAILED: Final = 1
+EXIT_CONFIG: Final = 5
+
+app = typer.Typer(
+    name="hive",
+    help="Many strategies on Hyperliquid, in one process.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+app.add_typer(venue_app, name="venue")
+
+For = Annotated[str | None, typer.Option("--for", help="Stop by itself after so long: 20s, 10m.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object at the end.")]
+
+
+@app.command()
+def demo(  # noqa: PLR0917 (each is an option of the command)
+    for_: For = None,
+    strategies: Annotated[int, typer.Option(min=1, max=1_000, help="How many.")] = 100,
+    seed: Annotated[int, typer.Option(min=0, help="Of the market and of the set.")] = 7,
+    is_json: AsJson = False,
+    virtual: Annotated[
+        str | None, typer.Option(help="The same world in simulated time, in this process: 10m.")
+    ] = None,
+    calm: Annotated[bool, typer.Option("--calm", help="No cut socket, no lost answer.")] = False,
+    folder: Annotated[Path, typer.Option(help="Where runs are kept.")] = Path("var"),
+) -> None:
+    """Trade a hundred strategies on the built-in venue, with a live page."""
+    if virtual is not None:
+        from hive.app.virtual_demo import run_virtual_demo
+
+        sys.exit(run_virtual_demo(duration_ms(virtual), strategies, seed, is_json=is_json))
+    from hive.app.demo import DemoPlan, run_demo
+
+    plan = DemoPlan(
+        strategies=strategies,
+        seed=seed,
+        for_ms=duration_ms(for_) if for_ else None,
+        is_json=is_json,
+        with_faults=not calm,
+        folder=folder,
+    )
+    sys.exit(_run(run_demo(plan)))
+
+
+@app.command()
+def run(
+    config: Annotated[Path, typer.Argument(help="A YAML file; docs/configuration.md lists it.")],
+    for_: For = None,
+    is_json: AsJson = False,
+) -> None:
+    """Run the strategies of a file against its venue."""
+    from hive.app.run_file import run_file
+
+    sys.exit(_run(run_file(config, duration_ms(for_) if for_ else None, is_json=is_json)))
+
+
+@app.command(hidden=True)
+def trader(
+    config: Path,
+    run_folder: Annotated[Path, typer.Option()],
+) -> None:
+    """The trading process itself; says how it goes as JSON lines."""
+    from hive.app.trader import run_trader
+
+    sys.exit(_run(run_trader(config, run_folder)))
+
+
+@app.command(hidden=True)
+def compare(
+    config: Path,
+    run_folder: Annotated[Path, typer.Option()],
+) -> None:
+    """Hold a run's journal against the local venue's truth; prints one JSON object."""
+    from hive.app.compare_run import compare_run
+
+    sys.exit(_run(compare_run(config, run_folder)))
+
+
+@app.command()
+def version() -> None:
+    """Print the version."""
+    typer.echo(__version__)
+
+
+def _run(work: Coroutine[Any, Any, int]) -> int:
+    return asyncio.run(work)
+
+
+def main() -> None:
+    """The entry point: a mistake becomes a line and a hint, never a stack trace."""
+    try:
+        app()
+    except HiveError as error:
+        sys.stderr.write(f"hive: {error}\n")
+        if error.hint:
+            sys.stderr.write(f"      {error.hint}\n")
+        sys.exit(EXIT_CONFIG if isinstance(error, ConfigRefused) else EXIT_FAILED)
+    except KeyboardInterrupt:
+        sys.exit(130)

@@ -1,0 +1,67 @@
+"""`hive run CONFIG.yml`: a trading process on the file, watched from here until it ends."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import sys
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from hive.app.config.load import load_config
+from hive.app.report import report_html
+from hive.app.run_folder import new_run_folder
+from hive.app.summary import figures_of
+from hive.app.trader_messages import Stopped
+from hive.app.trader_watch import TraderWatch, screen_for
+
+REPORT_NAME: Final = "report.html"
+
+
+async def run_file(path: Path, for_ms: int | None, *, is_json: bool) -> int:
+    """Run until Ctrl-C or for so long; 0 when every order's end is known.
+
+    Raises:
+        ConfigRefused, NotOffered: what is wrong with the file, before anything starts.
+    """
+    config = load_config(path)
+    folder = new_run_folder(Path(config.runtime.state_dir) / "runs", "run")
+    watch = await TraderWatch.start(path, folder, screen_for(is_json=is_json))
+    try:
+        stopped = await follow_until(watch, for_ms)
+    finally:
+        await watch.end()
+    figures = figures_of(stopped)
+    report = folder / REPORT_NAME
+    report.write_text(report_html(stopped.snapshot, stopped.equity_usd, figures))
+    if is_json:
+        sys.stdout.write(msgspec.json.encode(figures).decode() + "\n")
+    else:
+        sys.stdout.write(summary_text(figures, report))
+    return 1 if stopped.orders_uncertain else 0
+
+
+async def follow_until(watch: TraderWatch, for_ms: int | None) -> Stopped:
+    """Follow a trading process; Ctrl-C or the time's end asks it to stop."""
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, watch.ask_to_stop)
+
+    def begin_countdown(_: object) -> None:
+        if for_ms is not None:
+            loop.call_later(for_ms / 1_000, watch.ask_to_stop)
+
+    try:
+        return await watch.follow(begin_countdown)
+    finally:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.remove_signal_handler(number)
+
+
+def summary_text(figures: dict[str, object], report: Path) -> str:
+    """What a person reads at the end."""
+    width = max(len(name) for name in figures)
+    body = "".join(f"  {name:<{width}}  {value}\n" for name, value in figures.items())
+    return f"\n{body}\n  report: {report}\n"

@@ -1,0 +1,50 @@
+"""The figures at the end of a run, by the names that `--json` prints."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from hive.app.comparison import Comparison
+from hive.app.trader_messages import Stopped
+
+
+def figures_of(
+    stopped: Stopped,
+    *,
+    comparison: Comparison | None = None,
+    venue_counts: Mapping[str, int] | None = None,
+) -> dict[str, object]:
+    """One flat object. What only the venue can count comes from it where it was asked."""
+    last = stopped.snapshot
+    counts = venue_counts or {}
+    figures: dict[str, object] = {
+        "strategies": last.strategies_running + last.strategies_paused,
+        "strategies_ordering": stopped.strategies_ordering,
+        "strategies_filled": stopped.strategies_filled,
+        "orders": last.orders,
+        "cancels": last.cancels,
+        "replaces": last.replaces,
+        "fills": last.fills,
+        "rejects": last.rejects,
+        "refused": last.refused,
+        "not_sent": last.not_sent,
+        "sockets": counts.get("sockets_peak", last.sockets),
+        "subscriptions": counts.get("subscriptions_peak", last.subscriptions),
+        "signed_actions": last.signed_actions,
+        "reconnects": last.reconnects,
+        "lost_responses": last.lost_responses,
+    }
+    if comparison is not None:
+        figures |= {
+            "fills_missing": comparison.fills_missing,
+            "fills_extra": comparison.fills_extra,
+            "positions_differ": comparison.positions_differ,
+            "orders_left": comparison.orders_left,
+        }
+    figures |= {
+        "loop_lag_p99_ms": round(last.loop_lag_p99_ms, 2),
+        "rss_mb": round(last.rss_mb, 1),
+        "equity_usd": round(last.equity_usd, 2),
+        "pnl_usd": round(last.pnl_usd, 2),
+    }
+    return figures
