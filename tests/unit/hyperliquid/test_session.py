@@ -1,84 +1,34 @@
-"""One WebSocket session: subscriptions, acks, heartbeat, silence, posts and complaints."""
+"""Subscriptions of one session: asked for, acknowledged, dropped, refused, asked for again."""
 
 from __future__ import annotations
 
-import json
-from typing import Any
-
 import pytest
+from tests.unit.hyperliquid.session_frames import (
+    ALICE,
+    BOB,
+    BOOK,
+    BTC,
+    ack,
+    bbo_push,
+    frame,
+    opened,
+    sent,
+    subscribed,
+    unsubscribed,
+)
 
-from hive.domain.errors import BadFrame, LimitReached, NotSent
+from hive.domain.errors import BadFrame, LimitReached
 from hive.domain.identifiers import Address
 from hive.hyperliquid import subscriptions as subs
 from hive.hyperliquid.session import Session
 from hive.hyperliquid.session_events import (
     AckOverdue,
     Confirmed,
-    PeerSilent,
-    PostOverdue,
-    PostRefused,
-    PostReplied,
-    SessionEvent,
     SessionTiming,
-    StreamFresh,
-    StreamStale,
     SubscriptionRefused,
 )
 from hive.hyperliquid.subscriptions import Subscription
 from hive.hyperliquid.wire import BboPush
-
-ALICE = Address("0x" + "a1" * 20)
-BOB = Address("0x" + "b0" * 20)
-BTC = subs.bbo("BTC")
-BOOK = subs.l2_book("BTC", fast=True)
-PING = b'{"method":"ping"}'
-
-
-def frame(channel: str, data: object) -> bytes:
-    return json.dumps({"channel": channel, "data": data}).encode()
-
-
-def ack(subscription: Subscription, method: str = "subscribe") -> bytes:
-    """As the venue echoes: its own key order, defaults filled in, unknown extras."""
-    echo: dict[str, Any] = subscription.to_wire()
-    if subscription.type == "l2Book":
-        echo = {"nSigFigs": None, "mantissa": None, "fast": False, **echo}
-    return frame("subscriptionResponse", {"subscription": echo, "method": method})
-
-
-def bbo_push(coin: str = "BTC") -> bytes:
-    level = {"px": "100.0", "sz": "1.0", "n": 1}
-    return frame("bbo", {"coin": coin, "time": 1, "bbo": [level, None]})
-
-
-def book_push(coin: str = "BTC") -> bytes:
-    return frame("l2Book", {"coin": coin, "time": 1, "levels": [[], []], "fast": True})
-
-
-def sent(session: Session) -> list[dict[str, Any]]:
-    return [json.loads(sent_frame) for sent_frame in session.take_outgoing()]
-
-
-def subscribed(subscription: Subscription) -> dict[str, Any]:
-    return {"method": "subscribe", "subscription": subscription.to_wire()}
-
-
-def unsubscribed(subscription: Subscription) -> dict[str, Any]:
-    return {"method": "unsubscribe", "subscription": subscription.to_wire()}
-
-
-def opened(*wanted: Subscription, timing: SessionTiming | None = None) -> Session:
-    """A session at 0 ms with everything wanted acked and all news taken."""
-    session = Session(timing)
-    for subscription in wanted:
-        session.want(subscription, 0)
-    session.opened(0)
-    for subscription in wanted:
-        session.receive(ack(subscription), 0)
-    session.take_outgoing()
-    session.take_events()
-    return session
-
 
 # --- subscribing -------------------------------------------------------------------------------
 
@@ -358,244 +308,3 @@ def test_a_complaint_about_an_active_stream_leaves_it() -> None:
     session.receive(frame("error", 'Invalid subscription {"type":"bbo","coin":"BTC"}'), 1)
     assert session.take_events() == []
     assert session.snapshot().active == 1
-
-
-# --- posts -------------------------------------------------------------------------------------
-
-
-def post_reply(post_id: int, payload: object, kind: str = "action") -> bytes:
-    return frame("post", {"id": post_id, "response": {"type": kind, "payload": payload}})
-
-
-def test_a_post_carries_its_payload_untouched() -> None:
-    """Signed bytes are not written anew."""
-    session = opened()
-    post_id = session.post("action", b'{"nonce":1, "z":"a"}', 0, 1_000)
-    assert session.take_outgoing() == [
-        b'{"method":"post","id":%d,"request":{"type":"action","payload":{"nonce":1, "z":"a"}}}'
-        % post_id
-    ]
-
-
-def test_replies_are_matched_by_id_in_any_order() -> None:
-    """The payload is the venue's JSON, as HTTP would have brought it."""
-    session = opened()
-    first = session.post("action", b"{}", 0, 1_000)
-    second = session.post("info", b"{}", 0, 1_000)
-    session.receive(post_reply(second, {"type": "l2Book", "data": {"coin": "BTC"}}, "info"), 1)
-    session.receive(post_reply(first, {"status": "ok"}), 2)
-    replies = session.take_events()
-    assert [(reply.id, json.loads(reply.payload)) for reply in replies] == [  # type: ignore[union-attr]
-        (second, {"coin": "BTC"}),
-        (first, {"status": "ok"}),
-    ]
-    assert session.snapshot().posts_in_flight == 0
-
-
-def test_a_reply_of_kind_error_is_a_refusal() -> None:
-    """The venue did not take it; its words are kept."""
-    session = opened()
-    post_id = session.post("info", b"{}", 0, 1_000)
-    session.receive(post_reply(post_id, "no such thing", "error"), 1)
-    assert session.take_events() == [PostRefused(post_id, "no such thing")]
-
-
-def test_too_many_posts_is_told_to_the_post() -> None:
-    """The complaint names its id; others wait on."""
-    session = opened()
-    first = session.post("action", b"{}", 0, 1_000)
-    second = session.post("action", b"{}", 0, 1_000)
-    text = f"too many pending post requests id={second}"
-    session.receive(frame("error", text), 1)
-    assert session.take_events() == [PostRefused(second, text)]
-    session.receive(post_reply(first, {}), 2)
-    assert len(session.take_events()) == 1
-
-
-def test_an_unanswered_post_is_overdue_at_its_deadline_and_may_still_be_answered() -> None:
-    """Overdue is not refused: a late reply is handed out, and marked late."""
-    session = opened()
-    post_id = session.post("action", b"{}", 0, 1_000)
-    assert session.next_deadline_ms() == 1_000
-    session.tick(999)
-    assert session.take_events() == []
-    session.tick(1_000)
-    assert session.take_events() == [PostOverdue(post_id)]
-    session.receive(post_reply(post_id, {}), 5_000)
-    assert session.take_events() == [PostReplied(post_id, "action", b"{}", is_late=True)]
-
-
-def test_a_lost_reply_does_not_hold_its_slot_for_ever() -> None:
-    """A minute after its deadline a post is forgotten; a reply even later is a stray."""
-    session = opened(timing=SessionTiming(posts_max=1))
-    post_id = session.post("action", b"{}", 0, 1_000)
-    session.tick(1_000)
-    with pytest.raises(LimitReached) as refusal:
-        session.post("action", b"{}", 30_000, 31_000)
-    assert refusal.value.limit == "posts_max"
-    assert session.post("action", b"{}", 61_000, 62_000) == post_id + 1
-    session.take_events()
-    session.receive(post_reply(post_id, {}), 61_001)
-    assert session.take_events() == []
-    assert session.snapshot().strays == 1
-
-
-def test_closing_returns_the_unanswered_and_never_reuses_ids() -> None:
-    """They may have arrived: that is the caller's to settle. Overdue ones were told before."""
-    session = opened()
-    overdue = session.post("action", b"{}", 0, 100)
-    session.tick(100)
-    unanswered = [session.post("action", b"{}", 150, 10_000) for _ in range(3)]
-    assert session.closed(200) == unanswered
-    assert session.closed(201) == []
-    session.opened(300)
-    assert session.post("action", b"{}", 300, 400) > max(overdue, *unanswered)
-
-
-def test_a_post_needs_an_open_socket() -> None:
-    """Proof that nothing was sent."""
-    session = opened()
-    session.closed(1)
-    with pytest.raises(NotSent):
-        session.post("action", b"{}", 2, 1_000)
-
-
-# --- the heartbeat -----------------------------------------------------------------------------
-
-
-def test_a_quiet_socket_is_pinged_and_lives_on_pongs() -> None:
-    """Half an hour without any news: pings every 20 s, never given up."""
-    session = opened(subs.trades("QUIET"))
-    for minute_ms in range(20_000, 1_800_000, 20_000):
-        assert session.next_deadline_ms() == minute_ms
-        session.tick(minute_ms)
-        assert session.take_outgoing() == [PING]
-        session.receive(frame("pong", None), minute_ms)
-    assert session.take_events() == []
-
-
-def test_a_busy_socket_is_never_pinged() -> None:
-    """Frames are proof enough."""
-    session = opened(BTC)
-    for at_ms in range(0, 100_000, 1_000):
-        session.receive(bbo_push(), at_ms)
-        session.tick(at_ms)
-    assert session.take_outgoing() == []
-
-
-def test_a_silent_peer_is_given_up_once() -> None:
-    """Twenty seconds to the ping, ten more for the pong, then it is told, once."""
-    session = opened()
-    session.tick(20_000)
-    assert session.take_outgoing() == [PING]
-    assert session.next_deadline_ms() == 30_000
-    session.tick(30_000)
-    assert session.take_events() == [PeerSilent(30_000)]
-    session.tick(60_000)
-    assert not session.has_news
-    session.closed(60_000)
-    session.opened(61_000)
-    assert session.next_deadline_ms() == 81_000
-
-
-def test_a_process_that_was_asleep_does_not_blame_the_peer() -> None:
-    """After a minute's absence the peer still gets a ping and its ten seconds."""
-    session = opened()
-    session.tick(90_000)
-    assert session.take_outgoing() == [PING]
-    assert session.take_events() == []
-    assert session.next_deadline_ms() == 100_000
-
-
-# --- silence of a stream -----------------------------------------------------------------------
-
-
-def run_until(session: Session, start_ms: int, end_ms: int, *, every_ms: int) -> list[SessionEvent]:
-    """Tick as the shell would while another stream keeps the socket alive."""
-    events: list[SessionEvent] = []
-    for now_ms in range(start_ms, end_ms, every_ms):
-        session.receive(bbo_push("ALIVE"), now_ms)
-        session.tick(now_ms)
-        events += session.take_events()
-    return events
-
-
-def test_a_frozen_book_on_a_live_socket_is_stale_and_asked_for_anew() -> None:
-    """One channel stops, the socket does not: told within 3 s, revived, fresh again."""
-    session = opened(BOOK, subs.bbo("ALIVE"))
-    for at_ms in range(0, 5_400, 540):
-        session.receive(book_push(), at_ms)
-    assert run_until(session, 5_000, 9_000, every_ms=100) == [StreamStale(BOOK, 4_860)]
-    assert sent(session) == [unsubscribed(BOOK)]
-    assert session.snapshot().stale == 1
-    session.receive(ack(BOOK, "unsubscribe"), 9_010)
-    assert sent(session) == [subscribed(BOOK)]
-    session.receive(ack(BOOK), 9_020)
-    session.receive(book_push(), 9_030)
-    assert session.take_events() == [Confirmed(BOOK), StreamFresh(BOOK)]
-    assert session.snapshot().stale == 0
-    assert session.snapshot().revivals == 1
-
-
-@pytest.mark.parametrize("slow_ms", [2_000, 5_400, 20_000])
-def test_a_slower_cadence_of_the_venues_is_learned(slow_ms: int) -> None:
-    """From 0.54 s to far more without notice: alarmed at most twice, then it is the cadence.
-
-    Each revival brings a snapshot at once, so the gaps heard never show how slow it has become.
-    """
-    session = opened(BOOK, subs.bbo("ALIVE"))
-    stale_at_ms: list[int] = []
-    for now_ms in range(0, 300_000, 20):
-        session.receive(bbo_push("ALIVE"), now_ms)
-        if now_ms % (540 if now_ms < 60_000 else slow_ms) == 0:
-            session.receive(book_push(), now_ms)
-        session.tick(now_ms)
-        while requests := sent(session):
-            for request in requests:
-                session.receive(ack(BOOK, request["method"]), now_ms)
-                if request["method"] == "subscribe":
-                    session.receive(book_push(), now_ms)
-        told = session.take_events()
-        stale_at_ms += [now_ms for event in told if isinstance(event, StreamStale)]
-    assert len(stale_at_ms) <= 2
-    assert max(stale_at_ms, default=0) < 80_000
-
-
-@pytest.mark.parametrize(
-    "subscription",
-    [
-        subs.trades("BTC"),
-        subs.candle("BTC", "1m"),
-        subs.order_updates(ALICE),
-        subs.user_events(ALICE),
-        subs.user_fills(ALICE),
-        subs.clearinghouse_state(ALICE),
-        subs.open_orders(ALICE),
-    ],
-    ids=lambda subscription: subscription.type,
-)
-def test_streams_of_events_are_never_stale_by_silence(subscription: Subscription) -> None:
-    """An hour without a trade or a fill is a quiet hour."""
-    session = opened(subscription, subs.bbo("ALIVE"))
-    assert run_until(session, 0, 3_600_000, every_ms=5_000) == []
-
-
-def test_on_a_silent_socket_streams_are_stale_but_not_asked_for() -> None:
-    """The heartbeat decides about the socket; once it lives again they are asked for."""
-    session = opened(BOOK, subs.bbo("ALIVE"))
-    for at_ms in range(1_000, 12_000, 1_000):
-        session.tick(at_ms)
-    assert [event.subscription for event in session.take_events()] == [BOOK]  # type: ignore[union-attr]
-    assert session.take_outgoing() == []
-    session.receive(bbo_push("ALIVE"), 12_000)
-    session.tick(12_000)
-    assert sent(session) == [unsubscribed(BOOK)]
-
-
-def test_a_closing_ends_all_staleness() -> None:
-    """A gap is the shell's to tell then; the first push after it is no news of ours."""
-    session = opened(BOOK, subs.bbo("ALIVE"))
-    run_until(session, 0, 4_000, every_ms=100)
-    assert session.snapshot().stale == 1
-    session.closed(4_000)
-    assert session.snapshot().stale == 0

@@ -1,0 +1,175 @@
+"""Silence: of the socket (heartbeat) and of one stream on a live socket (staleness)."""
+
+from __future__ import annotations
+
+import pytest
+from tests.unit.hyperliquid.session_frames import (
+    ALICE,
+    BOOK,
+    BTC,
+    PING,
+    ack,
+    bbo_push,
+    book_push,
+    frame,
+    opened,
+    sent,
+    subscribed,
+    unsubscribed,
+)
+
+from hive.hyperliquid import subscriptions as subs
+from hive.hyperliquid.session import Session
+from hive.hyperliquid.session_events import (
+    Confirmed,
+    PeerSilent,
+    SessionEvent,
+    StreamFresh,
+    StreamStale,
+)
+from hive.hyperliquid.subscriptions import Subscription
+
+# --- the heartbeat -----------------------------------------------------------------------------
+
+
+def test_a_quiet_socket_is_pinged_and_lives_on_pongs() -> None:
+    """Half an hour without any news: pings every 20 s, never given up."""
+    session = opened(subs.trades("QUIET"))
+    for minute_ms in range(20_000, 1_800_000, 20_000):
+        assert session.next_deadline_ms() == minute_ms
+        session.tick(minute_ms)
+        assert session.take_outgoing() == [PING]
+        session.receive(frame("pong", None), minute_ms)
+    assert session.take_events() == []
+
+
+def test_a_busy_socket_is_never_pinged() -> None:
+    """Frames are proof enough."""
+    session = opened(BTC)
+    for at_ms in range(0, 100_000, 1_000):
+        session.receive(bbo_push(), at_ms)
+        session.tick(at_ms)
+    assert session.take_outgoing() == []
+
+
+def test_a_silent_peer_is_given_up_once() -> None:
+    """Twenty seconds to the ping, ten more for the pong, then it is told, once."""
+    session = opened()
+    session.tick(20_000)
+    assert session.take_outgoing() == [PING]
+    assert session.next_deadline_ms() == 30_000
+    session.tick(30_000)
+    assert session.take_events() == [PeerSilent(30_000)]
+    session.tick(60_000)
+    assert not session.has_news
+    session.closed(60_000)
+    session.opened(61_000)
+    assert session.next_deadline_ms() == 81_000
+
+
+def test_a_process_that_was_asleep_does_not_blame_the_peer() -> None:
+    """After a minute's absence the peer still gets a ping and its ten seconds."""
+    session = opened()
+    session.tick(90_000)
+    assert session.take_outgoing() == [PING]
+    assert session.take_events() == []
+    assert session.next_deadline_ms() == 100_000
+
+
+# --- silence of a stream -----------------------------------------------------------------------
+
+
+def run_until(session: Session, start_ms: int, end_ms: int, *, every_ms: int) -> list[SessionEvent]:
+    """Tick as the shell would while another stream keeps the socket alive."""
+    events: list[SessionEvent] = []
+    for now_ms in range(start_ms, end_ms, every_ms):
+        session.receive(bbo_push("ALIVE"), now_ms)
+        session.tick(now_ms)
+        events += session.take_events()
+    return events
+
+
+def test_a_frozen_book_on_a_live_socket_is_stale_and_asked_for_anew() -> None:
+    """One channel stops, the socket does not: told within 3 s, revived, fresh again."""
+    session = opened(BOOK, subs.bbo("ALIVE"))
+    for at_ms in range(0, 5_400, 540):
+        session.receive(book_push(), at_ms)
+    assert run_until(session, 5_000, 9_000, every_ms=100) == [StreamStale(BOOK, 4_860)]
+    assert sent(session) == [unsubscribed(BOOK)]
+    assert session.snapshot().stale == 1
+    session.receive(ack(BOOK, "unsubscribe"), 9_010)
+    assert sent(session) == [subscribed(BOOK)]
+    session.receive(ack(BOOK), 9_020)
+    session.receive(book_push(), 9_030)
+    assert session.take_events() == [Confirmed(BOOK), StreamFresh(BOOK)]
+    assert session.snapshot().stale == 0
+    assert session.snapshot().revivals == 1
+
+
+def answer_all(session: Session, now_ms: int) -> None:
+    """As the venue would: an ack for each request, and a snapshot behind each subscribe's."""
+    while requests := sent(session):
+        for request in requests:
+            session.receive(ack(BOOK, request["method"]), now_ms)
+            if request["method"] == "subscribe":
+                session.receive(book_push(), now_ms)
+
+
+@pytest.mark.parametrize("slow_ms", [2_000, 5_400, 20_000])
+def test_a_slower_cadence_of_the_venues_is_learned(slow_ms: int) -> None:
+    """From 0.54 s to far more without notice: alarmed at most twice, then it is the cadence.
+
+    Each revival brings a snapshot at once, so the gaps heard never show how slow it has become.
+    """
+    session = opened(BOOK, subs.bbo("ALIVE"))
+    stale_at_ms: list[int] = []
+    for now_ms in range(0, 300_000, 20):
+        session.receive(bbo_push("ALIVE"), now_ms)
+        if now_ms % (540 if now_ms < 60_000 else slow_ms) == 0:
+            session.receive(book_push(), now_ms)
+        session.tick(now_ms)
+        answer_all(session, now_ms)
+        told = session.take_events()
+        stale_at_ms += [now_ms for event in told if isinstance(event, StreamStale)]
+    assert len(stale_at_ms) <= 2
+    assert max(stale_at_ms, default=0) < 80_000
+
+
+@pytest.mark.parametrize(
+    "subscription",
+    [
+        subs.trades("BTC"),
+        subs.candle("BTC", "1m"),
+        subs.order_updates(ALICE),
+        subs.user_events(ALICE),
+        subs.user_fills(ALICE),
+        subs.clearinghouse_state(ALICE),
+        subs.open_orders(ALICE),
+    ],
+    ids=lambda subscription: subscription.type,
+)
+def test_streams_of_events_are_never_stale_by_silence(subscription: Subscription) -> None:
+    """An hour without a trade or a fill is a quiet hour."""
+    session = opened(subscription, subs.bbo("ALIVE"))
+    assert run_until(session, 0, 3_600_000, every_ms=5_000) == []
+
+
+def test_on_a_silent_socket_streams_are_stale_but_not_asked_for() -> None:
+    """The heartbeat decides about the socket; once it lives again they are asked for."""
+    session = opened(BOOK, subs.bbo("ALIVE"))
+    for at_ms in range(1_000, 12_000, 1_000):
+        session.tick(at_ms)
+    assert session.take_events() == [StreamStale(BOOK, heard_ms=0)]
+    assert session.take_outgoing() == []
+    session.receive(bbo_push("ALIVE"), 12_000)
+    session.tick(12_000)
+    assert sent(session) == [unsubscribed(BOOK)]
+
+
+def test_a_closing_ends_all_staleness() -> None:
+    """A gap is the shell's to tell then; the first push after it is no news of ours."""
+    session = opened(BOOK, subs.bbo("ALIVE"))
+    run_until(session, 0, 4_000, every_ms=100)
+    assert session.snapshot().stale == 1
+    session.closed(4_000)
+    assert session.snapshot().stale == 0
