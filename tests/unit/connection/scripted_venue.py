@@ -10,6 +10,7 @@ from typing import Any
 from hive.connection.rate_budget import IpBudget
 from hive.connection.ws_pool import WsPool
 from hive.domain.errors import NotSent
+from hive.domain.identifiers import Address
 from hive.domain.market import StreamCondition
 from hive.hyperliquid.limits import VenueLimits
 from hive.hyperliquid.subscriptions import Subscription
@@ -22,6 +23,8 @@ from hive.simulation.virtual_time import Kernel, ProcessLoop
 
 LATENCY_S = 0.01
 START_MS = 1_700_000_000_000
+ALICE = Address("0x" + "a1" * 20)
+BOB = Address("0x" + "b0" * 20)
 
 
 class Socket:
@@ -195,3 +198,8 @@ class World:
 def bbo_push(coin: str, px: str = "100.0", time_ms: int = START_MS) -> dict[str, Any]:
     level = {"px": px, "sz": "1.0", "n": 1}
     return {"channel": "bbo", "data": {"coin": coin, "time": time_ms, "bbo": [level, level]}}
+
+
+async def settled(seconds: float = 1.0) -> None:
+    """Let the world go on for so long."""
+    await asyncio.sleep(seconds)
