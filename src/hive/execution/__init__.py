@@ -1,0 +1,1 @@
+"""Everything between an intent and a fill; owns its account's private streams."""

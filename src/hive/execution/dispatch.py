@@ -1,0 +1,239 @@
+"""From the venue's messages to events of orders: which order, whose, and whether it is news.
+
+Identities are registered before any byte leaves, so whatever comes back finds its order. What it
+does there is `OrderLife`'s to judge. Here are the sets around it: own and external, live and ended,
+oid to cloid, fills seen. Each is bounded, first in first out.
+
+A fill is booked exactly once and always: by its cloid; else by the oid of a leg we know; else, with
+a cloid of ours that we have forgotten, by the strategy that the cloid names; else for nobody.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from decimal import Decimal
+from typing import Final
+
+import msgspec
+
+from hive.domain.identifiers import Cloid, Oid, StrategyId
+from hive.domain.orders import (
+    Fill,
+    FillKey,
+    Order,
+    OrderIntent,
+    OrderNews,
+    OrderPhase,
+    OrderReport,
+    ReportKind,
+)
+from hive.execution.dispatched import Dispatched, Verdict, Wish
+from hive.execution.legs import Leg
+from hive.execution.order_life import OrderLife
+from hive.execution.recently_seen import RecentlySeen
+from hive.portfolio.exposure import Exposure
+
+ZERO: Final = Decimal(0)
+
+
+class DispatchLimits(msgspec.Struct, frozen=True, kw_only=True):
+    """How much is remembered."""
+
+    fills_max: int = 12_000
+    """More than the 10,000 latest fills, which are all that the venue can ever repeat."""
+    ended_max: int = 4_000
+    """Orders that are over, for late fills, replays and questions."""
+    legs_max: int = 20_000
+
+
+DEFAULT_LIMITS: Final = DispatchLimits()
+_Content = tuple[Oid, Decimal, Decimal, Decimal]
+
+
+class DispatchSnapshot(msgspec.Struct, frozen=True):
+    """How much is known now, and what was odd so far."""
+
+    live: int
+    ended: int
+    fills_seen: int
+    fills_repeated: int
+    fill_conflicts: int
+    external_reports: int
+    unknown_statuses: int
+
+
+class Dispatch:
+    """Every order of one account that this process knows, and the fills it has seen."""
+
+    def __init__(
+        self,
+        exposure: Exposure,
+        owner_of: Callable[[Cloid], StrategyId | None],
+        limits: DispatchLimits = DEFAULT_LIMITS,
+    ) -> None:
+        """`owner_of` reads a cloid of ours that we have no order for; None for anybody else's."""
+        self._exposure = exposure
+        self._owner_of = owner_of
+        self._ended_max = limits.ended_max
+        self._live: dict[Cloid, OrderLife] = {}
+        self._live_by_strategy: dict[StrategyId, dict[Cloid, OrderLife]] = {}
+        self._ended: dict[Cloid, OrderLife] = {}
+        self._cloid_by_oid: RecentlySeen[Oid, Cloid] = RecentlySeen(limits.legs_max)
+        self._fills: RecentlySeen[FillKey, _Content] = RecentlySeen(limits.fills_max)
+        self._fills_repeated = 0
+        self._fill_conflicts = 0
+        self._external_reports = 0
+        self._unknown_statuses = 0
+
+    # --- orders ---------------------------------------------------------------------------------
+
+    def register(self, intent: OrderIntent) -> OrderLife:
+        """Take up an order; from now on everything about its cloid is its."""
+        assert intent.cloid not in self._live, intent.cloid
+        life = OrderLife(intent)
+        self._live[intent.cloid] = life
+        mine = self._live_by_strategy.get(intent.strategy)
+        if mine is None:
+            mine = self._live_by_strategy[intent.strategy] = {}
+        mine[intent.cloid] = life
+        self._exposure.count(intent.strategy, 1)
+        self.recount(life)
+        return life
+
+    def restore(self, intent: OrderIntent, filled_by_leg: dict[Oid, Decimal]) -> OrderLife:
+        """Take up an order of an earlier process: it may rest at the venue, evidence will tell."""
+        life = self.register(intent)
+        life.is_sent = True
+        life.phase = OrderPhase.UNCONFIRMED
+        for oid, filled in sorted(filled_by_leg.items()):
+            leg = life.legs[oid] = Leg(oid, None)
+            leg.filled = filled
+            life.filled += filled
+            self._cloid_by_oid.add(oid, intent.cloid)
+        self.recount(life)
+        return life
+
+    def life(self, cloid: Cloid) -> OrderLife | None:
+        """The order, live or lately ended."""
+        return self._live.get(cloid) or self._ended.get(cloid)
+
+    def live(self, cloid: Cloid) -> OrderLife | None:
+        return self._live.get(cloid)
+
+    def has_ended(self, cloid: Cloid) -> bool:
+        """We remember the order, and it is over."""
+        return cloid in self._ended
+
+    def lives(self, strategy: StrategyId | None = None) -> list[OrderLife]:
+        """Every live order, of one strategy or of all, oldest first."""
+        if strategy is None:
+            return list(self._live.values())
+        return list(self._live_by_strategy.get(strategy, {}).values())
+
+    def views(self, strategy: StrategyId) -> Iterator[Order]:
+        for life in self._live_by_strategy.get(strategy, {}).values():
+            yield life.view()
+
+    def apply(self, life: OrderLife, out: Dispatched) -> Dispatched:
+        """Bring the sets in line after the life of an order was told something."""
+        for cloid, oid in out.bound:
+            self._cloid_by_oid.add(oid, cloid)
+        self.recount(life)
+        if life.phase is OrderPhase.DONE and self._live.pop(life.cloid, None) is not None:
+            mine = self._live_by_strategy[life.strategy]
+            del mine[life.cloid]
+            if not mine:
+                del self._live_by_strategy[life.strategy]
+            self._exposure.count(life.strategy, -1)
+            if len(self._ended) == self._ended_max:
+                del self._ended[next(iter(self._ended))]
+            self._ended[life.cloid] = life
+        return out
+
+    def recount(self, life: OrderLife) -> None:
+        """Bring the exposure in line with what of the order may still fill."""
+        intent = life.intent
+        if intent.reduce_only:
+            return
+        counts = life.open_at_most
+        change = counts - life.counted
+        if change:
+            life.counted = counts
+            self._exposure.change(intent.strategy, intent.coin, intent.side, change)
+
+    # --- what the venue says of legs -----------------------------------------------------------
+
+    def report(self, report: OrderReport) -> Dispatched:
+        """Take a status of a leg: from a stream, a list or a query."""
+        out = Dispatched()
+        life = self._order_of(report.cloid, report.oid)
+        if life is None:
+            self._external_reports += 1
+            out.verdict = Verdict.EXTERNAL
+            return out
+        leg_filled = report.original_size - report.open_size
+        match report.kind:
+            case ReportKind.OPEN:
+                life.opened(report.oid, report.limit_px, report.original_size, out)
+            case ReportKind.FILLED:
+                life.reported_filled(report.oid, leg_filled, out)
+            case ReportKind.CANCELED:
+                reason = "" if report.status == "canceled" else report.status
+                life.canceled(report.oid, leg_filled, reason, out)
+            case ReportKind.REJECTED:
+                life.rejected(report.oid, report.status, out)
+            case ReportKind.UNKNOWN:
+                self._unknown_statuses += 1
+                out.wish(life.cloid, Wish.ASK)
+            case ReportKind.TRIGGERED:
+                pass  # plain limit orders are all that is offered yet
+        return self.apply(life, out)
+
+    def fill(self, fill: Fill) -> Dispatched:
+        """Take a fill, from wherever it comes; `is_new_fill` says whether it is to be booked."""
+        out = Dispatched()
+        content = (fill.oid, fill.px, fill.size, fill.fee)
+        known = self._fills.add(fill.key, content)
+        life = self._order_of(fill.cloid, fill.oid)
+        if known is not None:
+            self._fills_repeated += 1
+            out.is_conflict = known != content
+            self._fill_conflicts += out.is_conflict
+            out.verdict = Verdict.EXTERNAL if life is None else Verdict.OWN
+            return out
+        out.is_new_fill = True
+        if life is None:
+            out.owner = None if fill.cloid is None else self._owner_of(fill.cloid)
+            out.verdict = Verdict.EXTERNAL if out.owner is None else Verdict.OWN
+            return out
+        out.owner = life.strategy
+        life.filled_on(fill.oid, fill.size, out)
+        return self.apply(life, out)
+
+    def seen_before(self, fill: Fill) -> None:
+        """A fill that an earlier process booked: never news again."""
+        self._fills.add(fill.key, (fill.oid, fill.px, fill.size, fill.fee))
+
+    def end_unsent(self, cloid: Cloid, news: OrderNews, reason: str) -> Dispatched:
+        """Proof that no byte of the order left: it ends here."""
+        life = self._live[cloid]
+        out = Dispatched()
+        life.not_sent(news, reason, out)
+        return self.apply(life, out)
+
+    def _order_of(self, cloid: Cloid | None, oid: Oid) -> OrderLife | None:
+        if cloid is None:
+            cloid = self._cloid_by_oid.get(oid)
+        return None if cloid is None else self._live.get(cloid) or self._ended.get(cloid)
+
+    def snapshot(self) -> DispatchSnapshot:
+        """Counts so far."""
+        return DispatchSnapshot(
+            live=len(self._live),
+            ended=len(self._ended),
+            fills_seen=len(self._fills),
+            fills_repeated=self._fills_repeated,
+            fill_conflicts=self._fill_conflicts,
+            external_reports=self._external_reports,
+            unknown_statuses=self._unknown_statuses,
+        )

@@ -1,0 +1,61 @@
+"""What one message of the venue's, or one answer, comes to."""
+
+from __future__ import annotations
+
+from enum import Enum
+
+import msgspec
+
+from hive.domain.identifiers import Cloid, Oid, StrategyId
+from hive.domain.orders import Order, OrderEvent, OrderNews
+
+
+class Verdict(Enum):
+    """Whose a message was."""
+
+    OWN = "own"
+    """Of an order of this process: told by events, or swallowed on purpose."""
+    EXTERNAL = "external"
+    """Of any other order on the account."""
+    SKIP = "skip"
+    """Stale or repeated: nothing to tell."""
+
+
+class Wish(Enum):
+    """What an order needs done next, by those who can."""
+
+    ASK = "ask"
+    """What we know does not fit: ask the venue for it, soon."""
+    AWAIT_FILLS = "await fills"
+    """The venue says it filled further than the fills we have."""
+    TRIM = "trim"
+    """More of it is open than is still wanted: reduce it, or cancel what is too small."""
+    FOLLOW_UP = "follow up"
+    """What waited for this moment (a replace, a cancel) can be sent now."""
+
+
+class Dispatched(msgspec.Struct):
+    """The outcome; filled in by who judges, read by who acts."""
+
+    verdict: Verdict = Verdict.OWN
+    events: list[OrderEvent] = []
+    wishes: list[tuple[Cloid, Wish]] = []
+    bound: list[tuple[Cloid, Oid]] = []
+    """Legs that were not known before."""
+    ended: list[OrderEvent] = []
+    """The event that ended an order."""
+    is_new_fill: bool = False
+    owner: StrategyId | None = None
+    """Whose the new fill is."""
+    is_conflict: bool = False
+    """A fill we have, with other numbers: neither booked nor overwritten."""
+
+    def tell(self, news: OrderNews, order: Order, reason: str = "") -> None:
+        event = OrderEvent(news=news, order=order, reason=reason)
+        self.events.append(event)
+        if not order.is_live and (not self.ended or self.ended[-1].order.cloid != order.cloid):
+            self.ended.append(event)
+
+    def wish(self, cloid: Cloid, wish: Wish) -> None:
+        if (cloid, wish) not in self.wishes:
+            self.wishes.append((cloid, wish))
