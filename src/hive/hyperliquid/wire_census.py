@@ -12,6 +12,7 @@ from typing import Any, Final, get_args
 import msgspec
 from msgspec import inspect
 
+from hive.domain.errors import BadFrame
 from hive.hyperliquid import wire
 from hive.hyperliquid.wire import Push
 from hive.hyperliquid.wire_reading import Frame, read
@@ -19,6 +20,9 @@ from hive.hyperliquid.wire_reading import Frame, read
 SAMPLE_EVERY: Final = 256
 UNKNOWN_FIELDS_MAX: Final = 256
 """So many unknown fields are told apart; the rest are counted together under "other"."""
+
+PATH_LENGTH_MAX: Final = 120
+UNREADABLE: Final = "unreadable"
 
 _PUBLIC: Final = frozenset(get_args(wire.PublicPush))
 _SHAPES: Final = (*_PUBLIC, *get_args(wire.PrivatePush), *get_args(wire.ControlPush), wire.PostPush)
@@ -57,11 +61,14 @@ class FieldCensus:
     def look_at(self, frame: Frame) -> None:
         """Count what is unknown in this frame.
 
-        Raises:
-            BadFrame: it is not a JSON object.
+        A frame that was decoded may still not be JSON as a whole: what is skipped is not checked.
         """
         self.looked_at += 1
-        value = read(_anything, frame)
+        try:
+            value = read(_anything, frame)
+        except BadFrame:
+            self._count(UNREADABLE)
+            return
         if self._shape_by_channel is None:
             self._shape_by_channel = _shapes()
         channel = str(value.get("channel"))
@@ -108,6 +115,7 @@ class FieldCensus:
 
     def _count(self, field: str) -> None:
         counts = self._count_by_field
+        field = field[:PATH_LENGTH_MAX]
         if field not in counts and len(counts) >= UNKNOWN_FIELDS_MAX:
             field = "other"
         counts[field] = counts.get(field, 0) + 1
