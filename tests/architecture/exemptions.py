@@ -14,6 +14,9 @@ EXEMPT: Final[dict[tuple[str, str], str]] = {
     ("foreign private names", "src/hive/simulation/virtual_time.py"): (
         "asyncio names the entry for authors of event loops so: _set_running_loop"
     ),
+    ("repeatable waiting", "src/hive/app/child_process.py"): (
+        "the watching process has no supervisor: the task ends with the child that it listens to"
+    ),
     ("repeatable waiting", "src/hive/simulation/virtual_time.py"): (
         "an event loop starts the main task itself; it is what others are repeatable on"
     ),

@@ -9,7 +9,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hive.app.config.load import HiveConfig, read_config
+from hive.app.config.whole import HiveConfig, read_config
 from hive.domain.errors import ConfigRefused, NotOffered
 from hive.strategy.interface import Coin, Count, Params, Strategy
 

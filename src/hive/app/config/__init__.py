@@ -1,6 +1,7 @@
 """What a person decides about a run, from a YAML file: every fault is told at once, with its place.
 
-    bytes ─tree─▶ nodes with places ─reader, sections─▶ settings ─blocks─▶ strategies ─▶ HiveConfig
+    text ─tree─▶ nodes with places ─reader─▶ sections ─blocks─▶ strategies ─whole─▶ HiveConfig
 
-`sections` is the schema, `later` what is known and not offered yet, `limits` what other rooms get.
+`sections` is the schema, `later` what is known and not offered yet, `limits` what other rooms get;
+`load` is the way in.
 """

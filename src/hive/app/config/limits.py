@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from hive.app.config.blocks import StrategyEntry
-from hive.app.config.load import HiveConfig
 from hive.app.config.sections import RiskSettings
+from hive.app.config.whole import HiveConfig
 from hive.connection.rate_budget import IpBudget
 from hive.hyperliquid.limits import VenueLimits
 from hive.hyperliquid.session_events import SessionTiming

@@ -3,115 +3,34 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Final
 
-import msgspec
+from msgspec.structs import replace
 
-from hive.app.config.blocks import FindStrategy, StrategyEntry, strategy_entries
-from hive.app.config.faults import Fault, Place, refusal
-from hive.app.config.reader import Reader
-from hive.app.config.sections import (
-    LOCAL_VENUE_URL,
-    TESTNET_URL,
-    AccountSettings,
-    FileSettings,
-    Mode,
-    MonitoringSettings,
-    MultiplexerSettings,
-    RateSettings,
-    RiskSettings,
-    RuntimeSettings,
-)
+from hive.app.config.paths import absolute
 from hive.app.config.strategy_source import StrategySource
-from hive.app.config.tree import TEXT_BYTES_MAX, Unreadable, parse_tree
+from hive.app.config.tree import TEXT_BYTES_MAX
+from hive.app.config.whole import HiveConfig, read_config
 from hive.domain.errors import ConfigRefused
-from hive.domain.identifiers import parse_address
 
-URL_BY_MODE: Final = {"paper": LOCAL_VENUE_URL, "testnet": TESTNET_URL}
-
-
-class HiveConfig(msgspec.Struct, frozen=True, kw_only=True):
-    """Everything that a person can decide about a run. Paths are absolute."""
-
-    account: AccountSettings
-    strategies: tuple[StrategyEntry, ...]
-    mode: Mode = "paper"
-    runtime: RuntimeSettings = RuntimeSettings()
-    multiplexer: MultiplexerSettings = MultiplexerSettings()
-    rate_limiting: RateSettings = RateSettings()
-    risk: RiskSettings = RiskSettings()
-    monitoring: MonitoringSettings = MonitoringSettings()
-
-    @property
-    def venue_url(self) -> str:
-        """Where we trade, without a slash at the end."""
-        return (self.account.url or URL_BY_MODE[self.mode]).rstrip("/")
+__all__ = ["HiveConfig", "load_config"]
 
 
 def load_config(path: Path) -> HiveConfig:
-    """The configuration in the file, checked whole, its strategies found and their settings read.
+    """The configuration in the file, its strategies found, its paths made absolute.
 
     Raises:
         ConfigRefused: it cannot be used; each line of the message is a fault with its place.
         NotOffered: nothing is wrong with it but settings whose work comes later.
     """
-    folder = path.resolve().parent
+    folder = path.absolute().parent
     config = read_config(_text_of(path), str(path), StrategySource(folder))
-    key_file = config.account.key_file
-    return msgspec.structs.replace(
+    account, runtime = config.account, config.runtime
+    key_file = str(absolute(folder, account.key_file)) if account.key_file else None
+    state_dir = str(absolute(folder, runtime.state_dir))
+    return replace(
         config,
-        account=msgspec.structs.replace(
-            config.account, key_file=str(folder / Path(key_file).expanduser()) if key_file else None
-        ),
-        runtime=msgspec.structs.replace(
-            config.runtime, state_dir=str(folder / Path(config.runtime.state_dir).expanduser())
-        ),
-    )
-
-
-def read_config(text: str, file: str, find_strategy: FindStrategy) -> HiveConfig:
-    """The configuration in `text`; faults name `file`. Paths stay as they are written.
-
-    Raises:
-        ConfigRefused: as `load_config`.
-        NotOffered: as `load_config`.
-    """
-    try:
-        root = parse_tree(text, file)
-    except Unreadable as error:
-        raise refusal([error.fault]) from None
-    if root is None:
-        raise refusal([Fault(Place(file, 1, 1), "", "the file is empty")])
-    reader = Reader()
-    values = reader.fields(root, FileSettings, "")
-    runtime: RuntimeSettings = values.get("runtime", RuntimeSettings())
-    rates: RateSettings = values.get("rate_limiting", RateSettings())
-    entries: tuple[StrategyEntry, ...] = ()
-    if "strategies" in values:
-        entries = strategy_entries(
-            values["strategies"],
-            reader,
-            find_strategy,
-            strategies_max=runtime.max_strategies,
-            orders_per_second_max=rates.per_strategy_orders_per_second,
-        )
-    account: AccountSettings | None = values.get("account")
-    if account and account.network == "mainnet" and values.get("mode") == "testnet":
-        reader.fault_at("account.network", "mode testnet trades on the network testnet")
-    if reader.faults:
-        raise refusal(reader.faults)
-    settings = FileSettings(**values)
-    account = settings.account
-    address = parse_address(account.address) if account.address else None
-    return HiveConfig(
-        account=msgspec.structs.replace(account, address=address),
-        strategies=entries,
-        mode=settings.mode,
-        runtime=settings.runtime,
-        multiplexer=settings.multiplexer,
-        rate_limiting=settings.rate_limiting,
-        risk=settings.risk,
-        monitoring=settings.monitoring,
+        account=replace(account, key_file=key_file),
+        runtime=replace(runtime, state_dir=state_dir),
     )
 
 

@@ -27,7 +27,7 @@ PatienceMs = Annotated[int, Meta(ge=1000, le=600_000, description="1000 to 60000
 Rate = Annotated[
     float, Meta(gt=0, le=1000, description="a number per second above 0, at most 1000")
 ]
-Text = Annotated[str, Meta(min_length=1, max_length=1000, description="a text")]
+Text = Annotated[str, Meta(pattern=r"^[^\x00-\x1f\x7f]{1,1000}\Z", description="a line of text")]
 Port = Annotated[
     int, Meta(ge=0, le=65_535, description="a port, 0 to 65535 (0 takes any free one)")
 ]
@@ -37,8 +37,7 @@ AddressText = Annotated[
 KeyFileText = Annotated[
     str,
     Meta(
-        pattern=r"^(?!(0x)?[0-9a-fA-F]{64}\Z).",
-        max_length=1000,
+        pattern=r"^(?!(0x)?[0-9a-fA-F]{64}\Z)[^\x00-\x1f\x7f]{1,1000}\Z",
         description="the name of a file that holds the key, not the key",
     ),
 ]

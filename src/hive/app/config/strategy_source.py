@@ -14,6 +14,7 @@ from types import ModuleType
 from typing import Any, Final
 
 from hive.app.config.faults import shown, unknown
+from hive.app.config.paths import absolute
 from hive.domain.errors import ConfigRefused
 from hive.strategy.interface import Strategy
 
@@ -41,7 +42,7 @@ class StrategySource:
         return _strategy_class(module, name, where)
 
     def _own_module(self, where: str) -> ModuleType:
-        path = (self._folder / Path(where).expanduser()).resolve()
+        path = absolute(self._folder, where)
         if path not in self._loaded_by_path:
             try:
                 self._loaded_by_path[path] = _loaded(path, where)

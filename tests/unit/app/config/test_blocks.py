@@ -114,7 +114,7 @@ def test_a_strategy_may_have_limits_of_its_own() -> None:
         ),
         (
             "{id: a, use: cross, coin: ''}",
-            "f:2:29 strategies[0].coin: expected a text, got ''",
+            "f:2:29 strategies[0].coin: expected a line of text, got ''",
         ),
         (
             "{id: a, use: cross, coin: A, params: {coin: B}}",

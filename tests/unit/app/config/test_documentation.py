@@ -10,8 +10,8 @@ import pytest
 
 from hive.app.config import sections
 from hive.app.config.later import later
-from hive.app.config.load import read_config
 from hive.app.config.tree import parse_tree
+from hive.app.config.whole import read_config
 from hive.domain.errors import ConfigRefused
 
 PAGE = (Path(__file__).parents[4] / "docs" / "configuration.md").read_text()

@@ -17,7 +17,6 @@ from hive.app.config.limits import (
     strategy_limits,
     venue_limits,
 )
-from hive.app.config.load import HiveConfig
 from hive.app.config.sections import (
     AccountSettings,
     MultiplexerSettings,
@@ -25,6 +24,7 @@ from hive.app.config.sections import (
     RiskSettings,
     RuntimeSettings,
 )
+from hive.app.config.whole import HiveConfig
 from hive.domain.identifiers import StrategyId
 from hive.hyperliquid.limits import VenueLimits
 from hive.hyperliquid.session_events import SessionTiming

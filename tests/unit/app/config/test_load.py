@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 
-from hive.app.config.load import HiveConfig, load_config, read_config
+from hive.app.config.load import load_config
 from hive.app.config.sections import AccountSettings, RuntimeSettings
 from hive.app.config.tree import TEXT_BYTES_MAX
+from hive.app.config.whole import HiveConfig, read_config
 from hive.domain.errors import ConfigRefused, NotOffered
 from hive.strategy.interface import Params, Strategy
 
@@ -190,6 +191,17 @@ def test_paths_start_at_the_files_folder(tmp_path: Path) -> None:
     assert config.account.key_file == str(tmp_path / "keys" / "agent.key")
     assert config.runtime.state_dir == "/elsewhere"
     assert config.strategies[0].strategy.__name__ == "Mine"
+
+
+def test_a_home_that_is_not_there_is_refused(tmp_path: Path) -> None:
+    file = tmp_path / "hive.yml"
+    file.write_text(MINIMAL.replace("idle", "~nobody-at-all/mine.py"))
+    with pytest.raises(ConfigRefused, match="there is no such home"):
+        load_config(file)
+
+
+def test_a_name_without_letters_is_no_path() -> None:
+    assert "expected a line of text" in refused(MINIMAL.replace("idle", r'"./a\0.py"'))[0]
 
 
 def test_a_file_that_is_not_there_is_refused(tmp_path: Path) -> None:

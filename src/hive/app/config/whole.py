@@ -1,0 +1,92 @@
+"""A configuration whole: what is written in a file, checked together, as the runtime takes it."""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+from typing import Final
+
+import msgspec
+
+from hive.app.config.blocks import FindStrategy, StrategyEntry, strategy_entries
+from hive.app.config.faults import Fault, Place, refusal
+from hive.app.config.reader import Reader
+from hive.app.config.sections import (
+    LOCAL_VENUE_URL,
+    TESTNET_URL,
+    AccountSettings,
+    FileSettings,
+    Mode,
+    MonitoringSettings,
+    MultiplexerSettings,
+    RateSettings,
+    RiskSettings,
+    RuntimeSettings,
+)
+from hive.app.config.tree import Unreadable, parse_tree
+from hive.domain.identifiers import parse_address
+
+URL_BY_MODE: Final = MappingProxyType({"paper": LOCAL_VENUE_URL, "testnet": TESTNET_URL})
+
+
+class HiveConfig(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything that a person can decide about a run."""
+
+    account: AccountSettings
+    strategies: tuple[StrategyEntry, ...]
+    mode: Mode = "paper"
+    runtime: RuntimeSettings = RuntimeSettings()
+    multiplexer: MultiplexerSettings = MultiplexerSettings()
+    rate_limiting: RateSettings = RateSettings()
+    risk: RiskSettings = RiskSettings()
+    monitoring: MonitoringSettings = MonitoringSettings()
+
+    @property
+    def venue_url(self) -> str:
+        """Where we trade, without a slash at the end."""
+        return (self.account.url or URL_BY_MODE[self.mode]).rstrip("/")
+
+
+def read_config(text: str, file: str, find_strategy: FindStrategy) -> HiveConfig:
+    """The configuration in `text`; faults name `file`. Paths stay as they are written.
+
+    Raises:
+        ConfigRefused: it cannot be used; each line of the message is a fault with its place.
+        NotOffered: nothing is wrong with it but settings whose work comes later.
+    """
+    try:
+        root = parse_tree(text, file)
+    except Unreadable as error:
+        raise refusal([error.fault]) from None
+    if root is None:
+        raise refusal([Fault(Place(file, 1, 1), "", "the file is empty")])
+    reader = Reader()
+    values = reader.fields(root, FileSettings, "")
+    runtime: RuntimeSettings = values.get("runtime", RuntimeSettings())
+    rates: RateSettings = values.get("rate_limiting", RateSettings())
+    entries: tuple[StrategyEntry, ...] = ()
+    if "strategies" in values:
+        entries = strategy_entries(
+            values["strategies"],
+            reader,
+            find_strategy,
+            strategies_max=runtime.max_strategies,
+            orders_per_second_max=rates.per_strategy_orders_per_second,
+        )
+    account: AccountSettings | None = values.get("account")
+    if account and account.network == "mainnet" and values.get("mode") == "testnet":
+        reader.fault_at("account.network", "mode testnet trades on the network testnet")
+    if reader.faults:
+        raise refusal(reader.faults)
+    settings = FileSettings(**values)
+    account = settings.account
+    address = parse_address(account.address) if account.address else None
+    return HiveConfig(
+        account=msgspec.structs.replace(account, address=address),
+        strategies=entries,
+        mode=settings.mode,
+        runtime=settings.runtime,
+        multiplexer=settings.multiplexer,
+        rate_limiting=settings.rate_limiting,
+        risk=settings.risk,
+        monitoring=settings.monitoring,
+    )
