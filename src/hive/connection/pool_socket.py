@@ -45,14 +45,19 @@ from hive.hyperliquid.session_events import (
 from hive.hyperliquid.subscriptions import Route
 from hive.runtime.ports import Clock, Net, Rng
 
-CONNECT_TIMEOUT_MS: Final = 10_000
-BACKOFF_MS: Final = 250
-"""Before the first new dial; doubled with each that fails or does not last."""
-BACKOFF_MS_MAX: Final = 20_000
-STEADY_MS: Final = 10_000
-"""A socket that lived so long starts its backoff from the beginning."""
 STRIKES_MAX: Final = 3
 NS_BY_MS: Final = 1_000_000
+
+
+class Redial(msgspec.Struct, frozen=True, kw_only=True):
+    """How a lost socket is opened again."""
+
+    timeout_ms: int = 10_000
+    backoff_ms: int = 250
+    """Before the first new dial; doubled with each that fails or does not last."""
+    backoff_ms_max: int = 20_000
+    steady_ms: int = 10_000
+    """A socket that lived so long starts its backoff from the beginning."""
 
 
 class Surroundings(msgspec.Struct, frozen=True, kw_only=True):
@@ -65,6 +70,7 @@ class Surroundings(msgspec.Struct, frozen=True, kw_only=True):
     inspection: Inspection
     url: str
     timing: SessionTiming
+    redial: Redial
     isolate: Callable[[Stream], None]
     """Take a stream off its socket, because the venue seems to drop the socket for it."""
 
@@ -168,7 +174,7 @@ class PoolSocket:
             while True:
                 await self._rest(failures)
                 lived_ms = await self._live()
-                failures = 1 if lived_ms >= STEADY_MS else failures + 1
+                failures = 1 if lived_ms >= self._around.redial.steady_ms else failures + 1
         except asyncio.CancelledError:
             self._close("shut down")
             if self.is_open and self._closed is not None:
@@ -178,7 +184,8 @@ class PoolSocket:
     async def _rest(self, failures: int) -> None:
         """Back off, half of it by chance; then wait until the venue admits a new connection."""
         if failures:
-            whole_ms = min(BACKOFF_MS << min(failures - 1, 16), BACKOFF_MS_MAX)
+            redial = self._around.redial
+            whole_ms = min(redial.backoff_ms << min(failures - 1, 16), redial.backoff_ms_max)
             await asyncio.sleep(whole_ms * (0.5 + 0.5 * self._around.rng.uniform()) / 1000)
         window = self._around.ip_budget.connections
         while not window.admits(1, self._now_ms(), urgent=self._urgent):
@@ -191,7 +198,8 @@ class PoolSocket:
         closed = self._closed = asyncio.get_running_loop().create_future()
         around = self._around
         try:
-            link = await around.net.connect_ws(around.url, self, timeout_ms=CONNECT_TIMEOUT_MS)
+            timeout_ms = around.redial.timeout_ms
+            link = await around.net.connect_ws(around.url, self, timeout_ms=timeout_ms)
         except NotSent as error:
             self._dials_failed += 1
             self._last_reason = str(error)

@@ -16,7 +16,7 @@ import msgspec
 
 from hive.connection.inspection import BadFrameRecord, Inspection
 from hive.connection.placement import PUBLIC, SPARE, Placement
-from hive.connection.pool_socket import PoolSocket, SocketSnapshot, Surroundings
+from hive.connection.pool_socket import PoolSocket, Redial, SocketSnapshot, Surroundings
 from hive.connection.ports import ActionLink, Lease, OnReply, OnUnanswered, PushSink
 from hive.connection.posts import Poster
 from hive.connection.rate_budget import IpBudget
@@ -29,7 +29,7 @@ from hive.hyperliquid.subscriptions import Subscription
 from hive.runtime.ports import Clock, Net, Rng
 from hive.runtime.tasks import CrashBudget, Supervisor, TaskHandle
 
-__all__ = ["ActionLink", "Lease", "PushSink", "WsPool", "WsPoolSnapshot"]
+__all__ = ["ActionLink", "Lease", "PushSink", "Redial", "WsPool", "WsPoolSnapshot"]
 
 
 class WsPoolSnapshot(msgspec.Struct, frozen=True, kw_only=True):
@@ -99,6 +99,7 @@ class WsPool:
         limits: VenueLimits,
         ip_budget: IpBudget,
         timing: SessionTiming | None = None,
+        redial: Redial | None = None,
     ) -> None:
         """`url` is the venue's WebSocket address, `ws://…/ws`."""
         self._supervisor = supervisor
@@ -115,6 +116,7 @@ class WsPool:
             or SessionTiming(
                 streams_max=limits.subscriptions_max, posts_max=limits.posts_in_flight_max
             ),
+            redial=redial or Redial(),
             isolate=self._isolate,
         )
         self._streams: dict[str, Stream] = {}
