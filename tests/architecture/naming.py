@@ -31,7 +31,7 @@ EMPTY_SUFFIXES = (
 
 # An excuse is a code in brackets or after a colon, and then the reason in words.
 EXCUSE = re.compile(r"#\s*(type:\s*ignore|noqa)\b(\[[\w, -]+\]|:\s*[A-Z]+\d+(,\s*[A-Z]+\d+)*)?")
-REASON_LETTERS_MIN = 8
+REASON_LETTERS_MIN = 6
 
 
 def grab_bags(source: Source) -> Faults:
