@@ -1,0 +1,159 @@
+"""`hive demo`: the local venue in one process, a hundred strategies in another, and a third to check.
+
+    venue ──────────────▶ serves Hyperliquid's protocol, keeps its own books
+    trading process ────▶ `hive run`'s own, on a configuration written for this run
+    this process ───────▶ draws, cuts a socket and loses an answer on the way, prints the end
+    comparison ─────────▶ after the trader has gone: its journal against the venue's truth
+
+Nothing is kept between runs but their folders.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from hive.app.child_process import ChildProcess
+from hive.app.comparison import Comparison
+from hive.app.demo_config import demo_config
+from hive.app.oracle_client import OracleClient
+from hive.app.play_account import PlayAccount, approve_agent, new_play_account
+from hive.app.report import report_html
+from hive.app.run_file import REPORT_NAME, follow_until, summary_text
+from hive.app.run_folder import new_run_folder
+from hive.app.summary import figures_of
+from hive.app.trader_messages import Stopped
+from hive.app.trader_watch import TraderWatch, screen_for
+from hive.hyperliquid.signing import Signer
+from hive.runtime.clock import SystemClock
+from hive.runtime.net_live import LiveNet
+from hive.runtime.rng import SystemRng
+
+FUNDS_USD: Final = 100_000
+CUT_AFTER_S: Final = 7.0
+LOSE_AFTER_S: Final = 10.0
+VENUE_PATIENCE_S: Final = 5.0
+
+
+class DemoPlan(msgspec.Struct, frozen=True, kw_only=True):
+    """What was asked for on the command line."""
+
+    strategies: int
+    seed: int
+    for_ms: int | None
+    is_json: bool
+    with_faults: bool
+    folder: Path
+
+
+class VenueReady(msgspec.Struct, frozen=True):
+    """The line a venue process says when it listens."""
+
+    venue: str
+
+
+async def run_demo(plan: DemoPlan) -> int:
+    """Run until Ctrl-C or the plan's time; 0 when the journal and the venue agree to the last fill.
+
+    Raises:
+        ChildFailed: a process of ours died.
+    """
+    folder = new_run_folder(plan.folder, "demo")
+    account = new_play_account(SystemRng())
+    master = Signer(account.master_key).address
+    venue = await ChildProcess.start(
+        "venue",
+        *("venue", "serve", "--seed", str(plan.seed), "--json"),
+        *("--fund", f"{master}={FUNDS_USD}"),
+    )
+    try:
+        line = await venue.next_line()
+        if line is None:
+            raise venue.failure()
+        url = msgspec.json.decode(line, type=VenueReady).venue
+        stopped, comparison = await _trade_and_compare(plan, folder, url, account)
+        counts = await OracleClient(LiveNet(), url).counts()
+    finally:
+        await venue.end(VENUE_PATIENCE_S)
+    return _tell(plan, folder, stopped, comparison, counts)
+
+
+async def _trade_and_compare(
+    plan: DemoPlan, folder: Path, url: str, account: PlayAccount
+) -> tuple[Stopped, Comparison]:
+    net = LiveNet()
+    try:
+        await approve_agent(net, url, account, SystemClock().now_ms())
+    finally:
+        await net.aclose()
+    config = write_files(plan, folder, url, account)
+    watch = await TraderWatch.start(config, folder, screen_for(is_json=plan.is_json))
+    faults = asyncio.ensure_future(_make_trouble(plan, watch, url, account))
+    try:
+        stopped = await follow_until(watch, plan.for_ms)
+    finally:
+        faults.cancel()
+        await watch.end()
+    return stopped, await compared(config, folder)
+
+
+def write_files(plan: DemoPlan, folder: Path, url: str, account: PlayAccount) -> Path:
+    """The run's configuration and the agent's key, as a person would write them."""
+    key_file = folder / "agent.key"
+    key_file.touch(mode=0o600)
+    key_file.write_text(account.agent_key + "\n")
+    config = folder / "hive.yml"
+    config.write_text(demo_config(url, key_file.name, plan.strategies, plan.seed))
+    return config
+
+
+async def compared(config: Path, folder: Path) -> Comparison:
+    """What a process that had no part in the run finds."""
+    child = await ChildProcess.start(
+        "comparison", "compare", str(config), "--run-folder", str(folder)
+    )
+    line = await child.next_line()
+    await child.end(VENUE_PATIENCE_S)
+    if line is None:
+        raise child.failure()
+    return msgspec.json.decode(line, type=Comparison)
+
+
+async def _make_trouble(plan: DemoPlan, watch: TraderWatch, url: str, account: PlayAccount) -> None:
+    """Cut the account's socket once, lose one answer once, so that recovery is seen."""
+    if not plan.with_faults:
+        return
+    await watch.is_ready.wait()
+    net = LiveNet()
+    oracle = OracleClient(net, url)
+    scale = min(1.0, (plan.for_ms or 20_000) / 20_000)
+    try:
+        await asyncio.sleep(CUT_AFTER_S * scale)
+        await oracle.cut_socket_of(Signer(account.master_key).address)
+        await asyncio.sleep((LOSE_AFTER_S - CUT_AFTER_S) * scale)
+        await oracle.drop_next_response(Signer(account.master_key).address)
+    finally:
+        await net.aclose()
+
+
+def _tell(
+    plan: DemoPlan,
+    folder: Path,
+    stopped: Stopped,
+    comparison: Comparison,
+    counts: dict[str, int],
+) -> int:
+    figures = figures_of(stopped, comparison=comparison, venue_counts=counts)
+    report = folder / REPORT_NAME
+    report.write_text(report_html(stopped.snapshot, stopped.equity_usd, figures))
+    if plan.is_json:
+        sys.stdout.write(msgspec.json.encode(figures).decode() + "\n")
+    else:
+        sys.stdout.write(summary_text(figures, report))
+    for example in comparison.examples:
+        sys.stderr.write(f"hive: {example}\n")
+    return 0 if comparison.is_clean and not stopped.orders_uncertain else 1

@@ -1,0 +1,104 @@
+"""What a runtime is built from, in its own words: no file, no environment, no key in sight."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any, Literal
+
+import msgspec
+
+from hive.app.config.load import HiveConfig
+from hive.app.config.private_key import read_private_key
+from hive.app.config.sections import RiskSettings
+from hive.domain.identifiers import Address, StrategyId
+from hive.hyperliquid.limits import VenueLimits
+from hive.hyperliquid.signing import Signer
+from hive.portfolio.risk import NO_LIMITS, RiskLimits
+from hive.strategy.interface import Strategy
+from hive.strategy.limits import HostLimits
+
+
+class StrategyPlan(msgspec.Struct, frozen=True, kw_only=True):
+    """One strategy to run, its share of the desk and its own limits."""
+
+    strategy_id: StrategyId
+    strategy: Strategy[Any]
+    orders_per_second_max: float = 10.0
+    risk: RiskLimits = NO_LIMITS
+
+
+class AccountPlan(msgspec.Struct, frozen=True, kw_only=True):
+    """One account and who trades on it. `address` None: the signer's own, or its master's."""
+
+    signer: Signer
+    strategies: tuple[StrategyPlan, ...]
+    address: Address | None = None
+
+
+class RuntimePlan(msgspec.Struct, frozen=True, kw_only=True):
+    """A whole runtime."""
+
+    venue_url: str
+    accounts: tuple[AccountPlan, ...]
+    mode: str = "paper"
+    is_mainnet: bool = False
+    limits: VenueLimits = VenueLimits()
+    reserve_share: float = 0.2
+    risk: RiskLimits = NO_LIMITS
+    """Of each account."""
+    durability: Literal["kill", "power"] = "kill"
+    host_limits: HostLimits = HostLimits()
+    stale_after_ms: int | None = None
+    """No stream that should move is trusted after so long a silence; None is learned."""
+
+
+def plan_of(config: HiveConfig) -> RuntimePlan:
+    """The plan that a configuration file makes.
+
+    Raises:
+        ConfigRefused: the private key cannot be read, or a strategy refuses its settings.
+    """
+    account, rates, runtime = config.account, config.rate_limiting, config.runtime
+    strategies = tuple(
+        StrategyPlan(
+            strategy_id=entry.id,
+            strategy=entry.strategy(entry.params),
+            orders_per_second_max=entry.orders_per_second_max,
+            risk=_limits(entry.risk),
+        )
+        for entry in config.strategies
+    )
+    signer = Signer(read_private_key(account))
+    address = Address(account.address) if account.address else None
+    return RuntimePlan(
+        venue_url=config.venue_url,
+        accounts=(AccountPlan(signer=signer, strategies=strategies, address=address),),
+        mode=config.mode,
+        is_mainnet=account.network == "mainnet",
+        limits=VenueLimits(
+            weight_per_min=rates.ip_weight_per_min,
+            messages_per_min=rates.messages_per_min,
+            connections_max=config.multiplexer.max_connections,
+            subscriptions_held_max=config.multiplexer.max_subscriptions,
+        ),
+        reserve_share=rates.reserve_for_cancels,
+        risk=_limits(config.risk),
+        durability=runtime.durability,
+        host_limits=HostLimits(
+            errors_max=runtime.max_errors,
+            slow_handler_ms=runtime.slow_handler_ms,
+            strategies_max=runtime.max_strategies,
+        ),
+        stale_after_ms=config.multiplexer.stale_after_ms,
+    )
+
+
+def _limits(risk: RiskSettings) -> RiskLimits:
+    band = risk.price_band_pct
+    return RiskLimits(
+        order_notional_usd_max=risk.max_order_notional_usd,
+        position_notional_usd_max=risk.max_position_notional_usd,
+        gross_notional_usd_max=risk.max_gross_notional_usd,
+        price_band_pct=Decimal(str(band)) if band is not None else None,
+        orders_open_max=risk.max_open_orders,
+    )
