@@ -22,6 +22,8 @@ SIGNIFICANT_FIGURES_MAX: Final = 5
 NOTIONAL_USD_MIN: Final = Decimal(10)
 PX_MAX: Final = Decimal(10) ** 12
 """Far above any price; keeps arithmetic on hostile input small."""
+SIZE_MAX: Final = Decimal(10) ** 15
+"""Far above any size, in coins; likewise."""
 
 
 class InstrumentKind(Enum):
@@ -69,7 +71,7 @@ class Instrument(msgspec.Struct, frozen=True):
         return px % self.tick_at(px) == 0
 
     def is_legal_size(self, size: Decimal) -> bool:
-        return size.is_finite() and size > 0 and size % self.lot == 0
+        return size.is_finite() and 0 < size < SIZE_MAX and size % self.lot == 0
 
     def round_px(self, px: Decimal | float, *, side: Side | None = None) -> Decimal:
         """The nearest legal price; with `side`, the nearest one that is not worse for that side.
@@ -97,7 +99,7 @@ class Instrument(msgspec.Struct, frozen=True):
             IllegalOrder: `size` is not finite, or negative.
         """
         exact = size if isinstance(size, Decimal) else Decimal(repr(size))
-        if not (exact.is_finite() and 0 <= exact < PX_MAX):
+        if not (exact.is_finite() and 0 <= exact < SIZE_MAX):
             raise IllegalOrder("size", f"{size} is not a size of {self.coin}")
         return exact.quantize(self.lot, rounding=ROUND_FLOOR)
 
@@ -113,7 +115,7 @@ class Instrument(msgspec.Struct, frozen=True):
             raise IllegalOrder("price", f"{px} is not a price")
         if not self.is_legal_px(px):
             raise IllegalOrder("tick", f"{px} is not on the tick {self.tick_at(px)} of {self.coin}")
-        if not (size.is_finite() and size > 0):
+        if not (size.is_finite() and 0 < size < SIZE_MAX):
             raise IllegalOrder("size", f"{size} is not a size")
         if not self.is_legal_size(size):
             raise IllegalOrder("lot", f"{size} is not a multiple of {self.lot} {self.coin}")
