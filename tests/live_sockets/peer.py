@@ -93,17 +93,25 @@ async def raw_serving(
             await asyncio.sleep(0)
 
 
-def play(scene: Callable[[LiveNet], Coroutine[Any, Any, None]]) -> None:
-    """Run a scene on a loop of its own with a net of its own; nothing may be left behind."""
+Play = Callable[[Callable[[LiveNet], Coroutine[Any, Any, None]]], None]
+"""Runs a scene on a loop of its own with a net of its own."""
 
-    async def whole() -> None:
-        net = LiveNet()
-        try:
-            await scene(net)
-        finally:
-            await net.aclose()
 
-    asyncio.run(whole())
+def player(loop_factory: Callable[[], asyncio.AbstractEventLoop]) -> Play:
+    """A `Play` on that kind of loop."""
+
+    def play(scene: Callable[[LiveNet], Coroutine[Any, Any, None]]) -> None:
+        async def whole() -> None:
+            net = LiveNet()
+            try:
+                await scene(net)
+            finally:
+                await net.aclose()
+
+        with asyncio.Runner(loop_factory=loop_factory) as runner:
+            runner.run(whole())
+
+    return play
 
 
 def socket_handler(act: Callable[[web.WebSocketResponse], Awaitable[object]]) -> Handler:

@@ -14,9 +14,9 @@ from tests.live_sockets.peer import (
     SOON_MS,
     TIMEOUT_MS,
     Ear,
+    Play,
     ignoring,
     nothing_there,
-    play,
     raw_serving,
     serving,
 )
@@ -25,7 +25,7 @@ from hive.domain.errors import NotSent, Unanswered
 from hive.runtime.net_live import LiveNet
 
 
-def test_a_post_carries_json_and_brings_back_status_and_body() -> None:
+def test_a_post_carries_json_and_brings_back_status_and_body(play: Play) -> None:
     async def handle(request: web.BaseRequest) -> web.Response:
         assert request.content_type == "application/json"
         return web.Response(status=422, body=b"got " + await request.read())
@@ -38,7 +38,7 @@ def test_a_post_carries_json_and_brings_back_status_and_body() -> None:
     play(scene)
 
 
-def test_connections_are_kept_alive() -> None:
+def test_connections_are_kept_alive(play: Play) -> None:
     peers: set[object] = set()
 
     async def handle(request: web.BaseRequest) -> web.Response:
@@ -54,7 +54,7 @@ def test_connections_are_kept_alive() -> None:
     assert len(peers) == 1
 
 
-def test_without_a_connection_a_request_is_not_sent() -> None:
+def test_without_a_connection_a_request_is_not_sent(play: Play) -> None:
     async def scene(net: LiveNet) -> None:
         closed = await nothing_there()
         with pytest.raises(NotSent, match="cannot be reached"):
@@ -68,7 +68,7 @@ def test_without_a_connection_a_request_is_not_sent() -> None:
     play(scene)
 
 
-def test_silence_after_a_connection_is_unanswered() -> None:
+def test_silence_after_a_connection_is_unanswered(play: Play) -> None:
     async def scene(net: LiveNet) -> None:
         async with raw_serving(ignoring) as address:
             with pytest.raises(Unanswered):
@@ -77,7 +77,7 @@ def test_silence_after_a_connection_is_unanswered() -> None:
     play(scene)
 
 
-def test_a_connection_cut_before_the_answer_is_unanswered() -> None:
+def test_a_connection_cut_before_the_answer_is_unanswered(play: Play) -> None:
     async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.readuntil(b"\r\n\r\n")
         writer.transport.abort()
@@ -90,7 +90,7 @@ def test_a_connection_cut_before_the_answer_is_unanswered() -> None:
     play(scene)
 
 
-def test_half_an_answer_is_unanswered() -> None:
+def test_half_an_answer_is_unanswered(play: Play) -> None:
     async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.readuntil(b"\r\n\r\n")
         writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf")
@@ -105,7 +105,7 @@ def test_half_an_answer_is_unanswered() -> None:
     play(scene)
 
 
-def test_a_kept_connection_found_dead_is_unanswered_and_never_tried_twice() -> None:
+def test_a_kept_connection_found_dead_is_unanswered_and_never_tried_twice(play: Play) -> None:
     """The venue may have read the request before it closed: there is no proof that it did not."""
     requests: list[bytes] = []
 
@@ -127,7 +127,7 @@ def test_a_kept_connection_found_dead_is_unanswered_and_never_tried_twice() -> N
     assert len(requests) == 2
 
 
-def test_a_redirect_is_an_answer_and_not_followed() -> None:
+def test_a_redirect_is_an_answer_and_not_followed(play: Play) -> None:
     async def handle(request: web.BaseRequest) -> web.Response:
         return web.Response(status=307, headers={"Location": str(request.url)})
 
@@ -139,7 +139,7 @@ def test_a_redirect_is_an_answer_and_not_followed() -> None:
     play(scene)
 
 
-def test_a_net_can_be_closed_twice_and_used_again() -> None:
+def test_a_net_can_be_closed_twice_and_used_again(play: Play) -> None:
     async def handle(_: web.BaseRequest) -> web.Response:
         return web.Response(body=b"{}")
 
@@ -172,7 +172,7 @@ def stranger(tmp_path_factory: pytest.TempPathFactory) -> ssl.SSLContext:
     return context
 
 
-def test_a_certificate_nobody_vouches_for_is_refused(stranger: ssl.SSLContext) -> None:
+def test_a_certificate_nobody_vouches_for_is_refused(play: Play, stranger: ssl.SSLContext) -> None:
     async def handle(_: web.BaseRequest) -> web.Response:
         raise AssertionError("the request must not arrive")
 

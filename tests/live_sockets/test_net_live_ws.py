@@ -11,12 +11,12 @@ from tests.live_sockets.peer import (
     SOON_MS,
     TIMEOUT_MS,
     Ear,
+    Play,
     RaisingEar,
     accept_upgrade,
     echo,
     ignoring,
     nothing_there,
-    play,
     raw_serving,
     serving,
     socket_handler,
@@ -27,7 +27,7 @@ from hive.runtime import net_live
 from hive.runtime.net_live import LiveNet
 
 
-def test_text_frames_go_out_and_come_in_in_order() -> None:
+def test_text_frames_go_out_and_come_in_in_order(play: Play) -> None:
     async def scene(net: LiveNet) -> None:
         async with serving(socket_handler(echo)) as address:
             ear = Ear()
@@ -42,7 +42,7 @@ def test_text_frames_go_out_and_come_in_in_order() -> None:
     play(scene)
 
 
-def test_a_frame_of_megabytes_arrives_whole() -> None:
+def test_a_frame_of_megabytes_arrives_whole(play: Play) -> None:
     text = "x" * 5_000_000
 
     async def scene(net: LiveNet) -> None:
@@ -55,7 +55,7 @@ def test_a_frame_of_megabytes_arrives_whole() -> None:
     play(scene)
 
 
-def test_fragments_are_put_together_and_binary_is_taken_for_text() -> None:
+def test_fragments_are_put_together_and_binary_is_taken_for_text(play: Play) -> None:
     async def act(socket: web.WebSocketResponse) -> None:
         await socket.send_frame(b'{"a":', WSMsgType.BINARY)
         await socket.send_str("next")
@@ -82,7 +82,7 @@ def test_fragments_are_put_together_and_binary_is_taken_for_text() -> None:
     play(scene)
 
 
-def test_pings_are_answered_without_the_listener_hearing_of_them() -> None:
+def test_pings_are_answered_without_the_listener_hearing_of_them(play: Play) -> None:
     answers: list[bytes] = []
 
     async def act(socket: web.WebSocketResponse) -> None:
@@ -102,7 +102,7 @@ def test_pings_are_answered_without_the_listener_hearing_of_them() -> None:
     assert answers == [b"are you there"]
 
 
-def test_the_venues_closing_code_and_words_are_the_reason() -> None:
+def test_the_venues_closing_code_and_words_are_the_reason(play: Play) -> None:
     async def act(socket: web.WebSocketResponse) -> None:
         await socket.close(code=WSCloseCode.POLICY_VIOLATION, message=b"too many")
 
@@ -120,7 +120,7 @@ def test_the_venues_closing_code_and_words_are_the_reason() -> None:
     play(scene)
 
 
-def test_a_connection_lost_without_a_word_is_told() -> None:
+def test_a_connection_lost_without_a_word_is_told(play: Play) -> None:
     async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await accept_upgrade(reader, writer)
         writer.write(b"\x81\x10half a fr")
@@ -136,7 +136,7 @@ def test_a_connection_lost_without_a_word_is_told() -> None:
     play(scene)
 
 
-def test_closing_is_told_once_and_nothing_is_sent_after_it() -> None:
+def test_closing_is_told_once_and_nothing_is_sent_after_it(play: Play) -> None:
     async def scene(net: LiveNet) -> None:
         async with serving(socket_handler(echo)) as address:
             ear = Ear()
@@ -151,7 +151,7 @@ def test_closing_is_told_once_and_nothing_is_sent_after_it() -> None:
     play(scene)
 
 
-def test_a_frame_past_the_bound_closes_the_socket() -> None:
+def test_a_frame_past_the_bound_closes_the_socket(play: Play) -> None:
     async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await accept_upgrade(reader, writer)
         writer.write(b"\x81\x7f" + (net_live.FRAME_BYTES_MAX + 1).to_bytes(8, "big") + b"x" * 100)
@@ -167,7 +167,7 @@ def test_a_frame_past_the_bound_closes_the_socket() -> None:
     play(scene)
 
 
-def test_a_message_of_too_many_fragments_closes_the_socket() -> None:
+def test_a_message_of_too_many_fragments_closes_the_socket(play: Play) -> None:
     part = b"\x01\x7f" + (1_000_000).to_bytes(8, "big") + b"x" * 1_000_000
 
     async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -189,7 +189,7 @@ def test_a_message_of_too_many_fragments_closes_the_socket() -> None:
     play(scene)
 
 
-def test_a_venue_that_does_not_read_is_not_fed_without_bound() -> None:
+def test_a_venue_that_does_not_read_is_not_fed_without_bound(play: Play) -> None:
     async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await accept_upgrade(reader, writer)
         transport: Any = writer.transport
@@ -213,7 +213,7 @@ def test_a_venue_that_does_not_read_is_not_fed_without_bound() -> None:
     play(scene)
 
 
-def test_a_listener_that_raises_loses_its_socket_and_nobody_elses() -> None:
+def test_a_listener_that_raises_loses_its_socket_and_nobody_elses(play: Play) -> None:
     async def scene(net: LiveNet) -> None:
         async with serving(socket_handler(echo)) as address:
             bad, good = RaisingEar(), Ear()
@@ -229,7 +229,7 @@ def test_a_listener_that_raises_loses_its_socket_and_nobody_elses() -> None:
     play(scene)
 
 
-def test_a_socket_that_cannot_be_opened_is_not_sent() -> None:
+def test_a_socket_that_cannot_be_opened_is_not_sent(play: Play) -> None:
     async def refuse(_: web.BaseRequest) -> web.Response:
         return web.Response(status=429)
 
@@ -247,7 +247,7 @@ def test_a_socket_that_cannot_be_opened_is_not_sent() -> None:
     play(scene)
 
 
-def test_a_connect_canceled_from_outside_stays_canceled() -> None:
+def test_a_connect_canceled_from_outside_stays_canceled(play: Play) -> None:
     async def scene(net: LiveNet) -> None:
         arrived = asyncio.Event()
 

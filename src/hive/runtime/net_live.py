@@ -115,10 +115,10 @@ class _Link(picows.WSListener):  # the parent is picows' demand
     def _deliver(self, frame: bytes) -> None:
         try:
             self._listener.on_frame(frame)
-        except Exception as error:
-            # A listener that raises has broken its promise: picows closes the socket upon it.
+        except Exception as error:  # noqa: BLE001 (told to the listener as the reason of the end)
             self._fail(f"the listener raised {error!r}")
-            raise
+            if self._transport is not None:
+                self._transport.disconnect(False)
 
     def _gather(self, transport: picows.WSTransport, frame: picows.WSFrame) -> None:
         """Put a fragmented message together, and take a binary one for text."""
