@@ -47,7 +47,7 @@ class WireStatus(msgspec.Struct, frozen=True, omit_defaults=True):
     running: WireRunning | None = None
 
 
-class _Data(msgspec.Struct, frozen=True):
+class _Outcomes(msgspec.Struct, frozen=True):
     """One status, or a list of them, unread so that each can be read by itself."""
 
     statuses: tuple[msgspec.Raw, ...] = ()
@@ -56,7 +56,7 @@ class _Data(msgspec.Struct, frozen=True):
 
 class _Response(msgspec.Struct, frozen=True):
     type: Word
-    data: _Data | None = None
+    data: _Outcomes | None = None
 
 
 class _Ok(msgspec.Struct, frozen=True, tag_field="status", tag="ok"):

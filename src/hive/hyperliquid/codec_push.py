@@ -104,7 +104,7 @@ def _unknown(frame: Frame, error: Exception) -> UnknownPush:
     return UnknownPush(channel[:CHANNEL_LENGTH_MAX])
 
 
-def _opened(post: wire.PostData) -> PostReply:
+def _opened(post: wire.PostAnswer) -> PostReply:
     response = post.response
     if isinstance(response, wire.PostedError):
         return PostReply(post.id, "error", b"", response.payload)

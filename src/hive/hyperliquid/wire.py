@@ -211,7 +211,7 @@ class PostedError(msgspec.Struct, frozen=True, tag="error"):
     payload: str
 
 
-class PostData(msgspec.Struct, frozen=True):
+class PostAnswer(msgspec.Struct, frozen=True):
     id: Id
     response: PostedInfo | PostedAction | PostedError
 
@@ -219,7 +219,7 @@ class PostData(msgspec.Struct, frozen=True):
 class PostPush(msgspec.Struct, frozen=True, tag_field=CHANNEL, tag="post"):
     """The answer to a post, as it travels."""
 
-    data: PostData
+    data: PostAnswer
 
 
 class PostReply(msgspec.Struct, frozen=True):
