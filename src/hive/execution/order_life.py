@@ -1,8 +1,7 @@
 """One order's life: what each piece of evidence does to it, in whatever order the pieces come.
 
 An order keeps its cloid through any number of replaces; each gives it a new *leg*, an oid with an
-absolute size of its own. What makes this hard is that answers, statuses and fills travel on roads
-of their own:
+absolute size of its own. Answers, statuses and fills of legs travel on roads of their own:
 
     - a leg is current from the first evidence of it: its status, its fill, the answer to the
       replace, or a query. The venue's oids grow, so a leg is newer if its oid is higher, and a late
@@ -22,15 +21,8 @@ from decimal import Decimal
 from typing import Final
 
 from hive.domain.identifiers import Cloid, Oid, StrategyId
-from hive.domain.orders import (
-    Order,
-    OrderCause,
-    OrderIntent,
-    OrderNews,
-    OrderPhase,
-    TimeInForce,
-    moved,
-)
+from hive.domain.orders import Order, OrderCause, OrderIntent, OrderNews, OrderPhase, moved
+from hive.domain.orders import TimeInForce as Tif
 from hive.execution.dispatched import Dispatched, Verdict, Wish
 from hive.execution.legs import Leg, Replacement
 
@@ -363,7 +355,7 @@ class OrderLife:
         return leg
 
     def _matched_at_once(self, leg: Leg, filled: Decimal, out: Dispatched) -> None:
-        if self.intent.tif is TimeInForce.IOC and leg.size is not None and filled < leg.size:
+        if self.intent.tif is Tif.IOC and leg.size is not None and filled < leg.size:
             leg.size = filled
             leg.is_cut = True
         if leg.filled < filled:

@@ -1,0 +1,238 @@
+"""An account's books: what the venue tells goes in, is booked once, journaled, and comes out as
+events in the order it happened.
+
+    report, fill, answer ──▶ dispatch ──▶ positions, chain ──▶ journal ──▶ events, wishes
+
+Nothing is told to a strategy before it is written. When the disk refuses, what could not be written
+is kept (bounded) and tried again; the venue still has it all, and a restart would fetch it again.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterable
+from decimal import Decimal
+from typing import Final
+
+import msgspec
+
+from hive.domain.account import Funding
+from hive.domain.errors import DiskFailed
+from hive.domain.identifiers import Cloid, StrategyId
+from hive.domain.orders import (
+    Fill,
+    OrderCause,
+    OrderEvent,
+    OrderIntent,
+    OrderNews,
+    OrderReport,
+    TimeInForce,
+)
+from hive.execution.dispatch import Dispatch
+from hive.execution.dispatched import Dispatched, Wish
+from hive.execution.order_life import OrderLife
+from hive.execution.ports import JournalPort
+from hive.execution.recently_seen import RecentlySeen
+from hive.portfolio.exposure import Exposure
+from hive.portfolio.position_chain import PositionChain
+from hive.portfolio.positions import Positions
+from hive.storage.records import (
+    AdoptedRecord,
+    CorrectionRecord,
+    FillRecord,
+    FundingRecord,
+    LegRecord,
+    OrderEndRecord,
+)
+
+UNWRITTEN_MAX: Final = 10_000
+FUNDINGS_SEEN_MAX: Final = 2_000
+
+_CAUSE_BY_NEWS: Final = {
+    OrderNews.REFUSED: OrderCause.NOT_SENT,
+    OrderNews.NOT_SENT: OrderCause.NOT_SENT,
+    OrderNews.REJECTED: OrderCause.REJECTED,
+    OrderNews.CANCELED: OrderCause.CANCELED,
+    OrderNews.NEVER_ARRIVED: OrderCause.NEVER_ARRIVED,
+}
+
+
+class BooksCounts(msgspec.Struct):
+    """What was booked since the process began."""
+
+    fills: int = 0
+    unattributed_fills: int = 0
+    rejects: int = 0
+    unconfirmed: int = 0
+    never_arrived: int = 0
+    corrections: int = 0
+    records_lost: int = 0
+
+
+News = OrderEvent | tuple[StrategyId, Fill]
+"""For a strategy: what became of an order, or a fill of it."""
+
+
+class AccountBooks:
+    """One account's orders, fills and positions, and what they say to whom."""
+
+    def __init__(
+        self, journal: JournalPort, owner_of: Callable[[Cloid], StrategyId | None]
+    ) -> None:
+        self.exposure = Exposure()
+        self.positions = Positions()
+        self.dispatch = Dispatch(self.exposure, owner_of)
+        self.counts = BooksCounts()
+        self.news: deque[News] = deque()
+        """For strategies, in order; whoever owns the books passes it on."""
+        self.wishes: deque[tuple[Cloid, Wish]] = deque()
+        self._journal = journal
+        self._records: deque[msgspec.Struct] = deque(maxlen=UNWRITTEN_MAX)
+        self._chains: dict[str, PositionChain] = {}
+        self._fundings: RecentlySeen[tuple[str, int], Decimal] = RecentlySeen(FUNDINGS_SEEN_MAX)
+        self._is_failed = False
+
+    @property
+    def is_failed(self) -> bool:
+        """The journal took nothing the last time it was tried."""
+        return self._is_failed
+
+    # --- what the venue tells -------------------------------------------------------------------
+
+    def take_reports(self, reports: Iterable[OrderReport], now_ms: int) -> None:
+        """Take statuses of legs, from a stream, a list or a query."""
+        for report in reports:
+            self.take(self.dispatch.report(report), now_ms)
+        self.write()
+
+    def take_fills(self, fills: Iterable[Fill], now_ms: int) -> list[Fill]:
+        """Book every fill that is news, whoever's it is; those that were."""
+        new = [fill for fill in fills if self._take_fill(fill, now_ms)]
+        self.write()
+        return new
+
+    def _take_fill(self, fill: Fill, now_ms: int) -> bool:
+        out = self.dispatch.fill(fill)
+        if not out.is_new_fill:
+            return False
+        self.counts.fills += 1
+        self.counts.unattributed_fills += out.owner is None
+        self._records.append(FillRecord(fill, out.owner))
+        self.book(fill, out.owner)
+        self.take(out, now_ms)
+        if out.owner is not None:
+            self.news.append((out.owner, fill))
+        return True
+
+    def take_funding(self, funding: Funding) -> None:
+        """Book a funding payment, once."""
+        if self._fundings.add((funding.coin, funding.venue_ms), funding.usd) is None:
+            self._records.append(FundingRecord(funding))
+            self.positions.book_funding(funding)
+            self.write()
+
+    def take(self, out: Dispatched, now_ms: int) -> None:
+        """Keep what one judgement came to; call `write` after the last of a message."""
+        self._records.extend([LegRecord(cloid, oid) for cloid, oid in out.bound])
+        for event in out.ended:
+            cause = _CAUSE_BY_NEWS.get(event.news, OrderCause.FILLED)
+            self._records.append(OrderEndRecord(event.order.cloid, cause, event.reason, now_ms))
+        for event in out.events:
+            self._count(event.news)
+            self.news.append(event)
+        self.wishes.extend(out.wishes)
+
+    def take_life(self, life: OrderLife, out: Dispatched, now_ms: int) -> None:
+        """Keep what telling `life` something came to."""
+        self.take(self.dispatch.apply(life, out), now_ms)
+
+    def adopt(self, report: OrderReport, strategy: StrategyId, now_ms: int) -> None:
+        """Take up an open order of ours that we have no record of."""
+        assert report.cloid is not None
+        intent = OrderIntent(
+            strategy=strategy,
+            cloid=report.cloid,
+            coin=report.coin,
+            side=report.side,
+            size=report.original_size,
+            limit_px=report.limit_px,
+            tif=TimeInForce.GTC,
+            reduce_only=report.reduce_only,
+        )
+        self._records.append(AdoptedRecord(intent, report.oid))
+        self.dispatch.restore(intent, {report.oid: report.original_size - report.open_size})
+        self.take_reports([report], now_ms)
+
+    # --- positions ------------------------------------------------------------------------------
+
+    def book(self, fill: Fill, owner: StrategyId | None) -> None:
+        """Fold a fill into positions; also for fills that the journal tells of."""
+        self.positions.book_fill(fill, owner)
+        chain = self._chains.get(fill.coin)
+        if chain is None:
+            chain = self._chains[fill.coin] = PositionChain()
+        chain.add(fill)
+
+    def broken_chains(self) -> list[str]:
+        """Coins in whose history a fill is missing."""
+        return [coin for coin, chain in self._chains.items() if not chain.is_whole]
+
+    def chain_size(self, coin: str) -> Decimal | None:
+        """The account's size by the last fill's own word; None if there is a hole, or no fill."""
+        chain = self._chains.get(coin)
+        return None if chain is None else chain.size
+
+    def correct(
+        self, coin: str, size: Decimal, entry_px: Decimal | None, reason: str, now_ms: int
+    ) -> None:
+        """Set the account's size of a coin to the venue's word; the difference is nobody's."""
+        before = self.positions.account(coin).size
+        if size == before:
+            return
+        self.positions.anchor(coin, size, entry_px)
+        self.counts.corrections += 1
+        self._records.append(CorrectionRecord(coin, before, size, entry_px, reason, now_ms))
+        self.write()
+
+    def forget_chain(self, coin: str) -> None:
+        """Accept that its hole will not be filled."""
+        self._chains.pop(coin, None)
+
+    # --- the journal ----------------------------------------------------------------------------
+
+    def write(self) -> None:
+        """Write what is to be written; if the disk refuses, it stays for the next time."""
+        if not self._records:
+            return
+        lost = len(self._records) == UNWRITTEN_MAX
+        try:
+            self._journal.append_all(tuple(self._records))
+        except DiskFailed:
+            self._is_failed = True
+            self.counts.records_lost += lost
+        else:
+            self._is_failed = False
+            self._records.clear()
+
+    def write_now(self, record: msgspec.Struct) -> None:
+        """Write this, behind all that came before.
+
+        Raises:
+            DiskFailed: nothing of it is written.
+        """
+        try:
+            self._journal.append_all((*self._records, record))
+        except DiskFailed:
+            self._is_failed = True
+            raise
+        self._is_failed = False
+        self._records.clear()
+
+    def _count(self, news: OrderNews) -> None:
+        counts = self.counts
+        if news is OrderNews.REJECTED or news is OrderNews.REPLACE_REJECTED:
+            counts.rejects += 1
+        elif news is OrderNews.UNCONFIRMED:
+            counts.unconfirmed += 1
+        elif news is OrderNews.NEVER_ARRIVED:
+            counts.never_arrived += 1

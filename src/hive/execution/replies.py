@@ -1,0 +1,116 @@
+"""What an answer to a signed action proves, for each order in it.
+
+The venue refuses a whole batch for one static fault, answers with fewer statuses than there were
+orders, and refuses for reasons that have nothing to do with the orders. What matters is what is
+*proven*: only what was certainly not carried out may be sent again, and whatever is not named stays
+unknown until other evidence comes (protocol.md 2.9, 2.10).
+"""
+
+from __future__ import annotations
+
+import re
+from enum import Enum
+from typing import Final
+
+import msgspec
+
+from hive.hyperliquid.codec_exchange import (
+    ActionStatus,
+    ExchangeReply,
+    Failed,
+    Plain,
+    Refused,
+    UnknownStatus,
+)
+
+
+class Meaning(Enum):
+    """What an answer says about the action as a whole."""
+
+    NAMED = "named"
+    """Taken up; `items` say what became of each."""
+    REFUSED = "refused"
+    """Nothing of it was carried out, and each order is refused with the text."""
+    SUSPECT = "suspect"
+    """Nothing of it was carried out, for the fault of one that is not named: try halves."""
+    NONCE = "nonce"
+    """Nothing of it was carried out, because of its nonce: send the same again with a new one."""
+    TOO_FAST = "too fast"
+    """Nothing of it was carried out, because we ask too much."""
+    UNPROVEN = "unproven"
+    """It may or may not have been carried out."""
+
+
+class Reading(msgspec.Struct, frozen=True):
+    """`items` has one entry for each order sent; None is not named, thus unknown."""
+
+    meaning: Meaning
+    text: str = ""
+    items: tuple[ActionStatus | None, ...] = ()
+    nonce_floor: int = 0
+
+
+_TOO_FAST: Final = ("Too many cumulative requests", "too many pending post requests")
+_ABOUT_US: Final = (
+    "User or API Wallet",
+    "Must deposit",
+    "Unable to recover signer",
+    "Vault",
+    "Only post-only orders allowed",
+    "Action disabled",
+)
+"""Refusals that every part of the batch would meet alike."""
+_STATIC: Final = (
+    "Order price cannot be more than",
+    "Order has invalid price",
+    "Order has invalid size",
+    "Order has zero size",
+    "Orders are empty",
+    "Builder fee has not been approved",
+    "Price must be divisible by tick size",
+    "Invalid TP/SL price",
+)
+"""Found before any order of the batch is looked at."""
+_NONCE_TOO_LOW: Final = re.compile(r"nonce too low [0-9]+ < ([0-9]{1,16})")
+
+
+def read_reply(reply: ExchangeReply, sent: int) -> Reading:
+    """What the answer to an action of `sent` orders proves."""
+    if isinstance(reply, Refused):
+        return read_refusal(reply.reason, sent)
+    if isinstance(reply, Plain):
+        return Reading(Meaning.NAMED, items=(None,) * sent)
+    statuses = reply.statuses
+    if len(statuses) == 1 < sent:
+        only = statuses[0]
+        if isinstance(only, Failed) and only.reason.startswith(_STATIC):
+            return Reading(Meaning.SUSPECT, only.reason)
+    named = tuple(None if isinstance(status, UnknownStatus) else status for status in statuses)
+    return Reading(Meaning.NAMED, items=(named + (None,) * sent)[:sent])
+
+
+def read_refusal(text: str, sent: int) -> Reading:
+    """What a refusal of the whole request proves."""
+    if text.startswith("Invalid nonce"):
+        if "duplicate" in text:
+            # Our own bytes may have arrived twice, the first time with success.
+            return Reading(Meaning.UNPROVEN, text)
+        too_low = _NONCE_TOO_LOW.search(text)
+        return Reading(Meaning.NONCE, text, nonce_floor=int(too_low[1]) if too_low else 0)
+    if text.startswith(_TOO_FAST):
+        return Reading(Meaning.TOO_FAST, text)
+    if sent == 1 or text.startswith(_ABOUT_US):
+        return Reading(Meaning.REFUSED, text)
+    return Reading(Meaning.SUSPECT, text)
+
+
+def read_http_status(status: int, body: bytes, sent: int) -> Reading | None:
+    """What an HTTP answer proves by its status alone; None if its body is to be read."""
+    if status == 200:
+        return None
+    text = f"HTTP {status} {body[:200].decode(errors='replace')}".rstrip()
+    if status == 429:
+        return Reading(Meaning.TOO_FAST, text)
+    if 400 <= status < 500:
+        return Reading(Meaning.REFUSED if sent == 1 else Meaning.SUSPECT, text)
+    return Reading(Meaning.UNPROVEN, text)
