@@ -7,6 +7,8 @@ one in `every`, so that the hot path pays for one dictionary lookup.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from itertools import repeat
 from typing import Any, Final, get_args
 
 import msgspec
@@ -84,13 +86,8 @@ class FieldCensus:
         if isinstance(value, dict):
             self._walk_object(value, options, path)
         elif isinstance(value, list):
-            for option in options:
-                if isinstance(option, inspect.VarTupleType):
-                    for item in value:
-                        self._walk(item, option.item_type, f"{path}[]")
-                elif isinstance(option, inspect.TupleType):
-                    for item, item_shape in zip(value, option.item_types, strict=False):
-                        self._walk(item, item_shape, f"{path}[]")
+            for item, item_shape in _items(value, options):
+                self._walk(item, item_shape, f"{path}[]")
 
     def _walk_object(
         self, value: dict[str, Any], options: tuple[inspect.Type, ...], path: str
@@ -123,6 +120,18 @@ class FieldCensus:
 
 def _shapes() -> dict[str, inspect.Type]:
     return {str(push.__struct_config__.tag): inspect.type_info(push) for push in _SHAPES}
+
+
+def _items(
+    value: list[Any], options: tuple[inspect.Type, ...]
+) -> Iterable[tuple[Any, inspect.Type]]:
+    """Each item of a list with the shape it was decoded as; none if the list is not entered."""
+    for option in options:
+        if isinstance(option, inspect.VarTupleType):
+            return zip(value, repeat(option.item_type), strict=False)
+        if isinstance(option, inspect.TupleType):
+            return zip(value, option.item_types, strict=False)
+    return ()
 
 
 def _struct_for(
