@@ -87,10 +87,14 @@ def test_other_values_are_no_price(value: bytes) -> None:
 
 
 def test_what_the_public_reader_lets_through() -> None:
-    """JSON's own number grammar, bare or as text. The venue writes neither; both are harmless."""
+    """JSON's own number grammar, bare or as text, integers and null as text. The venue writes none
+    of these; all are harmless."""
     assert bbo_px(b"1.5") == 1.5
     assert bbo_px(b'"1e2"') == 100.0
     assert bbo_px(b'"1\\u0030"') == 10.0
+    null = decode_push(b'{"channel":"bbo","data":{"coin":"B","time":"5","bbo":["null",null]}}')
+    assert isinstance(null, wire.BboPush)
+    assert (null.data.time, null.data.bbo) == (5, (None, None))
 
 
 @pytest.mark.parametrize("count", [b"-1", b"1.5", b"4294967296", b"true", b'"x"'])
