@@ -32,6 +32,8 @@ class Floor(Protocol):
 
     def now_ms(self) -> int: ...
 
+    def monotonic_ms(self) -> int: ...
+
     def watch(self, seat: Seat, key: StreamKey, warmup: int = 0) -> None: ...
 
     def set_timer(
@@ -65,6 +67,9 @@ class SeatContext:
 
     def now_ms(self) -> int:
         return self._floor.now_ms()
+
+    def monotonic_ms(self) -> int:
+        return self._floor.monotonic_ms()
 
     def instrument(self, coin: str) -> Instrument:
         return self._market.universe.of_coin(coin)

@@ -246,6 +246,9 @@ class StrategyHost:
     def now_ms(self) -> int:
         return self._clock.now_ms()
 
+    def monotonic_ms(self) -> int:
+        return self._clock.monotonic_ns() // NS_BY_MS
+
     def watch(self, seat: Seat, key: StreamKey, warmup: int = 0) -> None:
         """Have a strategy hear a stream, and of its coin's condition."""
         if self._board.watches_of(seat) >= self._limits.watches_max:
@@ -259,7 +262,7 @@ class StrategyHost:
         self, seat: Seat, name: str, delay_ms: int, *, repeats: bool, aligned: bool
     ) -> None:
         """Plan a strategy's timer."""
-        owner, monotonic_ms = seat.strategy_id, self._monotonic_ms()
+        owner, monotonic_ms = seat.strategy_id, self.monotonic_ms()
         if repeats:
             wall_ms = self._clock.now_ms() if aligned else None
             self._timers.every(
@@ -297,9 +300,6 @@ class StrategyHost:
 
     # --- timers -----------------------------------------------------------------------------------
 
-    def _monotonic_ms(self) -> int:
-        return self._clock.monotonic_ns() // NS_BY_MS
-
     def _set_alarm(self) -> None:
         """One alarm for all timers: the earliest."""
         due_ms = self._timers.next_due_ms()
@@ -309,13 +309,13 @@ class StrategyHost:
             self._alarm.cancel()
             self._alarm = None
         if due_ms is not None:
-            delay_ms = max(0, due_ms - self._monotonic_ms())
+            delay_ms = max(0, due_ms - self.monotonic_ms())
             self._alarm_due_ms = due_ms
             self._alarm = asyncio.get_running_loop().call_later(delay_ms / 1000, self._ring)
 
     def _ring(self) -> None:
         self._alarm = None
-        monotonic_ms, wall_ms = self._monotonic_ms(), self._clock.now_ms()
+        monotonic_ms, wall_ms = self.monotonic_ms(), self._clock.now_ms()
         while (timer := self._timers.pop_due(monotonic_ms, wall_ms)) is not None:
             seat = self._seats.get(StrategyId(timer.owner))
             if seat is None or not seat.is_running:

@@ -202,6 +202,10 @@ class Context(Protocol):
         """The time of day, epoch milliseconds. Never read a clock yourself."""
         ...
 
+    def monotonic_ms(self) -> int:
+        """Milliseconds to measure durations by: the time of day may be set back, this is not."""
+        ...
+
     def instrument(self, coin: str) -> Instrument:
         """The coin's rules: lot, tick, largest leverage.
 

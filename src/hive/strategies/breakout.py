@@ -1,0 +1,121 @@
+"""Momentum breakout: joins a move that leaves the channel of the last candles.
+
+Donchian's rule: buy above the highest high of the last `entry_length` candles, sell below their
+lowest low; leave when the price falls back through the channel of the last `exit_length`. A stop
+at a fixed distance from the entry bounds the loss of a breakout that fails at once.
+"""
+
+# ruff: noqa: ARG002 (handlers take what the interface gives)
+from __future__ import annotations
+
+from hive.domain.market import Bbo, Candle, CandleHistory, Side, StreamCondition
+from hive.domain.orders import TimeInForce
+from hive.strategies.signals import Channel
+from hive.strategies.way_out import WayOut
+from hive.strategy.interface import (
+    Bps,
+    CandleMs,
+    Coin,
+    Context,
+    Count,
+    DurationMs,
+    Params,
+    Strategy,
+    Usd,
+)
+
+BPS = 10_000.0
+
+
+class BreakoutParams(Params):
+    """What a breakout can be told."""
+
+    coin: Coin = "HYPE"
+    interval_ms: CandleMs = 60_000
+    entry_length: Count = 20
+    """Candles of the channel that must be left to enter,"""
+    exit_length: Count = 10
+    """and of the one to fall back through to leave."""
+    margin_bps: Bps = 1.0
+    """How far beyond the channel the price must be."""
+    stop_bps: Bps = 40.0
+    """Adverse move from the entry price at which it leaves whatever the channel says."""
+    pause_ms: DurationMs = 10_000
+    """Rest after leaving, so that one edge is not traded to and fro."""
+    size_usd: Usd = 150.0
+    slippage_bps: Bps = 20.0
+    flatten_on_stop: bool = False
+
+
+class Breakout(Strategy[BreakoutParams]):
+    """Flat, or one position of `size_usd` with the move."""
+
+    def on_start(self, ctx: Context) -> None:
+        params = self.params
+        self._entry_channel = Channel(params.entry_length)
+        self._exit_channel = Channel(params.exit_length)
+        self._way_out = WayOut(params.coin, params.slippage_bps)
+        self._paused_until_ms = 0
+        ctx.watch_bbo(params.coin)
+        ctx.watch_candles(
+            params.coin,
+            params.interval_ms,
+            warmup=max(params.entry_length, params.exit_length),
+        )
+
+    def on_history(self, ctx: Context, history: CandleHistory) -> None:
+        for candle in history.candles:
+            self._learn(candle)
+
+    def on_candle(self, ctx: Context, candle: Candle) -> None:
+        self._learn(candle)
+
+    def _learn(self, candle: Candle) -> None:
+        self._entry_channel.add(candle)
+        self._exit_channel.add(candle)
+
+    def on_bbo(self, ctx: Context, bbo: Bbo) -> None:
+        mid_px = bbo.mid_px
+        if mid_px is None or not self._entry_channel.is_warm or self._way_out.is_busy(ctx):
+            return
+        position = ctx.position(self.params.coin)
+        if position.entry_px is not None:
+            direction = 1 if position.size > 0 else -1
+            self._watch_position(ctx, direction, float(position.entry_px), px=mid_px)
+        elif ctx.monotonic_ms() >= self._paused_until_ms and not ctx.open_orders():
+            self._join(ctx, mid_px)
+
+    def _join(self, ctx: Context, px: float) -> None:
+        """Enter if the price has left the channel."""
+        margin = self.params.margin_bps / BPS
+        if px > self._entry_channel.high_px * (1 + margin):
+            side = Side.BUY
+        elif px < self._entry_channel.low_px * (1 - margin):
+            side = Side.SELL
+        else:
+            return
+        if ctx.condition(self.params.coin) is not StreamCondition.FRESH:
+            return
+        limit_px = px * (1 + side.sign * self.params.slippage_bps / BPS)
+        size = self.params.size_usd / px
+        ctx.place(self.params.coin, side, size, limit_px, tif=TimeInForce.IOC)
+        self._paused_until_ms = ctx.monotonic_ms() + self.params.pause_ms
+
+    def _watch_position(self, ctx: Context, direction: int, entry_px: float, *, px: float) -> None:
+        """Leave at the stop, or through the other side of the shorter channel."""
+        gain_bps = (px / entry_px - 1) * BPS * direction
+        channel = self._exit_channel
+        if gain_bps <= -self.params.stop_bps:
+            reason = f"{-gain_bps:.0f} bps against the entry at {entry_px:g}"
+        elif direction > 0 and px < channel.low_px:
+            reason = f"fell through {channel.low_px:g}, {gain_bps:+.0f} bps"
+        elif direction < 0 and px > channel.high_px:
+            reason = f"rose through {channel.high_px:g}, {gain_bps:+.0f} bps"
+        else:
+            return
+        self._paused_until_ms = ctx.monotonic_ms() + self.params.pause_ms
+        self._way_out.start(ctx, reason)
+
+    def on_stop(self, ctx: Context) -> None:
+        if self.params.flatten_on_stop:
+            ctx.flatten(self.params.coin, slippage_bps=self.params.slippage_bps)

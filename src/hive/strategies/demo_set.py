@@ -1,0 +1,176 @@
+"""A hundred strategies of all kinds for the demonstration, drawn from a seed.
+
+Each kind is spread over the coins, with parameters that differ from one instance to the next, and
+short enough times that something is to be seen within seconds. Numbers come from a small generator
+of its own: the same seed gives the same set everywhere, whatever else draws.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Final, NamedTuple
+
+from hive.domain.identifiers import StrategyId
+from hive.strategies.breakout import Breakout, BreakoutParams
+from hive.strategies.ema_cross import EmaCross, EmaCrossParams
+from hive.strategies.grid import GridParams, GridTrader
+from hive.strategies.maker import MakerParams, MarketMaker
+from hive.strategies.mean_reversion import MeanReversion, MeanReversionParams
+from hive.strategies.twap import TwapExecution, TwapParams
+from hive.strategy.interface import Strategy
+
+KINDS: Final = ("maker", "grid", "twap", "ema_cross", "mean_reversion", "breakout", "maker", "grid")
+"""In turn; makers and grids twice, because they keep a book alive."""
+
+COINS_MAX: Final = 16
+"""More coins would be more streams, and the busier ones show more."""
+
+
+class DemoStrategy(NamedTuple):
+    """One of the set: its name and itself."""
+
+    strategy_id: StrategyId
+    strategy: Strategy[Any]
+
+
+class _Draw:
+    """A 32-bit linear congruence: enough to make parameters differ, and the same everywhere."""
+
+    def __init__(self, seed: int) -> None:
+        self._state = (seed * 2_654_435_761 + 12_345) % 2**32
+
+    def between(self, low: float, high: float) -> float:
+        """A number in [low, high), in steps fine enough to look drawn."""
+        self._state = (self._state * 1_664_525 + 1_013_904_223) % 2**32
+        return low + (high - low) * (self._state >> 8) / 2**24
+
+    def whole(self, low: int, high: int) -> int:
+        """A whole number from low to high, both included."""
+        return low + int(self.between(0, high - low + 1))
+
+    def usd(self, low: int, high: int) -> float:
+        """Whole dollars."""
+        return float(self.whole(low, high))
+
+
+def demo_set(
+    spread_bps_by_coin: dict[str, float], *, seed: int, count: int = 100
+) -> list[DemoStrategy]:
+    """`count` strategies over the coins given (at most `COINS_MAX`), busiest coin first.
+
+    `spread_bps_by_coin` tells how wide each market usually is: makers and grids are laid to it.
+    """
+    coins = list(spread_bps_by_coin)[:COINS_MAX]
+    assert coins, "a set needs coins"
+    draw = _Draw(seed)
+    found: list[DemoStrategy] = []
+    for number in range(count):
+        kind = KINDS[number % len(KINDS)]
+        # A step that shares no factor with the number of kinds: every kind meets every coin.
+        coin = coins[(number + number // len(KINDS)) % len(coins)]
+        strategy = _made(kind, coin, spread_bps_by_coin[coin], draw)
+        found.append(DemoStrategy(StrategyId(f"{kind}-{coin}-{number:02d}"), strategy))
+    return found
+
+
+def _made(kind: str, coin: str, spread_bps: float, draw: _Draw) -> Strategy[Any]:
+    if kind == "maker":
+        return _maker(coin, spread_bps, draw)
+    if kind == "grid":
+        return _grid(coin, spread_bps, draw)
+    if kind == "twap":
+        return _twap(coin, draw)
+    return _chart_reader(kind, coin, spread_bps, draw)
+
+
+def _maker(coin: str, spread_bps: float, draw: _Draw) -> Strategy[Any]:
+    size_usd = draw.usd(60, 200)
+    edge_bps = round(max(1.0, spread_bps * draw.between(0.5, 1.0)), 2)
+    return MarketMaker(
+        MakerParams(
+            coin=coin,
+            size_usd=size_usd,
+            edge_bps=edge_bps,
+            skew_bps=round(edge_bps * draw.between(0.5, 1.5), 2),
+            requote_bps=round(max(0.8, edge_bps * 0.5), 2),
+            rest_ms=draw.whole(3_000, 6_000),
+            position_usd_max=4 * size_usd,
+            loss_usd_max=round(size_usd * 0.02, 2),
+        )
+    )
+
+
+def _grid(coin: str, spread_bps: float, draw: _Draw) -> Strategy[Any]:
+    return GridTrader(
+        GridParams(
+            coin=coin,
+            levels=draw.whole(3, 5),
+            step_bps=round(max(2.5, spread_bps * draw.between(1.0, 2.0)), 2),
+            size_usd=draw.usd(50, 120),
+            stop_bps=round(draw.between(40, 80), 1),
+            recenter_ms=draw.whole(10_000, 30_000),
+        )
+    )
+
+
+def _twap(coin: str, draw: _Draw) -> Strategy[Any]:
+    return TwapExecution(
+        TwapParams(
+            coin=coin,
+            side="buy" if draw.whole(0, 1) else "sell",
+            total_usd=draw.usd(600, 1_200),
+            duration_ms=draw.whole(60, 120) * 1_000,
+            slices=draw.whole(12, 20),
+            slippage_bps=round(draw.between(15, 40), 1),
+            abort_bps=150.0,
+            repeat=True,
+        )
+    )
+
+
+def _chart_reader(kind: str, coin: str, spread_bps: float, draw: _Draw) -> Strategy[Any]:
+    """One of those that read candles: short ones, so that they act while somebody looks."""
+    interval_ms = draw.whole(1, 2) * 1_000
+    size_usd = draw.usd(80, 250)
+    if kind == "ema_cross":
+        return EmaCross(
+            EmaCrossParams(
+                coin=coin,
+                interval_ms=interval_ms,
+                fast=draw.whole(2, 3),
+                slow=draw.whole(5, 7),
+                band_bps=round(draw.between(0.5, 1.5), 2),
+                atr_length=5,
+                stop_atrs=round(draw.between(2.0, 4.0), 1),
+                stop_bps_min=round(draw.between(8, 15), 1),
+                size_usd=size_usd,
+            )
+        )
+    if kind == "mean_reversion":
+        return MeanReversion(
+            MeanReversionParams(
+                coin=coin,
+                interval_ms=interval_ms,
+                length=draw.whole(5, 8),
+                entry_z=round(draw.between(0.9, 1.4), 2),
+                deviation_bps_min=round(max(1.0, spread_bps * 0.5), 2),
+                patience_ms=draw.whole(3_000, 6_000),
+                hold_ms_max=60_000,
+                stop_bps=round(draw.between(15, 30), 1),
+                pause_ms=15_000,
+                size_usd=size_usd,
+            )
+        )
+    assert kind == "breakout"
+    return Breakout(
+        BreakoutParams(
+            coin=coin,
+            interval_ms=interval_ms,
+            entry_length=draw.whole(4, 7),
+            exit_length=draw.whole(3, 4),
+            margin_bps=0.2,
+            stop_bps=round(draw.between(12, 25), 1),
+            pause_ms=draw.whole(4_000, 8_000),
+            size_usd=size_usd,
+        )
+    )

@@ -1,0 +1,132 @@
+"""Mean reversion: sells what is unusually dear and buys what is unusually cheap, for its return.
+
+How unusual is told by the z-score: standard deviations from the mean of the last candles' closes
+(Bollinger's bands are the same two numbers). It enters with a post-only order at the best price,
+and leaves when the score is back; an adverse move beyond the stop, or too long a wait, ends it.
+"""
+
+# ruff: noqa: ARG002 (handlers take what the interface gives)
+from __future__ import annotations
+
+from hive.domain.identifiers import Cloid
+from hive.domain.market import Bbo, Candle, CandleHistory, Side, StreamCondition
+from hive.domain.orders import TimeInForce
+from hive.strategies.signals import ZScore
+from hive.strategies.way_out import WayOut
+from hive.strategy.interface import (
+    Bps,
+    CandleMs,
+    Coin,
+    Context,
+    Count,
+    DurationMs,
+    Params,
+    Ratio,
+    Strategy,
+    Usd,
+)
+
+BPS = 10_000.0
+
+
+class MeanReversionParams(Params):
+    """What mean reversion can be told."""
+
+    coin: Coin = "SOL"
+    interval_ms: CandleMs = 60_000
+    length: Count = 20
+    """Candles in the mean; at least two."""
+    entry_z: Ratio = 2.0
+    """It enters at this many deviations from the mean,"""
+    exit_z: Ratio = 0.3
+    """and leaves at this many."""
+    deviation_bps_min: Bps = 3.0
+    """A price closer to the mean than this is not worth the fees, whatever its score."""
+    patience_ms: DurationMs = 60_000
+    """An entry that is not filled by then is canceled."""
+    hold_ms_max: DurationMs = 1_800_000
+    """A position that has not come back by then is closed."""
+    stop_bps: Bps = 60.0
+    """Adverse move from the entry price at which it is closed."""
+    pause_ms: DurationMs = 60_000
+    """Rest after a stop: what has left its band for good looks cheap all the way."""
+    size_usd: Usd = 120.0
+    slippage_bps: Bps = 20.0
+    flatten_on_stop: bool = False
+
+
+class MeanReversion(Strategy[MeanReversionParams]):
+    """Flat, or one position of `size_usd` against the last move."""
+
+    def on_start(self, ctx: Context) -> None:
+        params = self.params
+        self._score = ZScore(max(2, params.length))
+        self._way_out = WayOut(params.coin, params.slippage_bps)
+        self._entry: Cloid | None = None
+        self._held_since_ms: int | None = None
+        self._paused_until_ms = 0
+        ctx.watch_bbo(params.coin)
+        ctx.watch_candles(params.coin, params.interval_ms, warmup=params.length)
+
+    def on_history(self, ctx: Context, history: CandleHistory) -> None:
+        for candle in history.candles:
+            self._score.add(candle.close_px)
+
+    def on_candle(self, ctx: Context, candle: Candle) -> None:
+        self._score.add(candle.close_px)
+
+    def on_bbo(self, ctx: Context, bbo: Bbo) -> None:
+        mid_px = bbo.mid_px
+        if mid_px is None or not self._score.is_warm or self._way_out.is_busy(ctx):
+            return
+        position = ctx.position(self.params.coin)
+        score = self._score.of(mid_px)
+        if position.entry_px is not None:
+            self._watch_position(
+                ctx, 1 if position.size > 0 else -1, float(position.entry_px), score, px=mid_px
+            )
+            return
+        self._held_since_ms = None
+        order = None if self._entry is None else ctx.order(self._entry)
+        is_free = order is None or not order.is_live
+        if is_free and ctx.monotonic_ms() >= self._paused_until_ms:
+            self._enter(ctx, bbo, score)
+
+    def _enter(self, ctx: Context, bbo: Bbo, score: float) -> None:
+        assert bbo.bid is not None
+        assert bbo.ask is not None
+        best = bbo.ask if score > 0 else bbo.bid
+        away_bps = abs(best.px / self._score.mean_px - 1) * BPS
+        if abs(score) < self.params.entry_z or away_bps < self.params.deviation_bps_min:
+            return
+        if ctx.condition(self.params.coin) is not StreamCondition.FRESH:
+            return
+        side = Side.SELL if score > 0 else Side.BUY
+        size = self.params.size_usd / best.px
+        self._entry = ctx.place(self.params.coin, side, size, best.px, tif=TimeInForce.ALO)
+        ctx.after("patience", self.params.patience_ms)
+
+    def on_timer(self, ctx: Context, name: str) -> None:
+        """The entry has waited long enough."""
+        if name == "patience" and self._entry is not None:
+            ctx.cancel(self._entry)
+
+    def _watch_position(
+        self, ctx: Context, direction: int, entry_px: float, score: float, *, px: float
+    ) -> None:
+        """Leave when the price is back where it belongs, or will not come back."""
+        now_ms = ctx.monotonic_ms()
+        if self._held_since_ms is None:
+            self._held_since_ms = now_ms
+        gain_bps = (px / entry_px - 1) * BPS * direction
+        if gain_bps <= -self.params.stop_bps:
+            self._paused_until_ms = now_ms + self.params.pause_ms
+            self._way_out.start(ctx, f"{-gain_bps:.0f} bps against the entry at {entry_px:g}")
+        elif score * direction >= -self.params.exit_z:
+            self._way_out.start(ctx, f"back at the mean, {gain_bps:+.0f} bps")
+        elif now_ms - self._held_since_ms >= self.params.hold_ms_max:
+            self._way_out.start(ctx, "held for too long")
+
+    def on_stop(self, ctx: Context) -> None:
+        if self.params.flatten_on_stop:
+            ctx.flatten(self.params.coin, slippage_bps=self.params.slippage_bps)
