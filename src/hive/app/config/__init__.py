@@ -2,6 +2,5 @@
 
     text ─tree─▶ nodes with places ─reader─▶ sections ─blocks─▶ strategies ─whole─▶ HiveConfig
 
-`sections` is the schema, `later` what is known and not offered yet, `limits` what other rooms get;
-`load` is the way in.
+`sections` is the schema, `later` what is known and not offered yet, `load` the way in.
 """

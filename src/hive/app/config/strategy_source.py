@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import importlib
 import importlib.util
-import pkgutil
 import stat
 import sys
 from hashlib import sha256
@@ -16,9 +14,10 @@ from typing import Any, Final
 from hive.app.config.faults import shown, unknown
 from hive.app.config.paths import absolute
 from hive.domain.errors import ConfigRefused
+from hive.strategies.catalogue import CATALOGUE
 from hive.strategy.interface import Strategy
 
-READY_MADE: Final = "hive.strategies"
+READY_MADE: Final = "hive.strategies."
 
 
 class StrategySource:
@@ -31,15 +30,15 @@ class StrategySource:
     def __call__(self, use: str) -> type[Strategy[Any]]:
         """The class that `hive.strategies.NAME` or `./file.py:Class` means.
 
-        The class may be left out where the module defines a single strategy.
+        The class may be left out where the file defines a single strategy.
 
         Raises:
             ConfigRefused: there is none, or loading it fails.
         """
         where, _, name = use.partition(":")
-        is_own = where.endswith(".py")
-        module = self._own_module(where) if is_own else _ready_made_module(where)
-        return _strategy_class(module, name, where)
+        if not where.endswith(".py"):
+            return _ready_made(use)
+        return _strategy_class(self._own_module(where), name, where)
 
     def _own_module(self, where: str) -> ModuleType:
         path = absolute(self._folder, where)
@@ -84,13 +83,13 @@ def _line(error: Exception, path: Path) -> int:
     return frames[-1].lineno or 1 if frames else 1
 
 
-def _ready_made_module(where: str) -> ModuleType:
-    package = importlib.import_module(READY_MADE)
-    names = [f"{READY_MADE}.{found.name}" for found in pkgutil.iter_modules(package.__path__)]
-    if where not in names:
-        example = "" if where.startswith("hive.") else ", or ./file.py:Class for one of yours"
-        raise ConfigRefused(f"no strategy {shown(where)}; {unknown(where, names)}{example}")
-    return importlib.import_module(where)
+def _ready_made(use: str) -> type[Strategy[Any]]:
+    strategy = CATALOGUE.get(use.removeprefix(READY_MADE))
+    if strategy is None or not use.startswith(READY_MADE):
+        names = [READY_MADE + name for name in CATALOGUE]
+        example = "" if use.startswith(READY_MADE) else ", or ./file.py:Class for one of yours"
+        raise ConfigRefused(f"no strategy {shown(use)}; {unknown(use, names)}{example}")
+    return strategy
 
 
 def _strategy_class(module: ModuleType, name: str, where: str) -> type[Strategy[Any]]:

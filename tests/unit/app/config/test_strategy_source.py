@@ -9,6 +9,7 @@ import pytest
 
 from hive.app.config.strategy_source import StrategySource
 from hive.domain.errors import ConfigRefused
+from hive.strategies.catalogue import CATALOGUE
 
 ONE = """\
 from hive.strategy.interface import Params, Strategy
@@ -22,6 +23,11 @@ def refused(folder: Path, use: str) -> str:
     with pytest.raises(ConfigRefused) as caught:
         StrategySource(folder)(use)
     return str(caught.value)
+
+
+def test_a_ready_made_strategy_is_found_by_its_name(tmp_path: Path) -> None:
+    for name, strategy in CATALOGUE.items():
+        assert StrategySource(tmp_path)(f"hive.strategies.{name}") is strategy
 
 
 def test_a_class_of_a_file_is_found(tmp_path: Path) -> None:
@@ -59,8 +65,15 @@ def test_files_of_one_name_in_two_folders_stay_apart(tmp_path: Path) -> None:
         ("./empty.py", "./empty.py defines no Strategy"),
         ("./broken.py", "./broken.py:2: SyntaxError: "),
         ("./raising.py", "./raising.py:2: ZeroDivisionError: division by zero"),
-        ("os:system", "no strategy 'os'; "),
-        ("hive.strategies.no_such", "no strategy 'hive.strategies.no_such'; "),
+        ("os:system", "no strategy 'os:system'; known: hive.strategies.maker, "),
+        (
+            "maker",
+            "no strategy 'maker'; did you mean \"hive.strategies.maker\"?, or ./file.py:Class",
+        ),
+        (
+            "hive.strategies.makr",
+            "no strategy 'hive.strategies.makr'; did you mean \"hive.strategies.maker\"?",
+        ),
     ],
 )
 def test_what_cannot_be_found_is_told_with_the_reason(tmp_path: Path, use: str, told: str) -> None:
