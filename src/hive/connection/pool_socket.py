@@ -175,8 +175,8 @@ class PoolSocket:
                 await self._rest(failures)
                 lived_ms = await self._live()
                 failures = 1 if lived_ms >= self._around.redial.steady_ms else failures + 1
-        except asyncio.CancelledError:
-            self._close("shut down")
+        except (asyncio.CancelledError, Exception) as end:
+            self._close("shut down" if isinstance(end, asyncio.CancelledError) else repr(end))
             if self.is_open and self._closed is not None:
                 await self._closed
             raise
