@@ -20,14 +20,15 @@ class PushSink(Protocol):
     def on_gap(self, subscription: Subscription, from_ms: int, to_ms: int) -> None:
         """It was interrupted and is subscribed again: what it told in between was missed.
 
-        Epoch milliseconds by *our* wall clock; the venue's may differ by a little. Follows the
-        `FRESH` of the same moment. Fetch the span again, private streams too.
+        Epoch milliseconds by *our* wall clock; the venue's may differ by a little. After a lost
+        socket it follows the FRESH of the same moment; after a silence it comes before FRESH, when
+        the venue has confirmed anew. Fetch the span again, private streams too.
         """
         ...
 
     def on_condition(self, subscription: Subscription, condition: StreamCondition) -> None:
         """STALE when its socket is lost, it is silent for too long or the venue refuses it; FRESH
-        when the venue has confirmed it (again) or it speaks again.
+        when the venue has confirmed it, or when it speaks again after a silence.
         """
         ...
 

@@ -16,10 +16,14 @@ class Stream:
 
     `lost_ns` (monotonic) is the last moment at which nothing was missing; None while it streams or
     before it ever did. The next confirmation tells the listeners the span as a gap.
+
+        asked for ──confirmed──▶ fresh ──socket lost──▶ stale ──confirmed──▶ fresh, gap
+                                    ╰──silent──▶ stale ──confirmed──▶ gap ──push──▶ fresh
     """
 
     __slots__ = (
         "_inspection",
+        "_is_silent",
         "is_confirmed",
         "is_stale",
         "lost_ns",
@@ -39,6 +43,7 @@ class Stream:
         self.strikes = 0
         """How often in a row its socket was dropped while it was the one being asked for."""
         self._inspection = inspection
+        self._is_silent = False
 
     def deliver(self, push: Push, received_ns: int) -> None:
         """Hand a push to every listener; one that raises does not keep it from the others."""
@@ -52,11 +57,13 @@ class Stream:
                 self._inspection.contained(self.subscription.key, error)
 
     def confirmed(self, now_ns: int, now_ms: int) -> None:
-        """The venue streams it (again)."""
-        lost_ns, self.lost_ns = self.lost_ns, None
+        """The venue streams it (again). One that had fallen silent is fresh when it speaks."""
+        lost_ns = self.lost_ns
+        self.lost_ns = now_ns if self._is_silent else None
         self.is_confirmed = True
         self.strikes = 0
-        self.condition(StreamCondition.FRESH)
+        if not self._is_silent:
+            self._condition(StreamCondition.FRESH)
         if lost_ns is not None:
             from_ms = now_ms - (now_ns - lost_ns) // 1_000_000
             self._tell(lambda sink: sink.on_gap(self.subscription, from_ms, now_ms))
@@ -66,25 +73,27 @@ class Stream:
         if not self.is_confirmed:
             return
         self.is_confirmed = False
-        if not self.is_stale:  # else it was lost before that
+        if not self._is_silent:  # else it was lost before that
             self.lost_ns = heard_ns
-        self.condition(StreamCondition.STALE)
+        self._is_silent = False
+        self._condition(StreamCondition.STALE)
 
     def fell_silent(self, heard_ns: int) -> None:
         """It says nothing on a living socket, since `heard_ns`; it is being asked for anew."""
-        if not self.is_stale:
-            self.lost_ns = heard_ns
-        self.condition(StreamCondition.STALE)
+        self._is_silent = True
+        self.lost_ns = heard_ns
+        self._condition(StreamCondition.STALE)
 
     def spoke_again(self, now_ns: int) -> None:
         """A push came after all. What was asked for anew meanwhile may still leave a short gap."""
+        self._is_silent = False
         self.lost_ns = now_ns
-        self.condition(StreamCondition.FRESH)
+        self._condition(StreamCondition.FRESH)
 
     def refused(self) -> None:
         """The venue will not stream it."""
         self.is_confirmed = False
-        self.condition(StreamCondition.STALE)
+        self._condition(StreamCondition.STALE)
 
     def greet(self, sink: PushSink) -> None:
         """Tell a listener that joined a running stream how it stands."""
@@ -92,8 +101,7 @@ class Stream:
             condition = StreamCondition.STALE if self.is_stale else StreamCondition.FRESH
             self._tell(lambda one: one.on_condition(self.subscription, condition), (sink,))
 
-    def condition(self, condition: StreamCondition) -> None:
-        """Tell all listeners."""
+    def _condition(self, condition: StreamCondition) -> None:
         self.is_stale = condition is StreamCondition.STALE
         self._tell(lambda sink: sink.on_condition(self.subscription, condition))
 
