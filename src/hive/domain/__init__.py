@@ -1,1 +1,4 @@
-"""The vocabulary: frozen values that every room above speaks in. Nothing here waits or reads a clock."""
+"""The vocabulary: frozen values that every room above speaks in.
+
+Nothing here waits or reads a clock.
+"""

@@ -8,7 +8,8 @@ import msgspec
 
 from hive.app.comparison import compare
 from hive.domain.identifiers import Address, Oid, TradeId
-from hive.domain.orders import Fill, Side
+from hive.domain.market import Side
+from hive.domain.orders import Fill
 
 BTC = {"BTC": Decimal("0.3")}
 

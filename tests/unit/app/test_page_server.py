@@ -90,4 +90,4 @@ def test_a_taken_port_is_stepped_past() -> None:
 
 def test_only_loopback_is_offered() -> None:
     with pytest.raises(ConfigRefused):
-        asyncio.run(PageServer(lambda: SNAPSHOT).start("0.0.0.0", 0))  # noqa: S104
+        asyncio.run(PageServer(lambda: SNAPSHOT).start("0.0.0.0", 0))  # noqa: S104 (what is refused)

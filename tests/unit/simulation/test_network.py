@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from hive.runtime.rng import SeededRng
 
 from hive.domain.errors import NotSent, Unanswered
 from hive.runtime.ports import HttpReply, WsLink
+from hive.runtime.rng import SeededRng
 from hive.simulation.network import HttpAnswer, Network, Weather
 from hive.simulation.virtual_time import NS_PER_S, Kernel, ProcessLoop
 
