@@ -55,6 +55,14 @@ class MemoryDisk:
             if not file.written:
                 del self._files[path]
 
+    def holds(self, folder: str, needle: bytes, *, synced: bool) -> bool:
+        """Whether these bytes stand in a file below the folder; if `synced`, on the platter."""
+        return any(
+            file.written.rfind(needle, 0, file.synced if synced else len(file.written)) >= 0
+            for path, file in reversed(self._files.items())
+            if path.startswith(folder)
+        )
+
     # --- for the mounts ---
 
     def file(self, path: str) -> _File:

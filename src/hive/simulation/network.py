@@ -9,7 +9,8 @@ wrong on the way is decided by `Weather`, drawn anew for each world:
 - a connection attempt is refused, or answered too late;
 - an HTTP request is lost before it arrives, or its answer after it was carried out.
 
-Every delivery goes into the world's trace.
+Every delivery goes into the world's trace. What leaves a process is shown to an observer first,
+before anything can happen to it on the way.
 """
 
 from __future__ import annotations
@@ -63,8 +64,15 @@ class VenueSide(Protocol):
     def ws_closed(self, connection: int) -> None: ...
 
 
+def _unobserved(road: str, message: bytes) -> None:
+    """Nobody looks."""
+
+
 class Network:
-    """All connections of a world. `trace` hears every delivery; `weather` may be changed."""
+    """All connections of a world. `trace` hears every delivery; `weather` may be changed.
+
+    `observe` is called with the road (`ws1`, `http`) and each message that leaves a process.
+    """
 
     def __init__(
         self,
@@ -78,6 +86,7 @@ class Network:
         self.venue = venue
         self.trace = trace
         self.weather = CALM
+        self.observe: Callable[[str, bytes], None] = _unobserved
         self.fired_by_fault: dict[str, int] = {}
         self._links: dict[int, SimulatedLink] = {}
         self._next_link = 0
@@ -90,6 +99,15 @@ class Network:
         """The process died: the venue sees its sockets close."""
         for link in [link for link in self._links.values() if link.loop is loop]:
             link.cut("peer died", quiet=True)
+
+    def cut_one(self) -> bool:
+        """Cut a connection, whichever; False if there is none."""
+        links = list(self._links.values())
+        if not links:
+            return False
+        links[int(self.uniform() * len(links))].cut("reset by the network")
+        self.fired_by_fault["cut"] = self.fired_by_fault.get("cut", 0) + 1
+        return True
 
     def happens(self, fault: str, chance: float) -> bool:
         """Whether this fault strikes now; counted when it does."""
@@ -129,6 +147,10 @@ class SimulatedLink:
         self._to_venue_ns = 0
         self._to_client_ns = 0
 
+    @property
+    def is_open(self) -> bool:
+        return self._is_open
+
     def attach(self, connection: int) -> None:
         """The venue accepted the socket under this number."""
         self._connection = connection
@@ -139,6 +161,7 @@ class SimulatedLink:
         if not self._is_open or self.loop.is_dead:
             raise NotSent("the socket is closed")
         network = self._network
+        network.observe(f"ws{self._number}", frame)
         if self._is_half_open:
             return
         if network.happens("cut", network.weather.cut_chance):
@@ -219,6 +242,8 @@ class SimulatedNet:
         link = SimulatedLink(network, self._loop, listener)
 
         def arrive() -> None:
+            if not link.is_open:
+                return  # given up, or dead, before anybody was reached
             refused = network.happens("connection_refused", network.weather.refuse_chance)
             number = (
                 None
@@ -257,6 +282,7 @@ class SimulatedNet:
         answered: asyncio.Future[HttpReply] = self._loop.create_future()
         if network.happens("connection_refused", weather.refuse_chance):
             raise NotSent(f"{url}: connection refused")
+        network.observe("http", body)
 
         def answer(status: int, reply: bytes) -> None:
             if not network.happens("http_answer_lost", network.weather.answer_lost_chance):
