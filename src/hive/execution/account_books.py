@@ -126,9 +126,8 @@ class AccountBooks:
 
     def take_funding(self, funding: Funding) -> None:
         """Book a funding payment, once."""
-        if self._fundings.add((funding.coin, funding.venue_ms), funding.usd) is None:
+        if self.fund(funding):
             self._records.append(FundingRecord(funding))
-            self.positions.book_funding(funding)
             self.write()
 
     def take(self, out: Dispatched, now_ms: int) -> None:
@@ -160,8 +159,15 @@ class AccountBooks:
             reduce_only=report.reduce_only,
         )
         self._records.append(AdoptedRecord(intent, report.oid))
-        self.dispatch.restore(intent, {report.oid: report.original_size - report.open_size})
+        self.dispatch.restore(intent)
         self.take_reports([report], now_ms)
+
+    def fund(self, funding: Funding) -> bool:
+        """Fold a payment into positions unless it is in them; also for those in the journal."""
+        is_new = self._fundings.add((funding.coin, funding.venue_ms), funding.usd) is None
+        if is_new:
+            self.positions.book_funding(funding)
+        return is_new
 
     # --- positions ------------------------------------------------------------------------------
 

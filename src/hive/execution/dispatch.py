@@ -80,6 +80,8 @@ class Dispatch:
         self._ended: dict[Cloid, OrderLife] = {}
         self._cloid_by_oid: RecentlySeen[Oid, Cloid] = RecentlySeen(limits.legs_max)
         self._fills: RecentlySeen[FillKey, _Content] = RecentlySeen(limits.fills_max)
+        self._strays: RecentlySeen[Cloid, dict[Oid, Decimal]] = RecentlySeen(limits.ended_max)
+        """Fills of orders of ours that were not known (yet), by leg."""
         self._fills_repeated = 0
         self._fill_conflicts = 0
         self._external_reports = 0
@@ -100,11 +102,15 @@ class Dispatch:
         self.recount(life)
         return life
 
-    def restore(self, intent: OrderIntent, filled_by_leg: dict[Oid, Decimal]) -> OrderLife:
-        """Take up an order of an earlier process: it may rest at the venue, evidence will tell."""
+    def restore(self, intent: OrderIntent) -> OrderLife:
+        """Take up an order of an earlier process: it may rest at the venue, evidence will tell.
+
+        The fills of it that were booked before are in it; more may come.
+        """
         life = self.register(intent)
         life.is_sent = True
         life.phase = OrderPhase.UNCONFIRMED
+        filled_by_leg = self._strays.get(intent.cloid) or {}
         for oid, filled in sorted(filled_by_leg.items()):
             leg = life.legs[oid] = Leg(oid, None)
             leg.filled = filled
@@ -203,7 +209,7 @@ class Dispatch:
             return out
         out.is_new_fill = True
         if life is None:
-            out.owner = None if fill.cloid is None else self._owner_of(fill.cloid)
+            out.owner = self._owner_of_stray(fill)
             out.verdict = Verdict.EXTERNAL if out.owner is None else Verdict.OWN
             return out
         out.owner = life.strategy
@@ -213,6 +219,11 @@ class Dispatch:
     def seen_before(self, fill: Fill) -> None:
         """A fill that an earlier process booked: never news again."""
         self._fills.add(fill.key, (fill.oid, fill.px, fill.size, fill.fee))
+        self._owner_of_stray(fill)
+
+    def bind(self, cloid: Cloid, oid: Oid) -> None:
+        """A leg that an earlier process knew."""
+        self._cloid_by_oid.add(oid, cloid)
 
     def end_unsent(self, cloid: Cloid, news: OrderNews, reason: str) -> Dispatched:
         """Proof that no byte of the order left: it ends here."""
@@ -220,6 +231,18 @@ class Dispatch:
         out = Dispatched()
         life.not_sent(news, reason, out)
         return self.apply(life, out)
+
+    def _owner_of_stray(self, fill: Fill) -> StrategyId | None:
+        """Whose a fill is that belongs to no order we know; it is kept for when we do."""
+        cloid = fill.cloid or self._cloid_by_oid.get(fill.oid)
+        owner = None if cloid is None else self._owner_of(cloid)
+        if cloid is not None and owner is not None:
+            legs = self._strays.get(cloid)
+            if legs is None:
+                legs = {}
+                self._strays.add(cloid, legs)
+            legs[fill.oid] = legs.get(fill.oid, ZERO) + fill.size
+        return owner
 
     def _order_of(self, cloid: Cloid | None, oid: Oid) -> OrderLife | None:
         if cloid is None:

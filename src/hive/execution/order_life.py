@@ -221,9 +221,8 @@ class OrderLife:
 
     def not_sent(self, news: OrderNews, reason: str, out: Dispatched) -> None:
         """Proof that no byte of it left. `news` says how it ended here."""
-        assert self.phase is OrderPhase.PENDING
-        assert self.current is None
-        self._end(OrderCause.NOT_SENT, news, reason, out)
+        if self.phase is OrderPhase.PENDING:
+            self._end(OrderCause.NOT_SENT, news, reason, out)
 
     def never_arrived(self, reason: str, out: Dispatched) -> None:
         """The venue does not know it and can no longer take it."""

@@ -1,0 +1,147 @@
+"""The one place where actions are signed and leave.
+
+    batch ──▶ nonce, expiry ──▶ journal ──▶ signature ──▶ link        in this order, always
+
+Nonces only grow on the wire, whatever the clock does, and across restarts. What is in flight is
+remembered until it is answered; what was never answered is remembered a while longer, because the
+answer may be late.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+import msgspec
+
+from hive.connection.rate_budget import AddressBudget
+from hive.domain.errors import DiskFailed, LimitReached, NotSent
+from hive.execution.batching import Batch
+from hive.execution.economy import ActionPace
+from hive.execution.ports import ActionLink
+from hive.execution.recently_seen import RecentlySeen
+from hive.execution.venue_time import VenueTime
+from hive.hyperliquid.signing import NonceSequence, Signer, signed_request
+from hive.runtime.ports import Clock
+
+LATE_ANSWERS_MAX: Final = 1_000
+NS_BY_MS: Final = 1_000_000
+
+
+class SendSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """How actions are sent. Durations in milliseconds."""
+
+    is_mainnet: bool
+    batch_len_max: int = 100
+    expires_after_ms: int = 10_000
+    """An order that arrives later than this is refused by the venue: after it, silence is proof."""
+    answer_timeout_ms: int = 5_000
+
+
+class SentAction(msgspec.Struct, frozen=True):
+    """An action on its way. `expires_ms` is by the venue's clock; 0 for none."""
+
+    request_id: int
+    batch: Batch
+    nonce: int
+    expires_ms: int
+    attempts: int
+
+
+class ActionSender:
+    """Signs, journals and posts; keeps what is in flight."""
+
+    def __init__(
+        self,
+        signer: Signer,
+        nonces: NonceSequence,
+        clock: Clock,
+        *,
+        settings: SendSettings,
+        budget: AddressBudget,
+        pace: ActionPace,
+        venue_time: VenueTime,
+        write: Callable[[msgspec.Struct], None],
+    ) -> None:
+        """`write` puts a record into the journal, or raises `DiskFailed`."""
+        self._signer = signer
+        self._nonces = nonces
+        self._clock = clock
+        self._settings = settings
+        self._budget = budget
+        self._pace = pace
+        self._venue_time = venue_time
+        self._write = write
+        self._in_flight: dict[int, SentAction] = {}
+        self._late: RecentlySeen[int, SentAction] = RecentlySeen(LATE_ANSWERS_MAX)
+        self._request_id = 0
+        self.signed_actions = 0
+
+    @property
+    def in_flight(self) -> int:
+        return len(self._in_flight)
+
+    def send(self, batch: Batch, link: ActionLink, *, attempts: int = 1) -> SentAction:
+        """Journal, sign and post the batch.
+
+        Raises:
+            NotSent: no byte of it left.
+            DiskFailed: it could not be journaled, so it was not sent (cancels are, all the same).
+        """
+        if not link.is_open:
+            raise NotSent("the way to the venue is closed")
+        now_ms, wall_ms = self._clock.monotonic_ns() // NS_BY_MS, self._clock.now_ms()
+        try:
+            nonce = self._nonces.next(wall_ms)
+        except LimitReached as error:
+            raise NotSent(str(error)) from error
+        expires_ms = self._expiry_ms(now_ms, wall_ms) if batch.expires else 0
+        self._journal(batch, nonce, wall_ms, expires_ms)
+        body = self._signed(batch, nonce, expires_ms or None)
+        self._request_id += 1
+        sent = SentAction(self._request_id, batch, nonce, expires_ms, attempts)
+        link.post(sent.request_id, body, now_ms + self._settings.answer_timeout_ms)
+        self._in_flight[sent.request_id] = sent
+        self._budget.spend(len(batch), now_ms)
+        self._pace.spend(len(batch), now_ms)
+        self.signed_actions += 1
+        return sent
+
+    def answered(self, request_id: int) -> SentAction | None:
+        """What an answer is to; None if nobody waits for it any more."""
+        sent = self._in_flight.pop(request_id, None)
+        if sent is not None:
+            self._budget.settle(len(sent.batch))
+            return sent
+        return self._late.get(request_id)
+
+    def unanswered(self, request_id: int) -> SentAction | None:
+        """What was given up; its answer may still come."""
+        sent = self._in_flight.pop(request_id, None)
+        if sent is not None:
+            self._budget.settle(len(sent.batch))
+            self._late.add(request_id, sent)
+        return sent
+
+    def raise_nonce_floor(self, floor: int) -> None:
+        """The venue knows of higher nonces than we: go on above them."""
+        if floor > self._nonces.last:
+            self._nonces = NonceSequence(floor)
+
+    def _expiry_ms(self, now_ms: int, wall_ms: int) -> int:
+        venue_ms = self._venue_time.at_least_ms(now_ms)
+        return (wall_ms if venue_ms is None else venue_ms) + self._settings.expires_after_ms
+
+    def _journal(self, batch: Batch, nonce: int, wall_ms: int, expires_ms: int) -> None:
+        try:
+            self._write(batch.record(nonce, wall_ms, expires_ms))
+        except DiskFailed:
+            if not batch.is_cancel:
+                raise
+
+    def _signed(self, batch: Batch, nonce: int, expires_ms: int | None) -> bytes:
+        action = batch.action()
+        signature = self._signer.sign_l1(
+            action, nonce, is_mainnet=self._settings.is_mainnet, expires_after=expires_ms
+        )
+        return signed_request(action, nonce, signature, expires_after=expires_ms)

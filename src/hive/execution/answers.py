@@ -1,0 +1,236 @@
+"""What becomes of each order when its action is answered, or is not.
+
+An answer's meaning (`replies`) is carried to the orders it names. What it does not name, and what
+is never answered, is in doubt until evidence settles it (`unknowns`). Only what provably was not
+carried out is sent again: for a nonce that was refused, and in halves when one order of many spoils
+a batch.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+from hive.domain.errors import BadFrame, DiskFailed, NotSent
+from hive.domain.identifiers import Cloid
+from hive.domain.orders import OrderNews
+from hive.execution.account_books import AccountBooks
+from hive.execution.action_sender import ActionSender, SentAction
+from hive.execution.batching import Batch, BatchKind
+from hive.execution.dispatched import Dispatched, Wish
+from hive.execution.economy import Throttle
+from hive.execution.order_life import OrderLife
+from hive.execution.ports import ActionLink
+from hive.execution.replies import Meaning, Reading, read_reply
+from hive.execution.unknowns import Doubt, Unknowns
+from hive.hyperliquid.codec_exchange import (
+    ActionStatus,
+    Done,
+    Failed,
+    Filled,
+    Resting,
+    decode_exchange_reply,
+)
+
+NONCE_ATTEMPTS_MAX: Final = 3
+CANNOT_REPLACE: Final = "Cannot modify"
+"""So the venue begins when there is nothing left to replace."""
+UNNAMED: Final = "the answer does not say what became of it"
+
+
+class Answers:
+    """Carries answers to orders."""
+
+    def __init__(
+        self,
+        books: AccountBooks,
+        sender: ActionSender,
+        unknowns: Unknowns,
+        throttle: Throttle,
+        road: Callable[[Batch], ActionLink],
+    ) -> None:
+        """`road` is the way for what has to be sent again."""
+        self._books = books
+        self._sender = sender
+        self._unknowns = unknowns
+        self._throttle = throttle
+        self._road = road
+
+    def replied(self, request_id: int, body: bytes, now_ms: int) -> SentAction | None:
+        """An answer came, perhaps late; what it was to, None if nobody waits for it."""
+        sent = self._sender.answered(request_id)
+        if sent is None:
+            return None
+        try:
+            reading = read_reply(decode_exchange_reply(body), len(sent.batch))
+        except BadFrame as error:
+            reading = Reading(Meaning.UNPROVEN, f"an answer that makes no sense: {error}")
+        self.apply(sent, reading, now_ms)
+        return sent
+
+    def read_otherwise(self, request_id: int, reading: Reading, now_ms: int) -> None:
+        """An answer whose meaning was told by other means than its body."""
+        sent = self._sender.answered(request_id)
+        if sent is not None:
+            self.apply(sent, reading, now_ms)
+
+    def not_answered(self, request_id: int, reason: str, now_ms: int) -> SentAction | None:
+        """No answer came: everything in it is in doubt."""
+        sent = self._sender.unanswered(request_id)
+        if sent is not None:
+            self._unknowns.lost(request_id)
+            self._doubt_all(sent, reason, now_ms)
+        return sent
+
+    def apply(self, sent: SentAction, reading: Reading, now_ms: int) -> None:
+        """Do what the answer means."""
+        batch, text = sent.batch, reading.text
+        match reading.meaning:
+            case Meaning.NAMED:
+                for instruction, status in zip(batch.instructions, reading.items, strict=True):
+                    if instruction.cloid is not None:
+                        self._named(sent, instruction.cloid, status, now_ms)
+            case Meaning.UNPROVEN:
+                self._doubt_all(sent, text, now_ms)
+            case Meaning.NONCE if sent.attempts < NONCE_ATTEMPTS_MAX:
+                self._sender.raise_nonce_floor(reading.nonce_floor)
+                self._again(batch, sent.attempts + 1, text, now_ms)
+            case Meaning.SUSPECT:
+                for half in batch.halves():
+                    self._again(half, 1, text, now_ms)
+            case Meaning.TOO_FAST:
+                self._throttle.refused(now_ms)
+                self._refuse_all(batch, text, now_ms)
+            case Meaning.REFUSED | Meaning.NONCE:
+                self._refuse_all(batch, text, now_ms)
+        self._books.write()
+        self._unknowns.review(self._books.dispatch)
+
+    def never_sent(self, request_id: int, reason: str, now_ms: int) -> None:
+        """It was thought to be on its way, and provably never left."""
+        sent = self._sender.answered(request_id)
+        if sent is not None:
+            self._unsent(sent.batch, reason, now_ms)
+            self._books.write()
+
+    # --- one order ------------------------------------------------------------------------------
+
+    def _named(
+        self, sent: SentAction, cloid: Cloid, status: ActionStatus | None, now_ms: int
+    ) -> None:
+        life = self._books.dispatch.life(cloid)
+        if life is None:
+            return
+        if status is None:
+            self._doubt(sent, life, UNNAMED, now_ms)
+            return
+        out = Dispatched()
+        match sent.batch.kind:
+            case BatchKind.ORDERS:
+                _answer_order(life, status, out)
+            case BatchKind.REPLACES:
+                _answer_replace(life, status, out)
+            case BatchKind.CANCELS:
+                _answer_cancel(life, status, out)
+            case _:
+                pass
+        self._books.take_life(life, out, now_ms)
+
+    def _doubt(self, sent: SentAction, life: OrderLife, reason: str, now_ms: int) -> None:
+        out = Dispatched()
+        match sent.batch.kind:
+            case BatchKind.ORDERS:
+                life.order_unanswered(reason, out)
+                doubt = Doubt.ORDER
+            case BatchKind.REPLACES:
+                doubt = Doubt.REPLACE
+            case _:
+                life.cancel_unanswered(out)
+                self._books.take_life(life, out, now_ms)
+                return
+        self._books.take_life(life, out, now_ms)
+        if life.is_live:
+            self._unknowns.add(life.cloid, doubt, sent.expires_ms, sent.request_id, now_ms)
+
+    # --- all of a batch ---------------------------------------------------------------------------
+
+    def _doubt_all(self, sent: SentAction, reason: str, now_ms: int) -> None:
+        for instruction in sent.batch.instructions:
+            cloid = instruction.cloid
+            life = None if cloid is None else self._books.dispatch.life(cloid)
+            if life is not None:
+                self._doubt(sent, life, reason, now_ms)
+        self._books.write()
+        self._unknowns.review(self._books.dispatch)
+
+    def _refuse_all(self, batch: Batch, text: str, now_ms: int) -> None:
+        for life in self._lives(batch):
+            out = Dispatched()
+            match batch.kind:
+                case BatchKind.ORDERS:
+                    life.order_rejected(text, out)
+                case BatchKind.REPLACES:
+                    life.replace_rejected(text, out)
+                case _:
+                    life.cancel_unanswered(out)  # nothing happened; it is wanted still
+            self._books.take_life(life, out, now_ms)
+
+    def _again(self, batch: Batch, attempts: int, text: str, now_ms: int) -> None:
+        """Send again what provably was not carried out, under a new nonce."""
+        try:
+            self._sender.send(batch, self._road(batch), attempts=attempts)
+        except (NotSent, DiskFailed) as error:
+            self._unsent(batch, f"{text}; then: {error}", now_ms)
+
+    def _unsent(self, batch: Batch, reason: str, now_ms: int) -> None:
+        for life in self._lives(batch):
+            out = Dispatched()
+            match batch.kind:
+                case BatchKind.ORDERS:
+                    life.not_sent(OrderNews.NOT_SENT, reason, out)
+                case BatchKind.REPLACES:
+                    life.replace_rejected(f"not sent: {reason}", out)
+                case _:
+                    life.cancel_unanswered(out)
+            self._books.take_life(life, out, now_ms)
+
+    def _lives(self, batch: Batch) -> list[OrderLife]:
+        dispatch = self._books.dispatch
+        lives = [dispatch.life(i.cloid) for i in batch.instructions if i.cloid is not None]
+        return [life for life in lives if life is not None]
+
+
+def _answer_order(life: OrderLife, status: ActionStatus, out: Dispatched) -> None:
+    match status:
+        case Resting(oid=oid):
+            life.accepted(oid, None, out)
+        case Filled(oid=oid, total_size=filled):
+            life.accepted(oid, filled, out)
+        case Failed(reason=reason):
+            life.order_rejected(reason, out)
+        case _:
+            life.accepted(None, None, out)
+
+
+def _answer_replace(life: OrderLife, status: ActionStatus, out: Dispatched) -> None:
+    match status:
+        case Resting(oid=oid):
+            life.replaced(oid, None, out)
+        case Filled(oid=oid, total_size=filled):
+            life.replaced(oid, filled, out)
+        case Failed(reason=reason):
+            life.replace_rejected(reason, out)
+            if life.is_live and reason.startswith(CANNOT_REPLACE):
+                out.wish(life.cloid, Wish.ASK)
+        case _:
+            pass  # taken; its leg will be told
+
+
+def _answer_cancel(life: OrderLife, status: ActionStatus, out: Dispatched) -> None:
+    match status:
+        case Done():
+            life.cancel_done(out)
+        case Failed(reason=reason):
+            life.cancel_rejected(reason, out)
+        case _:
+            life.cancel_unanswered(out)

@@ -1,0 +1,178 @@
+"""From orders, replaces and cancels to as few signed actions as the venue's rules allow.
+
+An action holds one kind of instruction, and of orders and replaces only one class: the venue
+executes a block's cancels and post-only actions before those with any other order in them
+(protocol.md 2.11), so a post-only order sent along with a taker would lose its rank. Within a
+class the order of asking is kept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from decimal import Decimal
+from enum import Enum
+
+import msgspec
+
+from hive.domain.identifiers import Cloid, Oid
+from hive.domain.instruments import Instrument
+from hive.domain.orders import OrderIntent, ReplaceIntent
+from hive.execution.order_life import OrderLife
+from hive.hyperliquid.actions import (
+    BatchModifyAction,
+    CancelAction,
+    CancelByCloidAction,
+    CancelByCloidWire,
+    CancelWire,
+    L1Action,
+    ModifyWire,
+    OrderAction,
+    OrderWire,
+    UpdateLeverageAction,
+    limit_order,
+)
+from hive.storage.records import (
+    CancelsSentRecord,
+    OrdersSentRecord,
+    ReplacesSentRecord,
+    SettingSentRecord,
+)
+
+
+class BatchKind(Enum):
+    """What an action does."""
+
+    ORDERS = "orders"
+    REPLACES = "replaces"
+    CANCELS = "cancels"
+    OID_CANCELS = "cancels by oid"
+    SETTING = "setting"
+
+
+class Instruction(msgspec.Struct, frozen=True):
+    """One element of an action, and what the journal keeps of it.
+
+    `cloid` names the order it is about; None for what is about none of ours.
+    """
+
+    cloid: Cloid | None
+    wire: OrderWire | ModifyWire | CancelByCloidWire | CancelWire | UpdateLeverageAction
+    intent: OrderIntent | ReplaceIntent | None = None
+
+
+class Batch(msgspec.Struct, frozen=True):
+    """Instructions that travel in one signed action."""
+
+    kind: BatchKind
+    instructions: tuple[Instruction, ...]
+
+    def __len__(self) -> int:
+        return len(self.instructions)
+
+    @property
+    def is_cancel(self) -> bool:
+        return self.kind in (BatchKind.CANCELS, BatchKind.OID_CANCELS)
+
+    @property
+    def expires(self) -> bool:
+        """Whether it must not be carried out late: what opens risk, not what closes it."""
+        return self.kind in (BatchKind.ORDERS, BatchKind.REPLACES)
+
+    def action(self) -> L1Action:
+        """The action as it is signed."""
+        wires = tuple([instruction.wire for instruction in self.instructions])
+        match self.kind:
+            case BatchKind.ORDERS:
+                return OrderAction(wires, "na")  # type: ignore[arg-type]  # the kind says which
+            case BatchKind.REPLACES:
+                return BatchModifyAction(wires)  # type: ignore[arg-type]  # the kind says which
+            case BatchKind.CANCELS:
+                return CancelByCloidAction(wires)  # type: ignore[arg-type]  # the kind says which
+            case BatchKind.OID_CANCELS:
+                return CancelAction(wires)  # type: ignore[arg-type]  # the kind says which
+            case BatchKind.SETTING:
+                return wires[0]  # type: ignore[return-value]  # the kind says which
+
+    def record(self, nonce: int, sent_ms: int, expires_ms: int) -> msgspec.Struct:
+        """What the journal must hold before the bytes leave."""
+        intents = tuple([instruction.intent for instruction in self.instructions])
+        match self.kind:
+            case BatchKind.ORDERS:
+                return OrdersSentRecord(nonce, sent_ms, expires_ms, intents)  # type: ignore[arg-type]  # the kind says which
+            case BatchKind.REPLACES:
+                return ReplacesSentRecord(nonce, sent_ms, expires_ms, intents)  # type: ignore[arg-type]  # the kind says which
+            case BatchKind.CANCELS:
+                cloids = tuple([i.cloid for i in self.instructions if i.cloid is not None])
+                return CancelsSentRecord(nonce, sent_ms, cloids=cloids)
+            case BatchKind.OID_CANCELS:
+                oids = tuple([Oid(i.wire.o) for i in self.instructions])  # type: ignore[union-attr]  # the kind says which
+                return CancelsSentRecord(nonce, sent_ms, oids=oids)
+            case BatchKind.SETTING:
+                return SettingSentRecord(nonce, sent_ms, repr(self.instructions[0].wire))
+
+    def halves(self) -> tuple[Batch, Batch]:
+        """Two batches with half of the instructions each, in order."""
+        middle = len(self.instructions) // 2
+        assert middle > 0
+        return (
+            Batch(self.kind, self.instructions[:middle]),
+            Batch(self.kind, self.instructions[middle:]),
+        )
+
+
+def order_instruction(life: OrderLife, instrument: Instrument, *, reduce_only: bool) -> Instruction:
+    """Place the order. `reduce_only` is what the venue is to enforce."""
+    wire = _wire(life, instrument, life.size, life.limit_px, reduce_only=reduce_only)
+    intent = life.intent
+    if intent.size != life.size or intent.limit_px != life.limit_px:
+        intent = msgspec.structs.replace(intent, size=life.size, limit_px=life.limit_px)
+    return Instruction(life.cloid, wire, intent)
+
+
+def replace_instruction(
+    life: OrderLife, instrument: Instrument, *, reduce_only: bool
+) -> Instruction:
+    """Carry out the replace in flight. By cloid, so it finds whichever leg there is."""
+    replacement = life.replacement
+    assert replacement is not None
+    wire = _wire(
+        life, instrument, replacement.sent_size, replacement.limit_px, reduce_only=reduce_only
+    )
+    intent = ReplaceIntent(
+        strategy=life.strategy,
+        cloid=life.cloid,
+        size=replacement.size,
+        limit_px=replacement.limit_px,
+    )
+    return Instruction(life.cloid, ModifyWire(life.cloid, wire), intent)
+
+
+def cancel_instruction(life: OrderLife, instrument: Instrument) -> Instruction:
+    return Instruction(life.cloid, CancelByCloidWire(instrument.asset_id, life.cloid))
+
+
+def oid_cancel_instruction(oid: Oid, instrument: Instrument) -> Instruction:
+    return Instruction(None, CancelWire(instrument.asset_id, oid))
+
+
+def _wire(
+    life: OrderLife, instrument: Instrument, size: Decimal, px: Decimal, *, reduce_only: bool
+) -> OrderWire:
+    intent = life.intent
+    return limit_order(
+        instrument,
+        side=intent.side,
+        size=size,
+        limit_px=px,
+        tif=intent.tif,
+        reduce_only=reduce_only,
+        cloid=intent.cloid,
+    )
+
+
+def batches(
+    kind: BatchKind, instructions: Sequence[Instruction], batch_len_max: int
+) -> Iterator[Batch]:
+    """The instructions in as few batches as the venue's bound allows."""
+    for start in range(0, len(instructions), batch_len_max):
+        yield Batch(kind, tuple(instructions[start : start + batch_len_max]))

@@ -1,0 +1,259 @@
+"""Taking up what strategies ask: checked, registered and put in its lane, or refused by name.
+
+Everything static is checked here, per order, before any batch is made: the venue refuses a whole
+batch for one static fault, and one strategy's mistake must not cost another its order. Nothing here
+raises for what a strategy asks; what is refused comes back as an event.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Final
+
+import msgspec
+
+from hive.domain.errors import IllegalOrder, UnknownCoin
+from hive.domain.identifiers import Cloid, StrategyId
+from hive.domain.instruments import InstrumentKind, Universe
+from hive.domain.orders import OrderIntent, OrderNews, OrderPhase
+from hive.execution.account_books import AccountBooks
+from hive.execution.dispatched import Dispatched
+from hive.execution.fair_queue import FairQueue, Waiting
+from hive.execution.netting import reduce_only_fault
+from hive.execution.order_life import OrderLife
+from hive.execution.ports import Marks
+from hive.portfolio.risk import Refused, RiskGate
+
+OFFERED: Final = (InstrumentKind.PERP, InstrumentKind.BUILDER_PERP)
+AGAIN_MS: Final = 100
+"""Before a cancel that did not work is sent again; doubled each time, five times."""
+
+
+class TakingCounts(msgspec.Struct):
+    """What strategies asked for, and what did not get past here."""
+
+    orders: int = 0
+    replaces: int = 0
+    cancels: int = 0
+    refused: int = 0
+    not_sent: int = 0
+
+
+class OrderTaking:
+    """The desk's front: verbs in, entries of lanes out."""
+
+    def __init__(
+        self,
+        books: AccountBooks,
+        queue: FairQueue,
+        *,
+        universe: Universe,
+        risk: RiskGate,
+        marks: Marks,
+        wait_max_ms: int,
+    ) -> None:
+        """`wait_max_ms` is how long an order may wait to be sent."""
+        self._books = books
+        self._dispatch = books.dispatch
+        self._queue = queue
+        self._universe = universe
+        self._risk = risk
+        self._marks = marks
+        self._wait_max_ms = wait_max_ms
+        self.counts = TakingCounts()
+        self.cancels: dict[Cloid, int] = {}
+        """Orders to be cancelled, in the order of asking, and not before which moment each."""
+
+    # --- place ----------------------------------------------------------------------------------
+
+    def place(self, intent: OrderIntent, now_ms: int) -> None:
+        """Take up an order; its identity is registered before anything can come back about it."""
+        refusal = self._fault_of(intent)  # before it counts against itself
+        self.counts.orders += 1
+        life = self._dispatch.register(intent)
+        if refusal is not None:
+            self.counts.refused += 1
+            self._end(life, OrderNews.REFUSED, refusal)
+        elif not self._queue.add(self._entry(life, now_ms, is_urgent=intent.reduce_only)):
+            self.counts.not_sent += 1
+            self._end(life, OrderNews.NOT_SENT, "waiting_max: too many are waiting")
+
+    def _fault_of(self, intent: OrderIntent) -> str | None:
+        try:
+            instrument = self._universe.of_coin(intent.coin)
+            if instrument.kind not in OFFERED:
+                return f"not offered: trading of {instrument.kind.value} instruments"
+            instrument.check_order(intent.limit_px, intent.size, reduce_only=intent.reduce_only)
+        except UnknownCoin as error:
+            return f"unknown coin: {error}"
+        except IllegalOrder as error:
+            return str(error)
+        if intent.reduce_only:
+            lives = self._dispatch.lives(intent.strategy)
+            fault = reduce_only_fault(intent, self._books.positions, lives)
+            if fault is not None:
+                return f"reduce_only: {fault}"
+        judged = self._risk.check(intent, self._mark_px(intent.coin))
+        return judged.reason if isinstance(judged, Refused) else None
+
+    # --- replace --------------------------------------------------------------------------------
+
+    def replace(
+        self, strategy: StrategyId, cloid: Cloid, size: Decimal, limit_px: Decimal, now_ms: int
+    ) -> None:
+        """Give an order another total size and price, now or as soon as it can take it.
+
+        One that still waits in its lane is changed there. While a replace is in flight the latest
+        wish replaces all earlier ones.
+        """
+        life = self._dispatch.live(cloid)
+        if life is None or life.strategy != strategy:
+            self._refuse_late(cloid, strategy, OrderNews.REPLACE_REJECTED)
+            return
+        self.counts.replaces += 1
+        fault = self._replace_fault(life, size, limit_px)
+        if fault is not None:
+            self.counts.refused += 1
+            self._tell(life, OrderNews.REPLACE_REJECTED, fault, now_ms)
+        elif not life.is_sent:
+            life.size, life.limit_px = size, limit_px
+            self._dispatch.recount(life)
+            self._tell(life, OrderNews.REPLACED, "", now_ms)
+        else:
+            life.wanted = (size, limit_px)
+            self._dispatch.recount(life)
+            self.queue_replace(life, now_ms)
+
+    def _replace_fault(self, life: OrderLife, size: Decimal, limit_px: Decimal) -> str | None:
+        if life.cancel_asked or life.cancel_sent:
+            return "a cancel of it is under way"
+        rest = size - life.filled
+        if rest <= 0:
+            return f"already filled: {life.filled} of it"
+        intent = life.intent
+        try:
+            instrument = self._universe.of_coin(intent.coin)
+            instrument.check_order(limit_px, rest, reduce_only=intent.reduce_only)
+        except (IllegalOrder, UnknownCoin) as error:
+            return str(error)
+        if not self._is_larger_or_worse(life, rest, limit_px):
+            return None
+        asked = msgspec.structs.replace(intent, size=rest, limit_px=limit_px)
+        if intent.reduce_only:
+            others = [other for other in self._dispatch.lives(life.strategy) if other is not life]
+            fault = reduce_only_fault(asked, self._books.positions, others)
+            if fault is not None:
+                return f"reduce_only: {fault}"
+        judged = self._risk.check_replace(asked, self._mark_px(intent.coin), life.open_at_most)
+        return judged.reason if isinstance(judged, Refused) else None
+
+    def _is_larger_or_worse(self, life: OrderLife, rest: Decimal, limit_px: Decimal) -> bool:
+        """Whether a replace could break a limit that the order keeps as it is."""
+        return limit_px != life.limit_px or rest > life.open_at_most
+
+    def queue_replace(self, life: OrderLife, now_ms: int, *, is_urgent: bool = False) -> None:
+        """Put the wanted replace into its lane, if it can be sent now and is not there already."""
+        if life.phase is not OrderPhase.RESTING or life.replacement is not None:
+            return
+        if life.cloid in self._queue:
+            return
+        entry = self._entry(life, now_ms, is_urgent=is_urgent or life.intent.reduce_only)
+        if not self._queue.add(entry):
+            self.drop_replace(life, "waiting_max: too many are waiting", now_ms)
+
+    def drop_replace(self, life: OrderLife, reason: str, now_ms: int) -> None:
+        """A replace was never sent: the order is what it was, and its strategy is told."""
+        life.wanted = None
+        self._dispatch.recount(life)
+        self.counts.not_sent += 1
+        self._tell(life, OrderNews.REPLACE_REJECTED, f"not sent: {reason}", now_ms)
+
+    # --- cancel ---------------------------------------------------------------------------------
+
+    def cancel(self, strategy: StrategyId, cloid: Cloid) -> None:
+        """Take an order out of the book; one that still waits in its lane, out of the lane."""
+        life = self._dispatch.live(cloid)
+        if life is None or life.strategy != strategy:
+            self._refuse_late(cloid, strategy, OrderNews.CANCEL_REJECTED)
+        elif not life.cancel_asked:
+            self.counts.cancels += 1
+            self.ask_cancel(life)
+
+    def ask_cancel(self, life: OrderLife) -> None:
+        """Have an order cancelled, by whoever's wish."""
+        self._queue.remove(life.cloid)
+        if not life.is_sent:
+            self._end(life, OrderNews.CANCELED, "")
+            return
+        life.cancel_asked = True
+        life.wanted = None
+        self._dispatch.recount(life)
+        self.cancels[life.cloid] = 0
+
+    def follow_up(self, life: OrderLife, now_ms: int) -> None:
+        """Do what waited for the order to come to rest."""
+        if life.cancel_asked:
+            if not life.cancel_sent:
+                rest_ms = AGAIN_MS << min(life.cancel_attempts, 5) if life.cancel_attempts else 0
+                self.cancels[life.cloid] = now_ms + rest_ms
+        elif life.wanted is not None:
+            self.queue_replace(life, now_ms)
+
+    def trim(self, life: OrderLife, now_ms: int) -> None:
+        """Reduce what is open of an order to what is still wanted; cancel what is too small."""
+        if life.cancel_asked or life.replacement is not None:
+            return
+        rest = life.size - life.filled
+        instrument = self._universe.of_coin(life.intent.coin)
+        try:
+            instrument.check_order(life.limit_px, rest, reduce_only=False)
+        except IllegalOrder:
+            self.ask_cancel(life)
+            return
+        if life.wanted is None:
+            life.wanted = (life.size, life.limit_px)
+        self.queue_replace(life, now_ms, is_urgent=True)
+
+    # --- what the verbs have in common -----------------------------------------------------------
+
+    def end_waiting(self, entry: Waiting, reason: str, now_ms: int) -> None:
+        """What waits in a lane will not be sent; its strategy is told so."""
+        life = self._dispatch.live(entry.cloid)
+        if life is None:
+            return
+        if life.is_sent:
+            self.drop_replace(life, reason, now_ms)
+        else:
+            self.counts.not_sent += 1
+            self._end(life, OrderNews.NOT_SENT, reason)
+
+    def _entry(self, life: OrderLife, now_ms: int, *, is_urgent: bool) -> Waiting:
+        return Waiting(life.cloid, life.strategy, now_ms + self._wait_max_ms, is_urgent)
+
+    def _end(self, life: OrderLife, news: OrderNews, reason: str) -> None:
+        out = Dispatched()
+        life.not_sent(news, reason, out)
+        # Nothing of it was journaled, so its end need not be.
+        self._dispatch.apply(life, out)
+        self._books.news.extend(out.events)
+
+    def _tell(self, life: OrderLife, news: OrderNews, reason: str, now_ms: int) -> None:
+        out = Dispatched()
+        out.tell(news, life.view(), reason)
+        self._books.take(out, now_ms)
+
+    def _refuse_late(self, cloid: Cloid, strategy: StrategyId, news: OrderNews) -> None:
+        """The order is over (or never was this strategy's): say so, if it can be said of it."""
+        life = self._dispatch.life(cloid)
+        if life is not None and life.strategy == strategy:
+            out = Dispatched()
+            out.tell(news, life.view(), "the order is over")
+            self._books.news.extend(out.events)
+
+    def _mark_px(self, coin: str) -> Decimal | None:
+        """The mark price, or the middle of the book while that is unknown."""
+        px = self._marks.mark_px(coin)
+        if px is None:
+            bbo = self._marks.bbo(coin)
+            px = None if bbo is None else bbo.mid_px
+        return None if px is None else Decimal(repr(px))

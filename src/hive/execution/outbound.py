@@ -1,0 +1,336 @@
+"""What leaves, and when: the waiting orders of one turn in as few actions as the budgets admit.
+
+    cancels ─────────────────▶ at once                                      (counted, never held)
+    lanes ──fair turn──▶ replaces, post-only orders, other orders ──▶ batches ──▶ sender
+              ▲
+              ╰─ while the link is open, the books are in step with the venue, and the pace allows
+
+What may not go now stays in its lane and goes at the moment `next_ms` names, or is given back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Final
+
+from hive.connection.rate_budget import AddressBudget, IpBudget
+from hive.domain.errors import DiskFailed, IllegalOrder, NotSent
+from hive.domain.identifiers import Cloid, Oid
+from hive.domain.instruments import Universe
+from hive.domain.orders import TimeInForce
+from hive.execution.account_books import AccountBooks
+from hive.execution.action_sender import ActionSender
+from hive.execution.batching import (
+    Batch,
+    BatchKind,
+    Instruction,
+    batches,
+    cancel_instruction,
+    oid_cancel_instruction,
+    order_instruction,
+    replace_instruction,
+)
+from hive.execution.dispatched import Dispatched
+from hive.execution.economy import ActionPace, MessagePace, Throttle
+from hive.execution.fair_queue import FairQueue, Waiting
+from hive.execution.legs import Replacement
+from hive.execution.netting import venue_may_enforce
+from hive.execution.order_life import OrderLife
+from hive.execution.order_taking import OrderTaking
+from hive.execution.ports import ActionLink
+
+TURN_MAX: Final = 400
+"""Orders sent in one turn of the loop; the rest after others have had theirs."""
+RETRY_MS: Final = 100
+"""When to look again after something that tells no time of its own."""
+
+
+Group = list[tuple[Waiting, Instruction]]
+
+
+class Roads:
+    """The ways out: the account's socket, and HTTP for what cannot wait while it is down."""
+
+    def __init__(self, link: ActionLink, fallback: ActionLink | None) -> None:
+        self._link = link
+        self._fallback = fallback
+
+    @property
+    def is_open(self) -> bool:
+        return self._link.is_open
+
+    @property
+    def ordinary(self) -> ActionLink:
+        return self._link
+
+    @property
+    def urgent(self) -> ActionLink:
+        if self._fallback is None or self._link.is_open:
+            return self._link
+        return self._fallback
+
+
+class Outbound:
+    """Sends what waits, as far as it may."""
+
+    def __init__(
+        self,
+        books: AccountBooks,
+        queue: FairQueue,
+        taking: OrderTaking,
+        *,
+        universe: Universe,
+        sender: ActionSender,
+        roads: Roads,
+        ip_budget: IpBudget,
+        budget: AddressBudget,
+        pace: ActionPace,
+        message_pace: MessagePace,
+        throttle: Throttle,
+        batch_len_max: int,
+        hold: Callable[[], str | None],
+    ) -> None:
+        """`hold` says why nothing ordinary may leave now; None if it may."""
+        self._books = books
+        self._queue = queue
+        self._taking = taking
+        self._universe = universe
+        self._sender = sender
+        self._roads = roads
+        self._ip = ip_budget
+        self._budget = budget
+        self._pace = pace
+        self._messages = message_pace
+        self._throttle = throttle
+        self._batch_len_max = batch_len_max
+        self._hold = hold
+        self._is_blocked = False
+        self.oid_cancels: dict[Oid, str] = {}
+        """Legs to be cancelled that no order of ours answers for, with their coin."""
+
+    def flush(self, now_ms: int) -> None:
+        """Send what may go."""
+        self._send_cancels(now_ms)
+        for entry in self._queue.expire(now_ms):
+            self._taking.end_waiting(entry, self._why(now_ms), now_ms)
+        if len(self._queue):
+            self._send_waiting(now_ms)
+
+    def next_ms(self, now_ms: int) -> int | None:
+        """When `flush` has something to do again, at the latest; None if nothing waits."""
+        due_ms = self._queue.next_due_ms(now_ms)
+        if due_ms is not None and self._is_blocked:
+            waits = (self._pace.wait_ms(now_ms), self._messages.wait_ms(now_ms))
+            due_ms = now_ms + min(max(1, *waits), RETRY_MS)
+        cancels = [*self._taking.cancels.values(), *(now_ms for _ in self.oid_cancels)]
+        if cancels:
+            cancel_ms = max(min(cancels), now_ms + RETRY_MS)  # what could go has gone
+            due_ms = cancel_ms if due_ms is None else min(due_ms, cancel_ms)
+        return due_ms
+
+    # --- cancels --------------------------------------------------------------------------------
+
+    def _send_cancels(self, now_ms: int) -> None:
+        cancels = self._taking.cancels
+        for cloid in [cloid for cloid in cancels if not self._is_cancel_wanted(cloid)]:
+            del cancels[cloid]
+        ready = [cloid for cloid, due_ms in cancels.items() if due_ms <= now_ms]
+        while ready:
+            chunk = ready[: self._room_for_cancels(len(ready), now_ms)]
+            lives = [self._books.dispatch.live(cloid) for cloid in chunk]
+            instructions = [
+                cancel_instruction(life, self._universe.of_coin(life.intent.coin))
+                for life in lives
+                if life is not None
+            ]
+            if not chunk or not self._send_urgent(BatchKind.CANCELS, instructions, now_ms):
+                break
+            for life in lives:
+                assert life is not None
+                life.cancel_sent = True
+                life.cancel_attempts += 1
+                del cancels[life.cloid]
+            ready = ready[len(chunk) :]
+        self._send_oid_cancels(now_ms)
+
+    def _is_cancel_wanted(self, cloid: Cloid) -> bool:
+        life = self._books.dispatch.live(cloid)
+        return life is not None and not life.cancel_sent
+
+    def _send_oid_cancels(self, now_ms: int) -> None:
+        while self.oid_cancels:
+            room = self._room_for_cancels(len(self.oid_cancels), now_ms)
+            chunk = list(self.oid_cancels.items())[:room]
+            instructions = [
+                oid_cancel_instruction(oid, self._universe.of_coin(coin)) for oid, coin in chunk
+            ]
+            if not chunk or not self._send_urgent(BatchKind.OID_CANCELS, instructions, now_ms):
+                break
+            for oid, _ in chunk:
+                del self.oid_cancels[oid]
+
+    def _room_for_cancels(self, wanted: int, now_ms: int) -> int:
+        if not self._ip.messages.admits(1, now_ms, urgent=True):
+            return 0
+        if not self._ip.posts.admits(urgent=True):
+            return 0
+        room = min(wanted, self._batch_len_max)
+        if room and not self._budget.admits("cancel", room, now_ms, urgent=True):
+            room = int(self._budget.admits("cancel", 1, now_ms, urgent=True))
+        return room
+
+    def _send_urgent(self, kind: BatchKind, instructions: list[Instruction], now_ms: int) -> bool:
+        try:
+            self._sender.send(Batch(kind, tuple(instructions)), self._roads.urgent)
+        except NotSent:
+            return False
+        self._messages.sent(self._ip.messages.snapshot(now_ms).used, now_ms)
+        return True
+
+    # --- orders and replaces --------------------------------------------------------------------
+
+    def _send_waiting(self, now_ms: int) -> None:
+        room = self._room(now_ms, urgent=False) if self._may_send(now_ms) else 0
+        entries = self._queue.take(room, now_ms)
+        self._is_blocked = not room
+        if len(self._queue) and self._may_send_urgent(now_ms):
+            entries += self._queue.take_urgent(self._room(now_ms, urgent=True) - len(entries))
+        groups = self._grouped(entries, now_ms)
+        while groups:
+            kind, group = groups[0]
+            unsent = self._send_group(kind, group, now_ms)
+            if unsent:
+                self._is_blocked = True
+                groups[0] = (kind, unsent)
+                for unsent_kind, rest in reversed(groups):
+                    self._put_back(unsent_kind, rest)
+                break
+            del groups[0]
+
+    def _may_send(self, now_ms: int) -> bool:
+        return (
+            self._roads.is_open
+            and self._hold() is None
+            and not self._throttle.wait_ms(now_ms)
+            and not self._messages.wait_ms(now_ms)
+            and self._ip.posts.admits()
+            and self._ip.messages.admits(1, now_ms)
+        )
+
+    def _may_send_urgent(self, now_ms: int) -> bool:
+        return (
+            self._roads.urgent.is_open
+            and self._ip.posts.admits(urgent=True)
+            and self._ip.messages.admits(1, now_ms, urgent=True)
+        )
+
+    def _room(self, now_ms: int, *, urgent: bool) -> int:
+        room = TURN_MAX if urgent else min(TURN_MAX, self._pace.room(now_ms))
+        room = min(room, max(1, self._budget.left))
+        if room and not self._budget.admits("place", room, now_ms, urgent=urgent):
+            room = int(self._budget.admits("place", 1, now_ms, urgent=urgent))
+        return room
+
+    def _why(self, now_ms: int) -> str:
+        """What kept an order waiting for too long."""
+        reason = self._hold()
+        if reason is not None:
+            return reason
+        if not self._roads.is_open:
+            return "link: the way to the venue is closed"
+        if wait_ms := self._throttle.wait_ms(now_ms):
+            return f"throttle: the venue asked for less; try again in {wait_ms} ms"
+        if wait_ms := self._pace.wait_ms(now_ms):
+            return f"address budget: try again in {wait_ms} ms"
+        return "quota: more was asked for than may be sent in time"
+
+    def _grouped(self, entries: list[Waiting], now_ms: int) -> list[tuple[BatchKind, Group]]:
+        """The entries by kind and class, in the order in which they are sent."""
+        groups: dict[tuple[BatchKind, bool], Group] = {
+            (kind, is_maker): []
+            for kind in (BatchKind.REPLACES, BatchKind.ORDERS)
+            for is_maker in (True, False)
+        }
+        for entry in entries:
+            life = self._books.dispatch.live(entry.cloid)
+            if life is None:
+                continue
+            instruction = self._instruction(life, now_ms)
+            if instruction is not None:
+                kind = BatchKind.REPLACES if life.is_sent else BatchKind.ORDERS
+                is_maker = life.intent.tif is TimeInForce.ALO
+                groups[kind, is_maker].append((entry, instruction))
+        return [(kind, group) for (kind, _), group in groups.items() if group]
+
+    def _instruction(self, life: OrderLife, now_ms: int) -> Instruction | None:
+        intent = life.intent
+        instrument = self._universe.of_coin(intent.coin)
+        if not life.is_sent:
+            reduces = self._venue_reduces(life, life.size, life.limit_px)
+            return order_instruction(life, instrument, reduce_only=reduces)
+        if life.wanted is None or life.replacement is not None:
+            return None
+        size, limit_px = life.wanted
+        rest = size - life.filled
+        reduces = self._venue_reduces(life, rest, limit_px)
+        try:
+            instrument.check_order(limit_px, rest, reduce_only=reduces)
+        except IllegalOrder as error:
+            self._taking.drop_replace(life, f"{error} (it filled meanwhile)", now_ms)
+            return None
+        is_trim = size == life.size and limit_px == life.limit_px
+        life.wanted = None
+        life.replacement = Replacement(size, limit_px, rest, is_trim)
+        return replace_instruction(life, instrument, reduce_only=reduces)
+
+    def _venue_reduces(self, life: OrderLife, size: Decimal, px: Decimal) -> bool:
+        intent = life.intent
+        return intent.reduce_only and venue_may_enforce(
+            intent.strategy, intent.coin, size, px, self._books.positions
+        )
+
+    def _send_group(self, kind: BatchKind, group: Group, now_ms: int) -> Group:
+        """Send a group in its batches; what is left of it when the way turns out to be closed."""
+        start = 0
+        for batch in batches(kind, [item for _, item in group], self._batch_len_max):
+            part = group[start : start + len(batch)]
+            try:
+                self._sender.send(batch, self._road_of(part))
+            except NotSent:
+                return group[start:]
+            except DiskFailed as error:
+                self._give_up(kind, part, f"journal: {error}", now_ms)
+            else:
+                self._messages.sent(self._ip.messages.snapshot(now_ms).used, now_ms)
+                for entry, _ in part:
+                    self._mark_sent(entry)
+            start += len(batch)
+        return []
+
+    def _road_of(self, part: Group) -> ActionLink:
+        is_urgent = all(entry.is_urgent for entry, _ in part)
+        return self._roads.urgent if is_urgent else self._roads.ordinary
+
+    def _mark_sent(self, entry: Waiting) -> None:
+        life = self._books.dispatch.live(entry.cloid)
+        assert life is not None
+        life.is_sent = True
+
+    def _put_back(self, kind: BatchKind, group: Group) -> None:
+        for entry, _ in group:
+            life = self._books.dispatch.live(entry.cloid)
+            if kind is BatchKind.REPLACES and life is not None and life.replacement is not None:
+                life.wanted = (life.replacement.size, life.replacement.limit_px)
+                life.replacement = None
+        self._queue.put_back([entry for entry, _ in group])
+
+    def _give_up(self, kind: BatchKind, group: Group, reason: str, now_ms: int) -> None:
+        for entry, _ in group:
+            life = self._books.dispatch.live(entry.cloid)
+            if kind is BatchKind.ORDERS or life is None:
+                self._taking.end_waiting(entry, reason, now_ms)
+            else:
+                out = Dispatched()
+                life.replace_rejected(f"not sent: {reason}", out)
+                self._books.take_life(life, out, now_ms)

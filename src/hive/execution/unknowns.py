@@ -1,0 +1,164 @@
+"""Orders and replaces of which nobody knows whether they arrived, until evidence says.
+
+Evidence that one *did* arrive can be any report or fill, and is noticed by looking at the order.
+That it did *not* takes more than silence, for the venue's answers can be old: only once its clock
+is past the action's expiry, with room for old reads, does a "no" count; and it must be said by
+`orderStatus` twice, some time apart, by the list of open orders, and by the fills. Until then the
+order stays unconfirmed, and nothing is sent in its place.
+"""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import Final
+
+import msgspec
+
+from hive.domain.identifiers import Cloid
+from hive.domain.orders import OrderPhase
+from hive.execution.dispatch import Dispatch
+
+ASK_FIRST_MS: Final = 500
+ASK_LATER_MS_MAX: Final = 8_000
+STATUSES_APART_MS: Final = 1_000
+READ_LAG_MS_MAX: Final = 3_000
+"""How old an answer of the venue's may be, at worst."""
+
+
+class Doubt(Enum):
+    """What is unknown of an order."""
+
+    ORDER = "order"
+    REPLACE = "replace"
+
+
+class Source(Enum):
+    """Who may say no."""
+
+    STATUS = "orderStatus"
+    LIST = "open orders"
+    FILLS = "fills"
+
+
+class UnknownsSnapshot(msgspec.Struct, frozen=True):
+    """How many are open, and how it went."""
+
+    open: int
+    lost_responses: int
+    """Actions that were never answered, and of which everything is known by now."""
+
+
+class Unknown:
+    """One order in doubt. Times are monotonic milliseconds, `expires_ms` is the venue's."""
+
+    __slots__ = ("ask_ms", "asked", "cloid", "doubt", "expires_ms", "noes", "request_id")
+
+    def __init__(
+        self, cloid: Cloid, doubt: Doubt, expires_ms: int, request_id: int, now_ms: int
+    ) -> None:
+        self.cloid = cloid
+        self.doubt = doubt
+        self.expires_ms = expires_ms
+        self.request_id = request_id
+        self.asked = 0
+        self.ask_ms = now_ms + ASK_FIRST_MS
+        self.noes: dict[Source, list[int]] = {source: [] for source in Source}
+
+    @property
+    def is_proven(self) -> bool:
+        statuses = self.noes[Source.STATUS]
+        return (
+            len(statuses) > 1
+            and statuses[-1] - statuses[0] >= STATUSES_APART_MS
+            and bool(self.noes[Source.LIST])
+            and bool(self.noes[Source.FILLS])
+        )
+
+
+class Unknowns:
+    """Everything in doubt on one account."""
+
+    def __init__(self) -> None:
+        self._by_cloid: dict[Cloid, Unknown] = {}
+        self._open_by_request: dict[int, int] = {}
+        self._lost_responses = 0
+
+    def __len__(self) -> int:
+        return len(self._by_cloid)
+
+    def __contains__(self, cloid: Cloid) -> bool:
+        return cloid in self._by_cloid
+
+    def get(self, cloid: Cloid) -> Unknown | None:
+        return self._by_cloid.get(cloid)
+
+    def cloids(self) -> list[Cloid]:
+        return list(self._by_cloid)
+
+    def lost(self, request_id: int) -> None:
+        """An action was not answered: it counts as lost once nothing of it is in doubt."""
+        self._open_by_request[request_id] = 0
+
+    def add(
+        self, cloid: Cloid, doubt: Doubt, expires_ms: int, request_id: int, now_ms: int
+    ) -> None:
+        """Doubt whether this arrived."""
+        self.settle(cloid)
+        self._by_cloid[cloid] = Unknown(cloid, doubt, expires_ms, request_id, now_ms)
+        if request_id in self._open_by_request:
+            self._open_by_request[request_id] += 1
+
+    def settle(self, cloid: Cloid) -> None:
+        """It is known now."""
+        unknown = self._by_cloid.pop(cloid, None)
+        if unknown is not None and unknown.request_id in self._open_by_request:
+            self._open_by_request[unknown.request_id] -= 1
+
+    def review(self, dispatch: Dispatch) -> None:
+        """Settle what evidence has decided by now."""
+        for cloid, unknown in list(self._by_cloid.items()):
+            life = dispatch.live(cloid)
+            if life is None:
+                is_open = False
+            elif unknown.doubt is Doubt.ORDER:
+                is_open = life.phase is OrderPhase.UNCONFIRMED
+            else:
+                is_open = life.replacement is not None
+            if not is_open:
+                self.settle(cloid)
+        for request_id, open_items in list(self._open_by_request.items()):
+            if not open_items:
+                del self._open_by_request[request_id]
+                self._lost_responses += 1
+
+    def next_ask_ms(self) -> int | None:
+        """When the next one is to be asked for."""
+        return min((unknown.ask_ms for unknown in self._by_cloid.values()), default=None)
+
+    def due(self, now_ms: int) -> Cloid | None:
+        """One that is to be asked for now; it is taken as asked."""
+        for unknown in self._by_cloid.values():
+            if unknown.ask_ms <= now_ms:
+                unknown.asked += 1
+                wait_ms = min(ASK_FIRST_MS << min(unknown.asked, 10), ASK_LATER_MS_MAX)
+                unknown.ask_ms = now_ms + wait_ms
+                return unknown.cloid
+        return None
+
+    def said_no(
+        self, cloid: Cloid, source: Source, asked_ms: int, venue_ms: int | None
+    ) -> Unknown | None:
+        """A source does not know of it. What is now proven never to have arrived, or None.
+
+        `asked_ms` is when it was asked, `venue_ms` what the venue's clock showed then, at least.
+        """
+        unknown = self._by_cloid.get(cloid)
+        if unknown is None or venue_ms is None:
+            return None
+        if venue_ms <= unknown.expires_ms + READ_LAG_MS_MAX:
+            return None
+        unknown.noes[source].append(asked_ms)
+        return unknown if unknown.is_proven else None
+
+    def snapshot(self) -> UnknownsSnapshot:
+        return UnknownsSnapshot(len(self._by_cloid), self._lost_responses)
