@@ -11,20 +11,10 @@ from tests.unit.connection.scripted_venue import ALICE, Sink, World, bbo_push, s
 
 from hive.hyperliquid.subscriptions import bbo, l2_book, order_updates, trades, user_events
 
-CHANNELS = st.sampled_from(
-    [
-        "bbo",
-        "l2Book",
-        "trades",
-        "post",
-        "error",
-        "pong",
-        "user",
-        "orderUpdates",
-        "subscriptionResponse",
-        "nobody",
-    ]
-)
+PUBLIC = ["bbo", "l2Book", "trades", "nobody"]
+PRIVATE = ["user", "orderUpdates"]
+OURS = ["post", "error", "pong", "subscriptionResponse"]
+CHANNELS = st.sampled_from([*PUBLIC, *PRIVATE, *OURS])
 SCALARS = st.one_of(
     st.none(), st.booleans(), st.integers(-1, 3), st.floats(), st.sampled_from(["BTC", "1.0", "x"])
 )

@@ -149,13 +149,13 @@ class PoolSocket:
             raise NotSent(f"{self.name}: the socket is closed ({self._last_reason})")
         if not self._around.ip_budget.posts.admits(urgent=True) or not outbox.admits_urgent():
             raise NotSent(f"{self.name}: the venue's limits leave no room for a post")
-        if self._session.has_news:
-            self._attend()  # so that the only frame below is this post
         try:
             post_id = self._session.post("action", body, self._now_ms(), deadline_ms)
         except LimitReached as error:
             raise NotSent(f"{self.name}: {error}") from error
-        (frame,) = self._session.take_outgoing()
+        *earlier, frame = self._session.take_outgoing()
+        for other in earlier:
+            self._send(other)
         try:
             outbox.send_urgent(frame)
         except NotSent as error:
