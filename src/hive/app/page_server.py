@@ -1,7 +1,8 @@
 """The page at 127.0.0.1: static files, and one WebSocket that sends the newest snapshot.
 
 The trading process only encodes a snapshot, a few times a second and only while somebody looks;
-drawing happens in the browser. A slow browser gets fewer frames, never a queue.
+drawing happens in the browser. Each viewer has a mailbox of one: a slow browser gets fewer frames,
+never a queue.
 
 Only loopback is served, and only to a loopback `Host` and `Origin`: a page of somebody else's that
 resolves to this machine gets 403 (faults.md X05).
@@ -19,11 +20,12 @@ from aiohttp import WSMsgType, web
 
 from hive.app.snapshot import RuntimeSnapshot
 from hive.domain.errors import Busy, ConfigRefused
+from hive.runtime.bus import Mailbox, MailboxClosed, MailboxPolicy
+from hive.runtime.tasks import Supervisor
 
 STATIC: Final = Path(__file__).parent / "static"
 PORTS_TRIED_MAX: Final = 20
 VIEWERS_MAX: Final = 16
-VIEWER_BUFFER_BYTES_MAX: Final = 1_000_000
 LOOPBACK_NAMES: Final = ("127.0.0.1", "localhost", "[::1]")
 HEADERS: Final = {
     "Content-Security-Policy": "default-src 'self'; connect-src 'self' ws:; frame-ancestors 'none'",
@@ -34,13 +36,19 @@ HEADERS: Final = {
 
 
 class PageServer:
-    """Serves one runtime's page. `snapshot` is called when a frame is due and somebody looks."""
+    """Serves one runtime's page: shows what `show` was given last."""
 
-    def __init__(self, snapshot: Callable[[], RuntimeSnapshot]) -> None:
-        self._snapshot = snapshot
+    def __init__(self, tasks: Supervisor) -> None:
+        self._tasks = tasks
         self._encode = msgspec.json.Encoder().encode
-        self._viewers: dict[web.WebSocketResponse, web.Request] = {}
+        self._latest: RuntimeSnapshot | None = None
+        self._mailboxes: dict[int, Mailbox[bytes]] = {}
+        self._viewers_seen = 0
         self._runner: web.AppRunner | None = None
+
+    @property
+    def has_viewers(self) -> bool:
+        return bool(self._mailboxes)
 
     async def start(self, host: str, port: int) -> str:
         """Bind and return the page's address; a taken port is stepped past.
@@ -76,23 +84,18 @@ class PageServer:
             hint="set monitoring.dashboard.port",
         )
 
-    async def send_frame(self) -> None:
-        """Send the newest snapshot to everybody who looks and keeps up."""
-        if not self._viewers:
-            return
-        frame = self._encode(self._snapshot()).decode()
-        for viewer, request in list(self._viewers.items()):
-            transport = request.transport
-            if transport is None or transport.get_write_buffer_size() > VIEWER_BUFFER_BYTES_MAX:
-                continue
-            try:
-                await viewer.send_str(frame)
-            except (ConnectionError, RuntimeError):
-                self._viewers.pop(viewer, None)
+    def show(self, snapshot: RuntimeSnapshot) -> None:
+        """Let everybody who looks have this one next; what they had not read yet is skipped."""
+        self._latest = snapshot
+        if self._mailboxes:
+            frame = self._encode(snapshot)
+            for mailbox in self._mailboxes.values():
+                mailbox.put(frame)
 
     async def aclose(self) -> None:
-        for viewer in list(self._viewers):
-            await viewer.close()
+        """Turn the viewers away and stop listening."""
+        for mailbox in self._mailboxes.values():
+            mailbox.close()
         if self._runner is not None:
             await self._runner.cleanup()
 
@@ -100,23 +103,40 @@ class PageServer:
         return web.FileResponse(STATIC / "index.html", headers=HEADERS)
 
     async def _snapshot_once(self, _: web.Request) -> web.StreamResponse:
-        return web.Response(
-            body=self._encode(self._snapshot()), content_type="application/json", headers=HEADERS
-        )
+        if self._latest is None:
+            raise web.HTTPServiceUnavailable(text="nothing to show yet")
+        body = self._encode(self._latest)
+        return web.Response(body=body, content_type="application/json", headers=HEADERS)
 
     async def _live(self, request: web.Request) -> web.StreamResponse:
-        if len(self._viewers) >= VIEWERS_MAX:
+        if len(self._mailboxes) >= VIEWERS_MAX:
             raise web.HTTPServiceUnavailable(text=f"{VIEWERS_MAX} viewers are looking already")
         viewer = web.WebSocketResponse(heartbeat=20.0, compress=False, max_msg_size=4_096)
         await viewer.prepare(request)
-        self._viewers[viewer] = request
+        self._viewers_seen += 1
+        number = self._viewers_seen
+        mailbox: Mailbox[bytes] = Mailbox(1, MailboxPolicy.CONFLATE)
+        self._mailboxes[number] = mailbox
+        if self._latest is not None:
+            mailbox.put(self._encode(self._latest))
+        self._tasks.spawn(f"page viewer {number}", lambda: _forward(mailbox, viewer))
         try:
             async for message in viewer:
                 if message.type is WSMsgType.ERROR:
                     break
         finally:
-            self._viewers.pop(viewer, None)
+            del self._mailboxes[number]
+            mailbox.close()
         return viewer
+
+
+async def _forward(mailbox: Mailbox[bytes], viewer: web.WebSocketResponse) -> None:
+    """Send what is left in the mailbox until the viewer or the server is gone."""
+    try:
+        while True:
+            await viewer.send_frame(await mailbox.get(), WSMsgType.TEXT)
+    except (ConnectionError, MailboxClosed):
+        await viewer.close()
 
 
 @web.middleware

@@ -22,6 +22,7 @@ from hive.app.runtime_view import RuntimeView
 from hive.app.trader_messages import Failed, Ready, Status, Stopped, TraderMessage
 from hive.app.wiring import Runtime, Seams
 from hive.domain.errors import HiveError
+from hive.runtime.bus import Bus
 from hive.runtime.clock import SystemClock
 from hive.runtime.disk_live import LiveDisk
 from hive.runtime.net_live import LiveNet
@@ -29,7 +30,8 @@ from hive.runtime.rng import SystemRng
 
 STATUS_EVERY_S: Final = 1.0
 FRAMES_PER_STATUS: Final = 4
-"""Pictures sent to the page between two lines."""
+"""Snapshots made between two lines while somebody looks at the page."""
+SNAPSHOTS: Final = "runtime.snapshots"
 
 
 async def run_trader(path: Path, run_folder: Path) -> int:
@@ -54,7 +56,9 @@ class _Trader:
         self._runtime = Runtime(plan_of(config), self._seams, self._notices)
         self._lag = LoopLag(clock)
         self._view = RuntimeView(self._runtime, clock, self._notices, self._lag)
-        self._page = PageServer(self._view.snapshot)
+        self._page = PageServer(self._runtime.tasks)
+        self._bus = Bus(self._show_failed)
+        self._bus.subscribe(SNAPSHOTS, self._page.show)
         self._stop = asyncio.Event()
 
     async def run(self) -> int:
@@ -90,14 +94,21 @@ class _Trader:
 
     async def _show_until_stopped(self) -> None:
         parent = os.getppid()
+        turn = 0
         while not self._stop.is_set() and os.getppid() == parent:
-            self._view.sample()
-            _say(Status(snapshot=self._view.snapshot()))
-            for _ in range(FRAMES_PER_STATUS):
-                if self._stop.is_set():
-                    return
-                await self._page.send_frame()
-                await asyncio.sleep(STATUS_EVERY_S / FRAMES_PER_STATUS)
+            is_status = turn % FRAMES_PER_STATUS == 0
+            if is_status:
+                self._view.sample()
+            if is_status or self._page.has_viewers:
+                snapshot = self._view.snapshot()
+                self._bus.publish(SNAPSHOTS, snapshot)
+                if is_status:
+                    _say(Status(snapshot=snapshot))
+            turn += 1
+            await asyncio.sleep(STATUS_EVERY_S / FRAMES_PER_STATUS)
+
+    def _show_failed(self, topic: str, error: Exception) -> None:
+        self._notices.say("error", f"{topic}: {type(error).__name__}: {error}")
 
 
 def _say(message: TraderMessage) -> None:

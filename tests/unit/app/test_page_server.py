@@ -8,11 +8,14 @@ import socket
 import aiohttp
 import msgspec
 import pytest
-from tests.unit.app.snapshots import SNAPSHOT
+from tests.unit.app.snapshots import SNAPSHOT, later
 
 from hive.app.page_server import PageServer
 from hive.app.snapshot import RuntimeSnapshot
 from hive.domain.errors import ConfigRefused
+from hive.runtime.clock import SystemClock
+from hive.runtime.rng import SeededRng
+from hive.runtime.tasks import Supervisor, TaskCrash
 
 
 def free_port() -> int:
@@ -22,8 +25,16 @@ def free_port() -> int:
         return port
 
 
+def page_server() -> PageServer:
+    def fail(crash: TaskCrash) -> None:
+        raise AssertionError(crash)
+
+    return PageServer(Supervisor(SystemClock(), SeededRng(1), fail))
+
+
 async def served() -> tuple[PageServer, str]:
-    server = PageServer(lambda: SNAPSHOT)
+    server = page_server()
+    server.show(SNAPSHOT)
     return server, await server.start("127.0.0.1", free_port())
 
 
@@ -35,17 +46,17 @@ def test_a_browser_gets_the_page_and_then_the_newest_snapshot() -> None:
                 html = await page.text()
                 assert "default-src 'self'" in page.headers["Content-Security-Policy"]
             async with browser.ws_connect(url + "/live") as live:
-                received = asyncio.ensure_future(live.receive_str())
-                while not received.done():
-                    await server.send_frame()
-                    await asyncio.sleep(0)
-                frame = msgspec.json.decode(received.result(), type=RuntimeSnapshot)
+                first = await live.receive_str()
+                server.show(later(SNAPSHOT, fills=91))
+                second = await live.receive_str()
+        frame = msgspec.json.decode(second, type=RuntimeSnapshot)
+        assert msgspec.json.decode(first, type=RuntimeSnapshot) == SNAPSHOT
         await server.aclose()
         return html, frame
 
     html, frame = asyncio.run(look())
     assert "/static/page.js" in html
-    assert frame == SNAPSHOT
+    assert frame.fills == 91
 
 
 @pytest.mark.parametrize("headers", [{"Host": "evil.example"}, {"Origin": "http://evil.example"}])
@@ -77,7 +88,7 @@ def test_nothing_but_the_page_is_served(path: str) -> None:
 
 def test_a_taken_port_is_stepped_past() -> None:
     async def start_two() -> tuple[str, str]:
-        first, second = PageServer(lambda: SNAPSHOT), PageServer(lambda: SNAPSHOT)
+        first, second = page_server(), page_server()
         port = free_port()
         urls = await first.start("127.0.0.1", port), await second.start("127.0.0.1", port)
         await first.aclose()
@@ -90,4 +101,4 @@ def test_a_taken_port_is_stepped_past() -> None:
 
 def test_only_loopback_is_offered() -> None:
     with pytest.raises(ConfigRefused):
-        asyncio.run(PageServer(lambda: SNAPSHOT).start("0.0.0.0", 0))  # noqa: S104 (what is refused)
+        asyncio.run(page_server().start("0.0.0.0", 0))  # noqa: S104 (what is refused)
