@@ -17,6 +17,7 @@ from hive.domain.market import Level, Side
 from hive.hyperliquid.subscriptions import Subscription, all_mids, bbo, trades
 from hive.hyperliquid.wire import AllMidsPush, BboPush, TradesPush
 from hive.hyperliquid.wire_public import AllMids, WsBbo, WsTrade
+from hive.localvenue.markets import Markets
 from hive.localvenue.markets_scripted import ScriptedCoin, ScriptedMarkets, ScriptedTake
 from hive.marketdata.market_data import MarketData
 from hive.runtime.rng import SeededRng
@@ -39,15 +40,21 @@ UNIVERSE = Universe(
 )
 
 
+def scripted(
+    scripts: Iterable[ScriptedCoin],
+    takes: Iterable[ScriptedTake] = (),
+    *,
+    limits: HostLimits | None = None,
+) -> Rig:
+    """A rig whose market does what the scripts say."""
+    return Rig(ScriptedMarkets(scripts, takes, step_ms=STEP_MS), limits=limits)
+
+
 class Rig:
-    """Runs strategies in scripted markets, in virtual time."""
+    """Runs strategies in a market, in virtual time."""
 
     def __init__(
-        self,
-        scripts: Iterable[ScriptedCoin],
-        takes: Iterable[ScriptedTake] = (),
-        *,
-        limits: HostLimits = HostLimits(),  # noqa: B008 (frozen)
+        self, markets: Markets, *, universe: Universe = UNIVERSE, limits: HostLimits | None = None
     ) -> None:
         self.kernel = Kernel()
         self.loop = ProcessLoop(self.kernel, "rig")
@@ -56,12 +63,14 @@ class Rig:
         self.tasks = Supervisor(self.clock, SeededRng(7), self.crashes.append)
         self.pool = FakePool()
         self.market_data = MarketData(
-            self.pool, FakeRest(), self.clock, self.tasks, universe=UNIVERSE
+            self.pool, FakeRest(), self.clock, self.tasks, universe=universe
         )
         self.desk = TinyDesk(self.clock.now_ms)
-        self.host = StrategyHost(self.market_data, self.desk, self.clock, self.tasks, limits=limits)
-        self._markets = ScriptedMarkets(scripts, takes, step_ms=STEP_MS)
-        self._floor = TinyFloor(UNIVERSE, self._matched)
+        self.host = StrategyHost(
+            self.market_data, self.desk, self.clock, self.tasks, limits=limits or HostLimits()
+        )
+        self._markets = markets
+        self._floor = TinyFloor(universe, self._matched)
         self.desk.floor = self._floor
         self._tape: dict[str, list[WsTrade]] = {}
         self._trade_number = 0

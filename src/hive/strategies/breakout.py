@@ -1,14 +1,17 @@
-"""Momentum breakout: joins a move that leaves the channel of the last candles.
+"""Momentum breakout: joins a move that leaves the channel of the last while.
 
-Donchian's rule: buy above the highest high of the last `entry_length` candles, sell below their
-lowest low; leave when the price falls back through the channel of the last `exit_length`. A stop
-at a fixed distance from the entry bounds the loss of a breakout that fails at once.
+Donchian's rule: buy above the highest high of the last `entry_length` intervals, sell below their
+lowest low; leave when the price falls back through the channel of the last `exit_length`. Highs and
+lows are of the mid price (candles of the past warm it up), so that one trade at an odd price is no
+breakout. A stop at a fixed distance from the entry bounds the loss of one that fails at once.
 """
 
 # ruff: noqa: ARG002 (handlers take what the interface gives)
 from __future__ import annotations
 
-from hive.domain.market import Bbo, Candle, CandleHistory, Side, StreamCondition
+from typing import Final
+
+from hive.domain.market import Bbo, CandleHistory, Side, StreamCondition
 from hive.domain.orders import TimeInForce
 from hive.strategies.signals import Channel
 from hive.strategies.way_out import WayOut
@@ -24,7 +27,7 @@ from hive.strategy.interface import (
     Usd,
 )
 
-BPS = 10_000.0
+BPS: Final = 10_000.0
 
 
 class BreakoutParams(Params):
@@ -32,10 +35,13 @@ class BreakoutParams(Params):
 
     coin: Coin = "HYPE"
     interval_ms: CandleMs = 60_000
+    """Length of the intervals whose highs and lows make the channels."""
     entry_length: Count = 20
-    """Candles of the channel that must be left to enter,"""
+    """Intervals of the channel that must be left to enter,"""
     exit_length: Count = 10
     """and of the one to fall back through to leave."""
+    warm_length: Count = 20
+    """Intervals to see before a channel is believed; fewer than its length begins sooner."""
     margin_bps: Bps = 1.0
     """How far beyond the channel the price must be."""
     stop_bps: Bps = 40.0
@@ -56,6 +62,9 @@ class Breakout(Strategy[BreakoutParams]):
         self._exit_channel = Channel(params.exit_length)
         self._way_out = WayOut(params.coin, params.slippage_bps)
         self._paused_until_ms = 0
+        self._high_px = self._low_px = 0.0
+        """Of the interval that is running; 0 before its first price."""
+        ctx.every("interval", params.interval_ms, aligned=True)
         ctx.watch_bbo(params.coin)
         ctx.watch_candles(
             params.coin,
@@ -65,18 +74,25 @@ class Breakout(Strategy[BreakoutParams]):
 
     def on_history(self, ctx: Context, history: CandleHistory) -> None:
         for candle in history.candles:
-            self._learn(candle)
+            self._learn(candle.high_px, candle.low_px)
 
-    def on_candle(self, ctx: Context, candle: Candle) -> None:
-        self._learn(candle)
+    def on_timer(self, ctx: Context, name: str) -> None:
+        """An interval is over."""
+        if self._high_px > 0:
+            self._learn(self._high_px, self._low_px)
+            self._high_px = self._low_px = 0.0
 
-    def _learn(self, candle: Candle) -> None:
-        self._entry_channel.add(candle)
-        self._exit_channel.add(candle)
+    def _learn(self, high_px: float, low_px: float) -> None:
+        self._entry_channel.add(high_px, low_px)
+        self._exit_channel.add(high_px, low_px)
 
     def on_bbo(self, ctx: Context, bbo: Bbo) -> None:
         mid_px = bbo.mid_px
-        if mid_px is None or not self._entry_channel.is_warm or self._way_out.is_busy(ctx):
+        if mid_px is None:
+            return
+        self._high_px = max(self._high_px, mid_px)
+        self._low_px = min(self._low_px or mid_px, mid_px)
+        if not self._is_warm or self._way_out.is_busy(ctx):
             return
         position = ctx.position(self.params.coin)
         if position.entry_px is not None:
@@ -84,6 +100,11 @@ class Breakout(Strategy[BreakoutParams]):
             self._watch_position(ctx, direction, float(position.entry_px), px=mid_px)
         elif ctx.monotonic_ms() >= self._paused_until_ms and not ctx.open_orders():
             self._join(ctx, mid_px)
+
+    @property
+    def _is_warm(self) -> bool:
+        wanted = min(self.params.warm_length, self.params.entry_length)
+        return len(self._entry_channel) >= wanted
 
     def _join(self, ctx: Context, px: float) -> None:
         """Enter if the price has left the channel."""

@@ -7,7 +7,6 @@ of its own: the same seed gives the same set everywhere, whatever else draws.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any, Final, NamedTuple
 
 from hive.domain.identifiers import StrategyId
@@ -80,20 +79,21 @@ def _made(kind: str, coin: str, spread_bps: float, draw: _Draw) -> Strategy[Any]
         return _grid(coin, spread_bps, draw)
     if kind == "twap":
         return _twap(coin, draw)
-    return _chart_reader(kind, coin, spread_bps, draw)
+    return _chart_reader(kind, coin, draw)
 
 
 def _maker(coin: str, spread_bps: float, draw: _Draw) -> Strategy[Any]:
     size_usd = draw.usd(60, 200)
-    edge_bps = round(max(1.0, spread_bps * draw.between(0.5, 1.0)), 2)
+    edge_bps = round(max(draw.between(3.0, 4.5), spread_bps), 2)
     return MarketMaker(
         MakerParams(
             coin=coin,
             size_usd=size_usd,
             edge_bps=edge_bps,
             skew_bps=round(edge_bps * draw.between(0.5, 1.5), 2),
-            requote_bps=round(max(0.8, edge_bps * 0.5), 2),
-            rest_ms=draw.whole(3_000, 6_000),
+            requote_bps=round(edge_bps * 0.35, 2),
+            rest_ms=draw.whole(4_000, 8_000),
+            near_share=0.6,
             position_usd_max=4 * size_usd,
             loss_usd_max=round(size_usd * 0.02, 2),
         )
@@ -104,8 +104,8 @@ def _grid(coin: str, spread_bps: float, draw: _Draw) -> Strategy[Any]:
     return GridTrader(
         GridParams(
             coin=coin,
-            levels=draw.whole(3, 5),
-            step_bps=round(max(2.5, spread_bps * draw.between(1.0, 2.0)), 2),
+            levels=draw.whole(5, 7),
+            step_bps=round(max(draw.between(4.0, 6.0), spread_bps), 2),
             size_usd=draw.usd(50, 120),
             stop_bps=round(draw.between(40, 80), 1),
             recenter_ms=draw.whole(10_000, 30_000),
@@ -119,8 +119,8 @@ def _twap(coin: str, draw: _Draw) -> Strategy[Any]:
             coin=coin,
             side="buy" if draw.whole(0, 1) else "sell",
             total_usd=draw.usd(600, 1_200),
-            duration_ms=draw.whole(60, 120) * 1_000,
-            slices=draw.whole(12, 20),
+            duration_ms=draw.whole(120, 240) * 1_000,
+            slices=draw.whole(10, 16),
             slippage_bps=round(draw.between(15, 40), 1),
             abort_bps=150.0,
             repeat=True,
@@ -128,21 +128,21 @@ def _twap(coin: str, draw: _Draw) -> Strategy[Any]:
     )
 
 
-def _chart_reader(kind: str, coin: str, spread_bps: float, draw: _Draw) -> Strategy[Any]:
+def _chart_reader(kind: str, coin: str, draw: _Draw) -> Strategy[Any]:
     """One of those that read candles: short ones, so that they act while somebody looks."""
-    interval_ms = draw.whole(1, 2) * 1_000
     size_usd = draw.usd(80, 250)
     if kind == "ema_cross":
         return EmaCross(
             EmaCrossParams(
                 coin=coin,
-                interval_ms=interval_ms,
-                fast=draw.whole(2, 3),
-                slow=draw.whole(5, 7),
-                band_bps=round(draw.between(0.5, 1.5), 2),
-                atr_length=5,
-                stop_atrs=round(draw.between(2.0, 4.0), 1),
-                stop_bps_min=round(draw.between(8, 15), 1),
+                interval_ms=60_000,
+                fast=draw.whole(4, 8),
+                slow=draw.whole(12, 21),
+                warm_candles=12,
+                band_bps=0.0,
+                atr_length=10,
+                stop_atrs=round(draw.between(1.5, 3.0), 1),
+                stop_bps_min=round(draw.between(15, 25), 1),
                 size_usd=size_usd,
             )
         )
@@ -150,11 +150,11 @@ def _chart_reader(kind: str, coin: str, spread_bps: float, draw: _Draw) -> Strat
         return MeanReversion(
             MeanReversionParams(
                 coin=coin,
-                interval_ms=interval_ms,
-                length=draw.whole(5, 8),
-                entry_z=round(draw.between(0.9, 1.4), 2),
-                deviation_bps_min=round(max(1.0, spread_bps * 0.5), 2),
-                patience_ms=draw.whole(3_000, 6_000),
+                interval_ms=1_000,
+                length=draw.whole(5, 7),
+                entry_z=round(draw.between(0.8, 1.0), 2),
+                deviation_bps_min=0.5,
+                patience_ms=draw.whole(6_000, 10_000),
                 hold_ms_max=60_000,
                 stop_bps=round(draw.between(15, 30), 1),
                 pause_ms=15_000,
@@ -165,12 +165,13 @@ def _chart_reader(kind: str, coin: str, spread_bps: float, draw: _Draw) -> Strat
     return Breakout(
         BreakoutParams(
             coin=coin,
-            interval_ms=interval_ms,
-            entry_length=draw.whole(4, 7),
-            exit_length=draw.whole(3, 4),
-            margin_bps=0.2,
-            stop_bps=round(draw.between(12, 25), 1),
-            pause_ms=draw.whole(4_000, 8_000),
+            interval_ms=1_000,
+            entry_length=draw.whole(15, 25),
+            exit_length=draw.whole(8, 12),
+            warm_length=2,
+            margin_bps=0.0,
+            stop_bps=round(draw.between(15, 30), 1),
+            pause_ms=draw.whole(8_000, 15_000),
             size_usd=size_usd,
         )
     )

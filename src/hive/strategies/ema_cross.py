@@ -8,6 +8,8 @@ true ranges. Stopped out, it waits for the averages to cross again.
 # ruff: noqa: ARG002 (handlers take what the interface gives)
 from __future__ import annotations
 
+from typing import Final
+
 from hive.domain.market import Bbo, Candle, CandleHistory, Side, StreamCondition
 from hive.domain.orders import TimeInForce
 from hive.strategies.signals import Atr, Ema
@@ -24,7 +26,7 @@ from hive.strategy.interface import (
     Usd,
 )
 
-BPS = 10_000.0
+BPS: Final = 10_000.0
 
 
 class EmaCrossParams(Params):
@@ -36,6 +38,10 @@ class EmaCrossParams(Params):
     fast: Count = 9
     slow: Count = 21
     """Lengths of the averages, in candles."""
+    warm_candles: Count = 21
+    """Candles to see before the averages are believed; fewer than `slow` begins sooner, rougher."""
+    join: bool = True
+    """Join a trend that was there before; else wait for the first candle of our own."""
     band_bps: Bps = 1.0
     """The averages must be so far apart to count as crossed."""
     atr_length: Count = 14
@@ -59,6 +65,8 @@ class EmaCross(Strategy[EmaCrossParams]):
         self._way_out = WayOut(params.coin, params.slippage_bps)
         self._stop_px: float | None = None
         self._stopped_trend = 0
+        self._is_due = False
+        """Candles have come that nothing was decided on yet."""
         warmup = 3 * max(params.slow, params.atr_length)
         ctx.watch_bbo(params.coin)
         ctx.watch_candles(params.coin, params.interval_ms, warmup=warmup)
@@ -66,17 +74,11 @@ class EmaCross(Strategy[EmaCrossParams]):
     def on_history(self, ctx: Context, history: CandleHistory) -> None:
         for candle in history.candles:
             self._learn(candle)
+        self._is_due = self.params.join and bool(history.candles)
 
     def on_candle(self, ctx: Context, candle: Candle) -> None:
         self._learn(candle)
-        trend = self._trend()
-        ctx.state["trend"] = trend
-        if trend != self._stopped_trend:
-            self._stopped_trend = 0
-        if not trend or self._stopped_trend or self._way_out.is_busy(ctx):
-            return
-        if ctx.condition(self.params.coin) is StreamCondition.FRESH:
-            self._hold(ctx, trend, candle.close_px)
+        self._is_due = True
 
     def _learn(self, candle: Candle) -> None:
         self._fast.add(candle.close_px)
@@ -85,24 +87,12 @@ class EmaCross(Strategy[EmaCrossParams]):
 
     def _trend(self) -> int:
         """+1 up, -1 down, 0 while it is not known or too weak."""
-        if not (self._slow.is_warm and self._atr.is_warm):
+        if self._slow.count < self.params.warm_candles:
             return 0
         apart_bps = (self._fast.value / self._slow.value - 1) * BPS
         if abs(apart_bps) < self.params.band_bps:
             return 0
         return 1 if apart_bps > 0 else -1
-
-    def _hold(self, ctx: Context, trend: int, px: float) -> None:
-        """Go to the position that the trend asks for; nothing if it is held already."""
-        held = float(ctx.position(self.params.coin).size)
-        if held * trend > 0 or ctx.open_orders(self.params.coin):
-            return
-        best_px = ctx.mid_px(self.params.coin) or px
-        size = self.params.size_usd / best_px + abs(held)
-        side = Side.BUY if trend > 0 else Side.SELL
-        limit_px = best_px * (1 + trend * self.params.slippage_bps / BPS)
-        self._stop_px = None
-        ctx.place(self.params.coin, side, size, limit_px, tif=TimeInForce.IOC)
 
     def on_bbo(self, ctx: Context, bbo: Bbo) -> None:
         mid_px = bbo.mid_px
@@ -111,14 +101,35 @@ class EmaCross(Strategy[EmaCrossParams]):
         size = ctx.position(self.params.coin).size
         if not size:
             self._stop_px = None
-            return
-        trend = 1 if size > 0 else -1
-        self._trail(trend, mid_px)
-        assert self._stop_px is not None
-        if (mid_px - self._stop_px) * trend <= 0:
-            self._stopped_trend = trend
+        elif self._is_stopped(1 if size > 0 else -1, mid_px):
+            self._stopped_trend = 1 if size > 0 else -1
             self._way_out.start(ctx, f"{mid_px:g} is past the stop at {self._stop_px:g}")
-            self._stop_px = None
+            return
+        if self._is_due and ctx.condition(self.params.coin) is StreamCondition.FRESH:
+            self._is_due = False
+            self._follow(ctx, float(size), mid_px)
+
+    def _follow(self, ctx: Context, held: float, px: float) -> None:
+        """Go to the position that the trend asks for; nothing if it is held already."""
+        trend = self._trend()
+        ctx.state["trend"] = trend
+        if trend != self._stopped_trend:
+            self._stopped_trend = 0
+        if not trend or self._stopped_trend or held * trend > 0:
+            return
+        if ctx.open_orders(self.params.coin):
+            return
+        side = Side.BUY if trend > 0 else Side.SELL
+        size = self.params.size_usd / px + abs(held)
+        limit_px = px * (1 + trend * self.params.slippage_bps / BPS)
+        self._stop_px = None
+        ctx.place(self.params.coin, side, size, limit_px, tif=TimeInForce.IOC)
+
+    def _is_stopped(self, trend: int, px: float) -> bool:
+        """Move the stop after the price; True when the price has met it."""
+        self._trail(trend, px)
+        assert self._stop_px is not None
+        return (px - self._stop_px) * trend <= 0
 
     def _trail(self, trend: int, px: float) -> None:
         """Move the stop after the price, never back."""

@@ -11,13 +11,15 @@ level   +3  sell          a buy filled at -1 is answered by a sell at 0,
 
 from __future__ import annotations
 
+from typing import Final
+
 from hive.domain.identifiers import Cloid
 from hive.domain.market import Bbo, Side
 from hive.domain.orders import OrderEvent, OrderNews, TimeInForce
 from hive.strategies.way_out import WayOut
 from hive.strategy.interface import Bps, Coin, Context, Count, DurationMs, Params, Strategy, Usd
 
-BPS = 10_000.0
+BPS: Final = 10_000.0
 
 
 class GridParams(Params):

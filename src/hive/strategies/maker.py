@@ -4,19 +4,34 @@
     bid  = fair × (1 - edge),  offer = fair × (1 + edge)
 
 Holding much, it bids lower and offers lower, so that the next trade is likelier to unload. Quotes
-are post-only and are replaced only when they have strayed by `requote_bps` and had `rest_ms` to
-work: actions are short on Hyperliquid, and a quote that moves all the time is never first in line.
+are post-only. One that has come too near the fair price is about to be picked off and is moved
+soon; one that is only too far away may rest for `rest_ms`: actions are short on
+Hyperliquid, and a quote that moves all the time is never first in line.
 """
 
 from __future__ import annotations
+
+from decimal import Decimal
+from typing import Final
 
 from hive.domain.identifiers import Cloid
 from hive.domain.market import Bbo, Side, StreamCondition
 from hive.domain.orders import TimeInForce
 from hive.strategies.way_out import WayOut
-from hive.strategy.interface import Bps, Coin, Context, DurationMs, Params, Strategy, Usd
+from hive.strategy.interface import (
+    Bps,
+    Coin,
+    Context,
+    DurationMs,
+    Params,
+    Ratio,
+    Strategy,
+    Usd,
+)
 
-BPS = 10_000.0
+BPS: Final = 10_000.0
+HASTE_MS: Final = 1_500
+"""Not even an urgent change comes sooner after the last."""
 
 
 class MakerParams(Params):
@@ -31,8 +46,10 @@ class MakerParams(Params):
     """How far the fair price leans at the largest position."""
     requote_bps: Bps = 2.0
     """A quote that is closer to where it should be than this is left alone."""
-    rest_ms: DurationMs = 4_000
-    """And so is one that was changed less than this ago."""
+    rest_ms: DurationMs = 8_000
+    """And so is one that was changed less than this ago,"""
+    near_share: Ratio = 0.5
+    """unless it is nearer to the fair price than this share of the edge."""
     position_usd_max: Usd = 500.0
     loss_usd_max: Usd = 10.0
     """An open loss beyond this is taken: out at the market, then `pause_ms` of rest."""
@@ -83,11 +100,15 @@ class MarketMaker(Strategy[MakerParams]):
         """Place, move or leave the quote of one side."""
         quote = self._quote_by_side[side]
         now_ms = ctx.monotonic_ms()
-        if now_ms - quote.touched_ms < self.params.rest_ms:
+        age_ms = now_ms - quote.touched_ms
+        if age_ms < HASTE_MS:
             return
         px = self._passive_px(side, fair_px, bbo)
         order = None if quote.cloid is None else ctx.order(quote.cloid)
         is_live = order is not None and order.is_live
+        is_near = order is not None and is_live and self._is_near(side, order.limit_px, fair_px)
+        if age_ms < self.params.rest_ms and not is_near:
+            return
         has_room = held_usd * side.sign + self.params.size_usd <= self.params.position_usd_max
         if not has_room:
             if is_live and quote.cloid is not None:
@@ -102,6 +123,11 @@ class MarketMaker(Strategy[MakerParams]):
             if strayed_bps > self.params.requote_bps:
                 quote.touched_ms = now_ms
                 ctx.replace(order.cloid, limit_px=px)
+
+    def _is_near(self, side: Side, quote_px: Decimal, fair_px: float) -> bool:
+        """The quote is so close to the fair price that filling it is a loss."""
+        distance_bps = (fair_px / float(quote_px) - 1) * BPS * side.sign
+        return distance_bps < self.params.near_share * self.params.edge_bps
 
     def _passive_px(self, side: Side, fair_px: float, bbo: Bbo) -> float:
         """Where the quote belongs, but never so close that it would take."""

@@ -1,15 +1,18 @@
 """Mean reversion: sells what is unusually dear and buys what is unusually cheap, for its return.
 
-How unusual is told by the z-score: standard deviations from the mean of the last candles' closes
-(Bollinger's bands are the same two numbers). It enters with a post-only order at the best price,
-and leaves when the score is back; an adverse move beyond the stop, or too long a wait, ends it.
+How unusual is told by the z-score: standard deviations from the mean of the last mid prices, one
+at each beat (Bollinger's bands are the same two numbers). Candles of the past warm it up; then mids
+are better than trades, which jump between bid and offer. It enters with a post-only order at the
+best price, and leaves when the score is back; a move beyond the stop, or too long a wait, ends it.
 """
 
 # ruff: noqa: ARG002 (handlers take what the interface gives)
 from __future__ import annotations
 
+from typing import Final
+
 from hive.domain.identifiers import Cloid
-from hive.domain.market import Bbo, Candle, CandleHistory, Side, StreamCondition
+from hive.domain.market import Bbo, CandleHistory, Side, StreamCondition
 from hive.domain.orders import TimeInForce
 from hive.strategies.signals import ZScore
 from hive.strategies.way_out import WayOut
@@ -26,7 +29,7 @@ from hive.strategy.interface import (
     Usd,
 )
 
-BPS = 10_000.0
+BPS: Final = 10_000.0
 
 
 class MeanReversionParams(Params):
@@ -34,8 +37,9 @@ class MeanReversionParams(Params):
 
     coin: Coin = "SOL"
     interval_ms: CandleMs = 60_000
+    """Between two of the prices it computes on."""
     length: Count = 20
-    """Candles in the mean; at least two."""
+    """Prices in the mean; at least two."""
     entry_z: Ratio = 2.0
     """It enters at this many deviations from the mean,"""
     exit_z: Ratio = 0.3
@@ -49,7 +53,7 @@ class MeanReversionParams(Params):
     stop_bps: Bps = 60.0
     """Adverse move from the entry price at which it is closed."""
     pause_ms: DurationMs = 60_000
-    """Rest after a stop: what has left its band for good looks cheap all the way."""
+    """Rest after leaving: what has left its band for good looks cheap all the way."""
     size_usd: Usd = 120.0
     slippage_bps: Bps = 20.0
     flatten_on_stop: bool = False
@@ -67,13 +71,11 @@ class MeanReversion(Strategy[MeanReversionParams]):
         self._paused_until_ms = 0
         ctx.watch_bbo(params.coin)
         ctx.watch_candles(params.coin, params.interval_ms, warmup=params.length)
+        ctx.every("beat", params.interval_ms, aligned=True)
 
     def on_history(self, ctx: Context, history: CandleHistory) -> None:
         for candle in history.candles:
             self._score.add(candle.close_px)
-
-    def on_candle(self, ctx: Context, candle: Candle) -> None:
-        self._score.add(candle.close_px)
 
     def on_bbo(self, ctx: Context, bbo: Bbo) -> None:
         mid_px = bbo.mid_px
@@ -107,8 +109,10 @@ class MeanReversion(Strategy[MeanReversionParams]):
         ctx.after("patience", self.params.patience_ms)
 
     def on_timer(self, ctx: Context, name: str) -> None:
-        """The entry has waited long enough."""
-        if name == "patience" and self._entry is not None:
+        mid_px = ctx.mid_px(self.params.coin)
+        if name == "beat" and mid_px is not None:
+            self._score.add(mid_px)
+        elif name == "patience" and self._entry is not None:
             ctx.cancel(self._entry)
 
     def _watch_position(
@@ -120,12 +124,15 @@ class MeanReversion(Strategy[MeanReversionParams]):
             self._held_since_ms = now_ms
         gain_bps = (px / entry_px - 1) * BPS * direction
         if gain_bps <= -self.params.stop_bps:
-            self._paused_until_ms = now_ms + self.params.pause_ms
-            self._way_out.start(ctx, f"{-gain_bps:.0f} bps against the entry at {entry_px:g}")
+            reason = f"{-gain_bps:.0f} bps against the entry at {entry_px:g}"
         elif score * direction >= -self.params.exit_z:
-            self._way_out.start(ctx, f"back at the mean, {gain_bps:+.0f} bps")
+            reason = f"back at the mean, {gain_bps:+.0f} bps"
         elif now_ms - self._held_since_ms >= self.params.hold_ms_max:
-            self._way_out.start(ctx, "held for too long")
+            reason = "held for too long"
+        else:
+            return
+        self._paused_until_ms = now_ms + self.params.pause_ms
+        self._way_out.start(ctx, reason)
 
     def on_stop(self, ctx: Context) -> None:
         if self.params.flatten_on_stop:

@@ -11,19 +11,13 @@ from hive.domain.market import Candle
 class Ema:
     """Exponential average over about `length` values; it begins at the first."""
 
-    __slots__ = ("_share", "count", "length", "value")
+    __slots__ = ("_share", "count", "value")
 
     def __init__(self, length: int) -> None:
         assert length > 0
-        self.length = length
         self._share = 2.0 / (length + 1.0)
         self.value = 0.0
         self.count = 0
-
-    @property
-    def is_warm(self) -> bool:
-        """As many values as its length were seen."""
-        return self.count >= self.length
 
     def add(self, px: float) -> float:
         self.value = px if not self.count else self.value + self._share * (px - self.value)
@@ -44,10 +38,6 @@ class Atr:
     def px(self) -> float:
         return self._average.value
 
-    @property
-    def is_warm(self) -> bool:
-        return self._average.is_warm
-
     def add(self, candle: Candle) -> float:
         last_px = candle.open_px if self._last_close_px is None else self._last_close_px
         self._last_close_px = candle.close_px
@@ -56,7 +46,7 @@ class Atr:
 
 
 class Channel:
-    """Highest high and lowest low of the last `length` candles."""
+    """Highest high and lowest low of the last `length` stretches of time."""
 
     __slots__ = ("_highs", "_lows")
 
@@ -64,9 +54,8 @@ class Channel:
         self._highs: deque[float] = deque(maxlen=length)
         self._lows: deque[float] = deque(maxlen=length)
 
-    @property
-    def is_warm(self) -> bool:
-        return len(self._highs) == self._highs.maxlen
+    def __len__(self) -> int:
+        return len(self._highs)
 
     @property
     def high_px(self) -> float:
@@ -76,9 +65,9 @@ class Channel:
     def low_px(self) -> float:
         return min(self._lows)
 
-    def add(self, candle: Candle) -> None:
-        self._highs.append(candle.high_px)
-        self._lows.append(candle.low_px)
+    def add(self, high_px: float, low_px: float) -> None:
+        self._highs.append(high_px)
+        self._lows.append(low_px)
 
 
 class ZScore:

@@ -62,7 +62,8 @@ class TwapExecution(Strategy[TwapParams]):
     def on_timer(self, ctx: Context, name: str) -> None:
         mid_px = ctx.mid_px(self.params.coin)
         if name == "begin":
-            if mid_px is None:
+            is_known = ctx.condition(self.params.coin) is StreamCondition.FRESH
+            if mid_px is None or not is_known:
                 ctx.after("begin", PRICE_WAIT_MS)
             else:
                 self._begin(ctx, mid_px)

@@ -6,7 +6,7 @@ import asyncio
 from decimal import Decimal
 
 import pytest
-from tests.strategies.rig import Rig
+from tests.strategies.rig import Rig, scripted
 
 from hive.domain.errors import CallerError, LimitReached, UnknownCoin
 from hive.domain.identifiers import Cloid, StrategyId
@@ -92,7 +92,7 @@ def wandering(coin: str = "BTC", px: float = 100_000.0) -> ScriptedCoin:
 
 
 def rig(**limits: int) -> Rig:
-    return Rig([wandering(), wandering("ETH", 4_000.0)], limits=HostLimits(**limits))
+    return scripted([wandering(), wandering("ETH", 4_000.0)], limits=HostLimits(**limits))
 
 
 def test_all_strategies_on_a_coin_share_one_subscription_and_one_value() -> None:
@@ -108,7 +108,7 @@ def test_all_strategies_on_a_coin_share_one_subscription_and_one_value() -> None
 
 def test_who_comes_late_hears_at_once_how_things_stand() -> None:
     still = ScriptedCoin(coin="BTC", path=(PricePoint(0, 100_000.0),))
-    world = Rig([still])
+    world = scripted([still])
     world.add("early", Recorder())
     world.run_s(2)
     late = Recorder()
@@ -422,7 +422,7 @@ def test_a_history_comes_once_before_the_first_candle() -> None:
             ctx.watch_candles("BTC", 2_000, warmup=3)
 
     takes = flow("BTC", every_ms=500, usd=100.0, until_ms=60_000)
-    world = Rig([wandering()], takes)
+    world = scripted([wandering()], takes)
     first = Charted()
     world.add("first", first)
     world.run_s(12)
