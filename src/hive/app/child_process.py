@@ -13,6 +13,8 @@ from hive.domain.errors import OperatorError
 
 LINE_BYTES_MAX: Final = 4_000_000
 STDERR_LINES_KEPT: Final = 20
+LAST_WORDS_PATIENCE_S: Final = 5.0
+"""How long a process that has said its last line may take to go."""
 
 
 class ChildFailed(OperatorError):
@@ -56,10 +58,13 @@ class ChildProcess:
         return self._process.returncode is not None
 
     async def next_line(self) -> bytes | None:
-        """The next line of its standard output; None at its end."""
+        """The next line of its standard output; None when it is gone, its last words heard."""
         assert self._process.stdout is not None
         line = await self._process.stdout.readline()
-        return line or None
+        if line:
+            return line
+        await self._gone_within(LAST_WORDS_PATIENCE_S)
+        return None
 
     def ask_to_stop(self) -> None:
         """Send it the signal that Ctrl-C would."""
@@ -69,19 +74,22 @@ class ChildProcess:
     async def end(self, patience_s: float) -> int:
         """Ask it to stop, wait that long, then kill it. Returns its exit code."""
         self.ask_to_stop()
-        loop = asyncio.get_running_loop()
-        killer = loop.call_later(patience_s, self._kill)
+        return await self._gone_within(patience_s)
+
+    def failure(self) -> ChildFailed:
+        """Why it is gone, in its own last words."""
+        words = "\n".join(self._last_words) or "it said nothing"
+        return ChildFailed(f"the {self.name} process ended early: {words}")
+
+    async def _gone_within(self, patience_s: float) -> int:
+        """Wait for its end, made by force when the patience is over, and for its last words."""
+        killer = asyncio.get_running_loop().call_later(patience_s, self._kill)
         try:
             code = await self._process.wait()
         finally:
             killer.cancel()
         await self._complaints
         return code
-
-    def failure(self) -> ChildFailed:
-        """Why it is gone, in its own last words."""
-        words = "\n".join(self._last_words) or "it said nothing"
-        return ChildFailed(f"the {self.name} process ended early: {words}")
 
     def _kill(self) -> None:
         if not self.has_ended:

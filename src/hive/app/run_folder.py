@@ -5,11 +5,24 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final
 
+from hive.domain.errors import DiskFailed
+
 RUNS_PER_NAME_MAX: Final = 100_000
 
 
 def new_run_folder(parent: Path, name: str) -> Path:
-    """`parent/name-0001` or the first number that is free, made now."""
+    """`parent/name-0001` or the first number that is free, made now.
+
+    Raises:
+        DiskFailed: no folder can be made there.
+    """
+    try:
+        return _made(parent, name)
+    except OSError as error:
+        raise DiskFailed(f"no folder for this run in {parent}: {error.strerror}") from error
+
+
+def _made(parent: Path, name: str) -> Path:
     parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     for number in range(1, RUNS_PER_NAME_MAX):
         folder = parent / f"{name}-{number:04}"
@@ -18,4 +31,4 @@ def new_run_folder(parent: Path, name: str) -> Path:
         except FileExistsError:
             continue
         return folder.resolve()
-    raise FileExistsError(f"{parent} holds {RUNS_PER_NAME_MAX} runs called {name}")
+    raise DiskFailed(f"{parent} holds {RUNS_PER_NAME_MAX} runs called {name}")

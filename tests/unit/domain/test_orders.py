@@ -125,7 +125,7 @@ def test_only_an_unanswered_order_can_turn_out_never_to_have_arrived() -> None:
 def test_the_picture_shows_every_phase_and_every_pair_of_neighbours() -> None:
     """The docstring's diagram and the table say the same: phases, and which leads to which."""
     picture = [line for line in str(orders.__doc__).splitlines() if "─" in line]
-    drawn = set(re.findall(r"\b[A-Z]{2,}\b", "\n".join(picture))) - {"or".upper()}
+    drawn = set(phases_in("\n".join(picture)))
     assert drawn == {phase.name for phase in OrderPhase}
     resting, ended, unconfirmed = picture
     arrows = {
@@ -142,8 +142,7 @@ def phases_in(line: str) -> list[str]:
 
 
 def chained(line: str) -> list[tuple[str, str]]:
-    names = phases_in(line)
-    return list(pairwise(names))
+    return list(pairwise(phases_in(line)))
 
 
 @pytest.mark.parametrize("phase", OrderPhase, ids=lambda phase: phase.value)

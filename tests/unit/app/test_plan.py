@@ -1,0 +1,114 @@
+"""A configuration file becomes a plan in which every decision of the person's is found again."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from hive.app.config.load import load_config
+from hive.app.plan import RuntimePlan, plan_of
+from hive.domain.errors import ConfigRefused
+from hive.hyperliquid.limits import VenueLimits
+from hive.hyperliquid.signing import Signer
+from hive.portfolio.risk import NO_LIMITS, RiskLimits
+from hive.strategies.grid import GridTrader
+from hive.strategies.maker import MarketMaker
+from hive.strategy.limits import HostLimits
+
+KEY = "ab" * 32
+MASTER = "0x" + "cd" * 20
+
+SMALL = """\
+account: {url: "http://127.0.0.1:9", key_file: agent.key}
+strategies:
+  - {id: a, use: hive.strategies.maker, params: {coin: BTC}}
+"""
+
+WHOLE = f"""\
+version: 1
+mode: paper
+runtime: {{max_strategies: 7, durability: power, max_errors: 3, slow_handler_ms: 9}}
+account: {{url: "http://127.0.0.1:9", key_file: agent.key, address: "{MASTER}"}}
+multiplexer: {{max_connections: 3, max_subscriptions: 40, stale_after_ms: 5000}}
+rate_limiting: {{ip_weight_per_min: 600, messages_per_min: 1000, reserve_for_cancels: 0.5,
+                per_strategy_orders_per_second: 2}}
+risk: {{max_order_notional_usd: 100, max_position_notional_usd: 500, max_gross_notional_usd: 2000,
+       price_band_pct: 2.5, max_open_orders: 9}}
+strategies:
+  - {{id: first, use: hive.strategies.maker, params: {{coin: BTC}}}}
+  - {{id: second, use: hive.strategies.grid, params: {{coin: ETH}},
+     risk: {{max_order_notional_usd: 20}}}}
+"""
+
+
+def plan(folder: Path, text: str, key: str = KEY) -> RuntimePlan:
+    key_file = folder / "agent.key"
+    key_file.touch(mode=0o600)
+    key_file.write_text(key)
+    (folder / "hive.yml").write_text(text)
+    return plan_of(load_config(folder / "hive.yml"))
+
+
+def test_a_small_file_gets_the_defaults_of_the_parts(tmp_path: Path) -> None:
+    """Where a file says nothing, file and parts must not disagree about what that means."""
+    made = plan(tmp_path, SMALL)
+    (account,) = made.accounts
+    (strategy,) = account.strategies
+    default = RuntimePlan(venue_url=made.venue_url, accounts=made.accounts)
+    assert made.venue_url == "http://127.0.0.1:9"
+    assert account.address is None, "the venue is asked whose agent it is"
+    assert (made.mode, made.is_mainnet, made.durability) == ("paper", False, "kill")
+    assert made.reserve_share == default.reserve_share
+    assert made.risk == strategy.risk == NO_LIMITS
+    assert made.stale_after_ms is None
+    assert (made.limits.weight_per_min, made.limits.messages_per_min) == (
+        VenueLimits().weight_per_min,
+        VenueLimits().messages_per_min,
+    )
+    assert made.limits.subscriptions_held_max == VenueLimits().subscriptions_held_max
+    assert made.host_limits.errors_max == HostLimits().errors_max
+    assert made.host_limits.slow_handler_ms == HostLimits().slow_handler_ms
+
+
+def test_the_key_of_the_file_signs(tmp_path: Path) -> None:
+    made = plan(tmp_path, SMALL, key=f"0x{KEY}\n")
+    assert made.accounts[0].signer.address == Signer(KEY).address
+    assert KEY not in repr(made)
+
+
+def test_every_setting_arrives(tmp_path: Path) -> None:
+    made = plan(tmp_path, WHOLE)
+    assert made.accounts[0].address == MASTER
+    assert made.durability == "power"
+    assert made.reserve_share == 0.5
+    assert made.stale_after_ms == 5_000
+    assert made.host_limits == HostLimits(errors_max=3, slow_handler_ms=9, strategies_max=7)
+    assert made.limits == VenueLimits(
+        weight_per_min=600, messages_per_min=1_000, connections_max=3, subscriptions_held_max=40
+    )
+    assert made.risk == RiskLimits(
+        order_notional_usd_max=Decimal(100),
+        position_notional_usd_max=Decimal(500),
+        gross_notional_usd_max=Decimal(2_000),
+        price_band_pct=Decimal("2.5"),
+        orders_open_max=9,
+    )
+
+
+def test_strategies_keep_their_order_names_and_own_limits(tmp_path: Path) -> None:
+    first, second = plan(tmp_path, WHOLE).accounts[0].strategies
+    assert (first.strategy_id, second.strategy_id) == ("first", "second")
+    assert isinstance(first.strategy, MarketMaker)
+    assert isinstance(second.strategy, GridTrader)
+    assert second.strategy.params.coin == "ETH"
+    assert first.risk == NO_LIMITS
+    assert second.risk == RiskLimits(order_notional_usd_max=Decimal(20))
+    assert (first.orders_per_second_max, second.orders_per_second_max) == (2.0, 2.0)
+
+
+def test_without_a_usable_key_there_is_no_plan(tmp_path: Path) -> None:
+    with pytest.raises(ConfigRefused, match=r"agent\.key holds no private key") as caught:
+        plan(tmp_path, SMALL, key=KEY[:-1] + "x")
+    assert KEY[:20] not in str(caught.value)
