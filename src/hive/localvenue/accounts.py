@@ -1,0 +1,204 @@
+"""Accounts: cash, positions and what fills do to them.
+
+Money is kept the venue's way: `raw_usd` is what was paid in, less what was bought, plus what was
+sold, less fees. Equity is `raw_usd` plus the positions at mark. A trade moves the same notional out
+of one account and into another, so the sum over all accounts only changes by fees, to the last
+millionth; profit is a view of it, never a booking.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import Any, Final
+
+import msgspec
+
+from hive.domain.identifiers import Address, Cloid, Oid
+from hive.localvenue.catalog import Listing
+from hive.localvenue.orders import VenueOrder
+from hive.localvenue.units import divided
+
+LEVERAGE_DEFAULT: Final = 20
+"""Of a coin whose leverage was never set, or its maximum where that is smaller."""
+
+ORDERS_KEPT: Final = 20_000
+"""Orders per account that can still be asked for; the oldest finished ones are forgotten first."""
+
+
+class FillRow(msgspec.Struct, frozen=True, kw_only=True):
+    """An execution of an account's order, as it is remembered."""
+
+    listing: Listing
+    px: int
+    size: int
+    is_buy: bool
+    ms: int
+    start_position: int
+    direction: str
+    closed_usd: int
+    """Profit of what was closed, before the fee."""
+    hash: str
+    oid: Oid
+    is_taker: bool
+    fee_usd: int
+    tid: int
+    cloid: Cloid | None
+    liquidation: dict[str, Any] | None = None
+    """As it is shown on both sides of a liquidation's fill."""
+
+
+class Holding:
+    """One coin of an account: its position, its leverage, and what its open orders could do."""
+
+    __slots__ = (
+        "buying_size",
+        "buying_usd",
+        "cost_usd",
+        "funding_ever_usd",
+        "funding_since_change_usd",
+        "funding_since_open_usd",
+        "leverage",
+        "listing",
+        "reducing",
+        "selling_size",
+        "selling_usd",
+        "size",
+    )
+
+    def __init__(self, listing: Listing) -> None:
+        self.listing = listing
+        self.leverage = min(LEVERAGE_DEFAULT, listing.leverage_max)
+        self.size = 0
+        """Signed."""
+        self.cost_usd = 0
+        """What the position was entered for: entry price times its size without sign."""
+        self.buying_size = self.selling_size = 0
+        self.buying_usd = self.selling_usd = 0
+        """Open orders that do not merely reduce, at their limit prices."""
+        self.reducing: dict[Oid, VenueOrder] = {}
+        """Open reduce-only orders, oldest first."""
+        self.funding_ever_usd = 0
+        self.funding_since_open_usd = 0
+        self.funding_since_change_usd = 0
+        """Paid so far; negative when received."""
+
+    def count_order(self, order: VenueOrder, size: int) -> None:
+        """`size` more of a resting order is open; less, if negative."""
+        if order.reduce_only:
+            return
+        if order.is_buy:
+            self.buying_size += size
+            self.buying_usd += size * order.px
+        else:
+            self.selling_size += size
+            self.selling_usd += size * order.px
+
+    def trade(self, signed_size: int, px: int) -> int:
+        """Take a trade into the position; the profit of what it closed."""
+        before = self.size
+        after = before + signed_size
+        self.size = after
+        self.funding_since_change_usd = 0
+        if before * signed_size >= 0:
+            self.cost_usd += abs(signed_size) * px
+            return 0
+        if before * after < 0:  # through zero: all of the old is closed, the rest is new
+            closed = abs(before)
+            closed_cost = self.cost_usd
+            self.cost_usd = abs(after) * px
+        else:
+            closed = abs(signed_size)
+            closed_cost = divided(self.cost_usd * closed, abs(before))
+            self.cost_usd -= closed_cost
+        if before * after <= 0:
+            self.funding_since_open_usd = 0
+        profit = closed * px - closed_cost
+        return profit if before > 0 else -profit
+
+    def pay_funding(self, usd: int) -> None:
+        self.funding_ever_usd += usd
+        self.funding_since_open_usd += usd
+        self.funding_since_change_usd += usd
+
+
+class Account:
+    """Somebody at the venue. `is_participant`: a part of the synthetic markets, with endless
+    credit and no records of its own."""
+
+    __slots__ = (
+        "address",
+        "fills",
+        "holdings",
+        "is_participant",
+        "oid_by_cloid",
+        "open_orders",
+        "orders",
+        "paid_in_usd",
+        "raw_usd",
+        "volume_usd",
+    )
+
+    def __init__(self, address: Address, *, fills_kept: int, is_participant: bool = False) -> None:
+        self.address = address
+        self.is_participant = is_participant
+        self.raw_usd = 0
+        self.paid_in_usd = 0
+        self.volume_usd = 0
+        """Traded, ever."""
+        self.holdings: dict[str, Holding] = {}
+        self.open_orders: dict[Oid, VenueOrder] = {}
+        self.orders: dict[Oid, VenueOrder] = {}
+        """Also finished ones, oldest first."""
+        self.oid_by_cloid: dict[Cloid, Oid] = {}
+        """The newest owner of each cloid."""
+        self.fills: deque[FillRow] = deque(maxlen=fills_kept)
+
+    def __repr__(self) -> str:
+        return f"Account({self.address})"
+
+    def pay_in(self, usd: int) -> None:
+        self.raw_usd += usd
+        self.paid_in_usd += usd
+
+    def holding(self, listing: Listing) -> Holding:
+        """The account's side of a coin, made at first use."""
+        holding = self.holdings.get(listing.coin)
+        if holding is None:
+            holding = self.holdings[listing.coin] = Holding(listing)
+        return holding
+
+    def size_of(self, coin: str) -> int:
+        """The signed position, without making a holding."""
+        holding = self.holdings.get(coin)
+        return holding.size if holding else 0
+
+    def remember(self, order: VenueOrder) -> None:
+        """Keep an order for later questions."""
+        self.orders[order.oid] = order
+        if order.cloid is not None:
+            self.oid_by_cloid[order.cloid] = order.oid
+        if len(self.orders) > ORDERS_KEPT:
+            self._forget_oldest()
+
+    def order_named(self, name: int | str) -> VenueOrder | None:
+        """The order with that oid, or the newest one with that cloid."""
+        oid = self.oid_by_cloid.get(Cloid(name)) if isinstance(name, str) else Oid(name)
+        return None if oid is None else self.orders.get(oid)
+
+    def _forget_oldest(self) -> None:
+        oid = next((oid for oid, order in self.orders.items() if not order.is_live), None)
+        if oid is None:
+            return
+        order = self.orders.pop(oid)
+        if order.cloid is not None and self.oid_by_cloid.get(order.cloid) == oid:
+            del self.oid_by_cloid[order.cloid]
+
+
+def direction(start: int, signed_size: int) -> str:
+    """The venue's word for what a fill did to a position."""
+    after = start + signed_size
+    if start * signed_size >= 0:
+        return "Open Long" if signed_size > 0 else "Open Short"
+    if start * after < 0:
+        return "Long > Short" if start > 0 else "Short > Long"
+    return "Close Long" if start > 0 else "Close Short"

@@ -1,0 +1,166 @@
+"""What the local venue lists: the recorded perps and spot pairs, with their margin tables.
+
+The recorded answers are package data and are given back as they are, so asset ids, tables and
+delisted slots are the venue's own. Perps trade here; spot pairs are listed, nobody trades them yet.
+"""
+
+from __future__ import annotations
+
+from importlib.resources import files
+from typing import Any, Final
+
+import msgspec
+
+from hive.domain.instruments import SIGNIFICANT_FIGURES_MAX, Instrument
+from hive.hyperliquid.codec_universe import decode_meta, perp_instruments
+from hive.hyperliquid.wire_info import Meta
+from hive.localvenue.units import USD, units_text
+
+MARGIN_TABLE_ID_MIN: Final = 50
+"""A smaller id names no table: it is the leverage of a single tier."""
+
+_FIGURES: Final = 10**SIGNIFICANT_FIGURES_MAX
+
+
+class MarginTier(msgspec.Struct, frozen=True):
+    """From `from_usd` of notional upwards, at most `leverage_max`.
+
+    Maintenance is half of the initial margin at that leverage, less `deduction_usd`, which makes it
+    continuous where tiers meet (venue.md 3.3).
+    """
+
+    from_usd: int
+    leverage_max: int
+    deduction_usd: int
+
+
+class Listing:
+    """A perp with its scales: how its prices, sizes and margins are counted."""
+
+    __slots__ = (
+        "asset_id",
+        "coin",
+        "instrument",
+        "is_delisted",
+        "leverage_max",
+        "px_decimals",
+        "px_scale",
+        "recorded",
+        "size_decimals",
+        "size_scale",
+        "suffix",
+        "tiers",
+    )
+
+    def __init__(
+        self, instrument: Instrument, tiers: tuple[MarginTier, ...], recorded: dict[str, Any]
+    ) -> None:
+        self.instrument = instrument
+        self.coin = instrument.coin
+        self.asset_id = instrument.asset_id
+        self.is_delisted = instrument.is_delisted
+        self.leverage_max = instrument.leverage_max
+        self.size_decimals = instrument.size_decimals
+        self.px_decimals = instrument.px_decimals_max
+        self.size_scale: int = 10**self.size_decimals
+        self.px_scale: int = 10**self.px_decimals
+        self.tiers = tiers
+        self.recorded = recorded
+        """The live numbers at the time of recording, in the venue's own shape."""
+        self.suffix = f" asset={self.asset_id}"
+        """What live error texts of single orders end in."""
+
+    def __repr__(self) -> str:
+        return f"Listing({self.coin})"
+
+    def px_text(self, px: int) -> str:
+        return units_text(px, self.px_decimals)
+
+    def size_text(self, size: int) -> str:
+        return units_text(size, self.size_decimals)
+
+    def px_from_float(self, px: float) -> int:
+        """The nearest price in units; at least one."""
+        return max(1, round(px * self.px_scale))
+
+    def recorded_px(self, field: str) -> int:
+        """A recorded price in units; 0 where it was null."""
+        text = self.recorded.get(field)
+        return self.px_from_float(float(text)) if text else 0
+
+    def is_on_tick(self, px: int) -> bool:
+        """At most five significant figures; whole prices are always legal."""
+        if px < _FIGURES or px % self.px_scale == 0:
+            return True
+        padding = len(str(px)) - SIGNIFICANT_FIGURES_MAX
+        return str(px).endswith("0" * padding)
+
+    def tier_at(self, notional_usd: int) -> MarginTier:
+        """The tier that a position of that notional lies in."""
+        found = self.tiers[0]
+        for tier in self.tiers:
+            if notional_usd >= tier.from_usd:
+                found = tier
+        return found
+
+    def maintenance_usd(self, notional_usd: int) -> int:
+        """What a cross position of that notional must keep."""
+        tier = self.tier_at(notional_usd)
+        return notional_usd // (2 * tier.leverage_max) - tier.deduction_usd
+
+
+class Catalog:
+    """All listings, by coin and by asset id, and the recorded answers they came from."""
+
+    def __init__(
+        self, *, meta: bytes, contexts: bytes, spot_meta: bytes, spot_contexts: bytes, fees: bytes
+    ) -> None:
+        wire = decode_meta(meta)
+        recorded: list[dict[str, Any]] = msgspec.json.decode(contexts)
+        instruments = perp_instruments(wire)
+        assert len(instruments) == len(recorded)
+        self.listings = [
+            Listing(instrument, _tiers(wire, instrument), context)
+            for instrument, context in zip(instruments, recorded, strict=True)
+        ]
+        self._by_coin = {listing.coin: listing for listing in self.listings}
+        self._by_asset_id = {listing.asset_id: listing for listing in self.listings}
+        self.meta: dict[str, Any] = msgspec.json.decode(meta)
+        self.spot_meta: dict[str, Any] = msgspec.json.decode(spot_meta)
+        self.spot_contexts: list[dict[str, Any]] = msgspec.json.decode(spot_contexts)
+        self.fees: dict[str, Any] = msgspec.json.decode(fees)
+
+    def of_coin(self, coin: str) -> Listing | None:
+        return self._by_coin.get(coin)
+
+    def of_asset_id(self, asset_id: int) -> Listing | None:
+        return self._by_asset_id.get(asset_id)
+
+
+def recorded_catalog() -> Catalog:
+    """The catalog of the recorded metadata that comes with the package."""
+    folder = files("hive.localvenue") / "metadata"
+    return Catalog(
+        meta=(folder / "meta_perps.json").read_bytes(),
+        contexts=(folder / "asset_ctxs.json").read_bytes(),
+        spot_meta=(folder / "spot_meta.json").read_bytes(),
+        spot_contexts=(folder / "spot_asset_ctxs.json").read_bytes(),
+        fees=(folder / "user_fees.json").read_bytes(),
+    )
+
+
+def _tiers(meta: Meta, instrument: Instrument) -> tuple[MarginTier, ...]:
+    if instrument.margin_table_id < MARGIN_TABLE_ID_MIN:
+        return (MarginTier(0, instrument.margin_table_id or instrument.leverage_max, 0),)
+    table_by_id = dict(meta.margin_tables)
+    tiers: list[MarginTier] = []
+    for row in table_by_id[instrument.margin_table_id].margin_tiers:
+        from_usd = int(float(row.lower_bound)) * USD
+        deduction_usd = 0
+        if tiers:
+            before = tiers[-1]
+            # What maintenance jumps by at the bound: it is taken off again above it.
+            jump = from_usd // (2 * row.max_leverage) - from_usd // (2 * before.leverage_max)
+            deduction_usd = before.deduction_usd + jump
+        tiers.append(MarginTier(from_usd, row.max_leverage, deduction_usd))
+    return tuple(tiers)

@@ -1,0 +1,230 @@
+"""Between the two sides of a trade: positions, cash, fees, and what is noted of it.
+
+Behind `matching.Clearing`. It owns the accounts and is the only part that changes them. Every
+change is noted in the block's `News`; accounts of the synthetic markets trade like others, but
+leave no records.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final, Protocol
+
+import msgspec
+
+from hive.domain.identifiers import Address
+from hive.localvenue.accounts import Account, FillRow, Holding, direction
+from hive.localvenue.catalog import Listing
+from hive.localvenue.identity import Identities
+from hive.localvenue.margin import MarkOf, summarize
+from hive.localvenue.news import News, TradeRow
+from hive.localvenue.orders import Status, VenueOrder
+
+FEE_SCALE: Final = 10_000_000
+"""Fee rates are counted in ten-millionths of the notional."""
+
+
+class Fees(msgspec.Struct, frozen=True):
+    """Rates of the base tier (venue.md 2), in ten-millionths of the notional."""
+
+    taker: int = 4_500
+    maker: int = 1_500
+
+
+class FillObserver(Protocol):
+    """Who keeps every fill for ever: the truth that others are compared with."""
+
+    def filled(self, user: Address, fill: FillRow) -> None: ...
+
+
+class ClearingHouse:
+    """The accounts, and what trades do to them."""
+
+    def __init__(
+        self,
+        mark_of: MarkOf,
+        identities: Identities,
+        observer: FillObserver,
+        *,
+        fees: Fees,
+        fills_kept: int,
+    ) -> None:
+        self._mark_of = mark_of
+        self._identities = identities
+        self._observer = observer
+        self._fees = fees
+        self._fills_kept = fills_kept
+        self._overcommitted: dict[tuple[Address, str], Holding] = {}
+        self.accounts: dict[Address, Account] = {}
+        self.long_size_by_coin: dict[str, int] = {}
+        """All long positions of a coin together: its open interest."""
+        self.fees_usd = 0
+        """All fees ever paid."""
+        self.liquidation: dict[str, Any] | None = None
+        """Shown on the fills of both sides while a liquidation trades."""
+        self.now_ms = 0
+        self.news = News()
+
+    def begin_block(self, now_ms: int) -> None:
+        """What happens from here on has this time, and starts new news."""
+        self.now_ms = now_ms
+        self.news = News()
+
+    def open_account(self, address: Address, *, is_participant: bool = False) -> Account:
+        """The account of that address, opened if there is none."""
+        account = self.accounts.get(address)
+        if account is None:
+            account = self.accounts[address] = Account(
+                address, fills_kept=self._fills_kept, is_participant=is_participant
+            )
+        return account
+
+    # --- Clearing, for matching ---
+
+    def admits(self, maker: VenueOrder, size: int) -> int | Status:
+        account = self.accounts[maker.owner]
+        if account.is_participant:
+            return size
+        holding = account.holding(maker.listing)
+        position = holding.size if maker.is_buy else -holding.size
+        if maker.reduce_only:
+            return min(size, -position) if position < 0 else Status.REDUCE_ONLY_CANCELED
+        if size <= -position or self._affords(account, holding, maker, size):
+            return size
+        return Status.MARGIN_CANCELED
+
+    def trade(self, maker: VenueOrder, taker: VenueOrder, size: int) -> None:
+        buyer, seller = (taker, maker) if taker.is_buy else (maker, taker)
+        tid = self._identities.tid(buyer.oid, seller.oid)
+        trade = TradeRow(
+            listing=maker.listing,
+            is_buy=taker.is_buy,
+            px=maker.px,
+            size=size,
+            ms=self.now_ms,
+            hash=self._identities.hash,
+            tid=tid,
+            buyer=buyer.owner,
+            seller=seller.owner,
+        )
+        self.news.trade(trade)
+        self.accounts[maker.owner].holding(maker.listing).count_order(maker, -size)
+        notional = maker.px * size
+        self.settle(taker, trade, notional * self._fees.taker // FEE_SCALE, is_taker=True)
+        self.settle(maker, trade, notional * self._fees.maker // FEE_SCALE, is_taker=False)
+        if maker.open_size:
+            self.note(maker, Status.OPEN)
+        else:
+            self.leave(maker)
+            self.note(maker, Status.FILLED)
+
+    def expel(self, maker: VenueOrder, status: Status) -> None:
+        self.leave(maker)
+        self.note(maker, status)
+        if not self.accounts[maker.owner].is_participant:
+            cancel = {"coin": maker.listing.coin, "oid": maker.oid}
+            self.news.event(maker.owner, {"nonUserCancel": [cancel]})
+
+    # --- what the exchange asks for ---
+
+    def settle(self, order: VenueOrder, trade: TradeRow, fee_usd: int, *, is_taker: bool) -> None:
+        """One side of a trade: cash, position, fee and its record."""
+        account = self.accounts[order.owner]
+        holding = account.holding(order.listing)
+        start = holding.size
+        signed = trade.size if order.is_buy else -trade.size
+        closed_usd = holding.trade(signed, trade.px)
+        account.raw_usd -= signed * trade.px + fee_usd
+        account.volume_usd += trade.size * trade.px
+        self.fees_usd += fee_usd
+        self._count_open_interest(order.listing, start, holding.size)
+        if account.is_participant:
+            return
+        fill = FillRow(
+            listing=order.listing,
+            px=trade.px,
+            size=trade.size,
+            is_buy=order.is_buy,
+            ms=trade.ms,
+            start_position=start,
+            direction=direction(start, signed),
+            closed_usd=closed_usd,
+            hash=trade.hash,
+            oid=order.oid,
+            is_taker=is_taker,
+            fee_usd=fee_usd,
+            tid=trade.tid,
+            cloid=order.cloid,
+            liquidation=self.liquidation,
+        )
+        account.fills.append(fill)
+        self._observer.filled(order.owner, fill)
+        self.news.fill(order.owner, fill)
+        if holding.reducing:
+            self._overcommitted[order.owner, order.listing.coin] = holding
+
+    def enter(self, order: VenueOrder) -> None:
+        """Count an order that went into the book."""
+        account = self.accounts[order.owner]
+        if account.is_participant:
+            return
+        account.open_orders[order.oid] = order
+        holding = account.holding(order.listing)
+        holding.count_order(order, order.open_size)
+        if order.reduce_only:
+            holding.reducing[order.oid] = order
+            self._overcommitted[order.owner, order.listing.coin] = holding
+
+    def leave(self, order: VenueOrder) -> None:
+        """Count an order that left the book, with what of it was still open."""
+        account = self.accounts[order.owner]
+        if account.is_participant:
+            return
+        del account.open_orders[order.oid]
+        holding = account.holding(order.listing)
+        holding.count_order(order, -order.open_size)
+        holding.reducing.pop(order.oid, None)
+
+    def note(self, order: VenueOrder, status: Status) -> None:
+        """Give an order its status and tell of it."""
+        if self.accounts[order.owner].is_participant:
+            order.status = status
+            return
+        order.enter(status, self.now_ms)
+        self.news.order(order, status, order.open_size, self.now_ms)
+
+    def take_overcommitted(self) -> list[VenueOrder]:
+        """Reduce-only orders that must leave: together they would close more than there is.
+
+        The older go first (venue.md 3.4). A last one that is too large stays; when it trades it is
+        cut to the position.
+        """
+        leaving: list[VenueOrder] = []
+        for holding in self._overcommitted.values():
+            position = holding.size
+            orders = list(holding.reducing.values())
+            useless = [order for order in orders if position * (1 if order.is_buy else -1) >= 0]
+            useful = [order for order in orders if order not in useless]
+            excess = sum(order.open_size for order in useful) - abs(position)
+            while excess > 0 and len(useful) > 1:
+                oldest = useful.pop(0)
+                excess -= oldest.open_size
+                useless.append(oldest)
+            leaving.extend(useless)
+        self._overcommitted.clear()
+        return leaving
+
+    def _affords(self, account: Account, holding: Holding, maker: VenueOrder, size: int) -> bool:
+        """Whether the account's equity covers the initial margin after the trade."""
+        signed = size if maker.is_buy else -size
+        mark = self._mark_of(maker.listing.coin)
+        summary = summarize(account, self._mark_of)
+        held, held_after = abs(holding.size) * mark, abs(holding.size + signed) * mark
+        change = held_after // holding.leverage - held // holding.leverage
+        equity_after = summary.equity_usd + signed * (mark - maker.px)
+        return summary.margin_used_usd + change <= equity_after
+
+    def _count_open_interest(self, listing: Listing, before: int, after: int) -> None:
+        change = max(after, 0) - max(before, 0)
+        if change:
+            long_size = self.long_size_by_coin.get(listing.coin, 0)
+            self.long_size_by_coin[listing.coin] = long_size + change

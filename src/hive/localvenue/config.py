@@ -1,0 +1,77 @@
+"""Everything about a local venue that can be chosen. Defaults are the real venue's, as measured."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Literal
+
+import msgspec
+
+from hive.domain.identifiers import Address
+from hive.hyperliquid.limits import VenueLimits
+from hive.localvenue.candles import HistoryShape
+from hive.localvenue.clearing import Fees
+from hive.localvenue.identity import TID_BITS
+
+Network = Literal["testnet", "mainnet"]
+
+
+class Cadence(msgspec.Struct, frozen=True, kw_only=True):
+    """How often things are told or taken anew (protocol.md 3.3, venue.md 3)."""
+
+    l2_book_ms: int = 5_400
+    l2_book_fast_ms: int = 540
+    all_mids_ms: int = 5_000
+    context_ms: int = 1_000
+    candle_ms: int = 500
+    account_ms: int = 1_000
+    """Account states and open orders of accounts that changed."""
+    prices_ms: int = 3_000
+    premium_ms: int = 5_000
+
+
+class PageSizes(msgspec.Struct, frozen=True, kw_only=True):
+    """How much an answer or a first frame holds (protocol.md 1, venue.md 6)."""
+
+    fills: int = 2_000
+    fills_reachable: int = 10_000
+    fills_first_frame: int = 100
+    trades: int = 10
+    trades_first_frame: int = 30
+    trades_first_frame_ms: int = 20_000
+    rows: int = 500
+    open_orders_pushed: int = 100
+
+
+class VenueConfig(msgspec.Struct, frozen=True, kw_only=True):
+    """A local venue. `seed` decides everything that is left to chance."""
+
+    start_ms: int
+    """The time of the opening."""
+    seed: int = 1
+    network: Network = "testnet"
+    """What signatures are made for; the official SDK takes any own URL for the test network."""
+    faucet_usd: Decimal = Decimal(0)
+    """Credited to an address when it is first named in /info or a subscription."""
+    funded: Mapping[Address, Decimal] = {}
+    """Accounts that exist from the start, with their USD."""
+    block_ms: int = 70
+    limits: VenueLimits = VenueLimits()
+    fees: Fees = Fees()
+    cadence: Cadence = Cadence()
+    pages: PageSizes = PageSizes()
+    history: HistoryShape = HistoryShape()
+    """Candles from before the opening; volatility and volume are each coin's own."""
+    tid_bits: int = TID_BITS
+    """Fewer make trade ids collide."""
+    is_open_told_first: bool = True
+    """Of a modify: the new order's `open` before the old one's `canceled`, or after."""
+    is_reply_first: bool = True
+    """The answer to an action before the pushes of its block, or after."""
+    is_order_told_first: bool = True
+    """Order updates before the fills of the same block, or after."""
+    read_lag_ms: int = 0
+    """How old an account's answers to /info are; the real venue's are about 0.5 s."""
+    lag_ms_by_channel: Mapping[str, int] = {}
+    """How late a channel's frames are."""

@@ -1,0 +1,68 @@
+"""Where synthetic markets trade: the venue's books, for participants with endless credit."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from hive.domain.identifiers import Address, Oid
+from hive.domain.instruments import Instrument
+from hive.domain.market import Side
+from hive.domain.orders import TimeInForce
+from hive.localvenue.books import Book
+from hive.localvenue.clearing import ClearingHouse
+from hive.localvenue.exchange import Exchange
+from hive.localvenue.identity import Identities
+from hive.localvenue.orders import Ticket, Tif
+from hive.localvenue.units import decimal_of, units_of
+
+
+class MarketFloor:
+    """Behind `markets.TradingFloor`. Orders act at once, in the block that is being made."""
+
+    def __init__(
+        self,
+        books: dict[str, Book],
+        house: ClearingHouse,
+        exchange: Exchange,
+        identities: Identities,
+    ) -> None:
+        self._books = books
+        self._house = house
+        self._exchange = exchange
+        self._identities = identities
+
+    def instrument(self, coin: str) -> Instrument:
+        return self._books[coin].listing.instrument
+
+    def place(
+        self,
+        trader: Address,
+        coin: str,
+        *,
+        side: Side,
+        size: Decimal,
+        limit_px: Decimal,
+        tif: TimeInForce,
+    ) -> Oid | None:
+        listing = self._books[coin].listing
+        account = self._house.open_account(trader, is_participant=True)
+        ticket = Ticket(
+            listing=listing,
+            is_buy=side is Side.BUY,
+            px=units_of(limit_px, listing.px_decimals),
+            size=units_of(size, listing.size_decimals),
+            tif=Tif(tif.value),
+        )
+        self._identities.begin_action()
+        order = self._exchange.place(account, ticket).order
+        return order.oid if order.is_live else None
+
+    def cancel(self, coin: str, oid: Oid) -> None:
+        order = self._books[coin].orders.get(oid)
+        if order is not None:
+            self._exchange.cancel(order)
+
+    def resting_size(self, coin: str, oid: Oid) -> Decimal:
+        book = self._books[coin]
+        order = book.orders.get(oid)
+        return decimal_of(order.open_size, book.listing.size_decimals) if order else Decimal(0)

@@ -1,0 +1,93 @@
+"""Funding (venue.md 3.2): hourly, from premiums sampled every five seconds.
+
+    8 h rate    = mean premium + clamp(0.0001 - mean premium, ±0.0005)
+    hourly rate = clamp(8 h rate / 8, ±4 %)
+    payment     = position × oracle price × hourly rate; longs pay when it is positive
+
+Rates are whole numbers of their tenth decimal, so a payment is exact up to the millionth of a USD
+that it is rounded to; what rounding leaves over is kept in sight as `residue_usd`.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import Final
+
+import msgspec
+
+from hive.localvenue.accounts import Account
+from hive.localvenue.prices import PREMIUM_SCALE
+from hive.localvenue.units import divided
+
+HOUR_MS: Final = 3_600_000
+RATES_KEPT: Final = 500
+_INTEREST: Final = PREMIUM_SCALE // 10_000
+_CLAMP: Final = PREMIUM_SCALE // 2_000
+_HOURLY_MAX: Final = PREMIUM_SCALE // 25
+_HOURS: Final = 8
+BASE_RATE: Final = _INTEREST // _HOURS
+"""0.0000125 an hour: what most coins pay most of the time."""
+
+
+class FundingRate(msgspec.Struct, frozen=True):
+    """What one hour paid, and the mean premium it came from."""
+
+    ms: int
+    rate: int
+    premium: int
+
+
+class CoinFunding:
+    """One coin's premiums of this hour, and the rates of past ones."""
+
+    __slots__ = ("_premium_sum", "_samples", "rates")
+
+    def __init__(self) -> None:
+        self._premium_sum = 0
+        self._samples = 0
+        self.rates: deque[FundingRate] = deque(maxlen=RATES_KEPT)
+
+    def sample(self, premium: int | None) -> None:
+        """Take a premium; a book without impact prices counts as none."""
+        self._premium_sum += premium or 0
+        self._samples += 1
+
+    @property
+    def premium(self) -> int:
+        """The mean of this hour so far."""
+        return divided(self._premium_sum, self._samples) if self._samples else 0
+
+    @property
+    def rate(self) -> int:
+        """What the hour would pay if it ended now."""
+        return hourly_rate(self.premium)
+
+    def close_hour(self, now_ms: int) -> FundingRate:
+        """The rate that is paid now; the next hour begins."""
+        paid = FundingRate(now_ms, self.rate, self.premium)
+        self.rates.append(paid)
+        self._premium_sum = self._samples = 0
+        return paid
+
+
+def hourly_rate(premium: int) -> int:
+    """The rate of an hour with that mean premium, in tenth decimals."""
+    interest = max(-_CLAMP, min(_CLAMP, _INTEREST - premium))
+    hourly = divided(premium + interest, _HOURS)
+    return max(-_HOURLY_MAX, min(_HOURLY_MAX, hourly))
+
+
+def payment_usd(size: int, oracle: int, rate: int) -> int:
+    """What a position pays; negative when it receives."""
+    return divided(size * oracle * rate, PREMIUM_SCALE)
+
+
+def pay(account: Account, coin: str, oracle: int, rate: int) -> int:
+    """Let one account pay for one coin; the amount, 0 without a position."""
+    holding = account.holdings.get(coin)
+    if holding is None or not holding.size:
+        return 0
+    usd = payment_usd(holding.size, oracle, rate)
+    account.raw_usd -= usd
+    holding.pay_funding(usd)
+    return usd

@@ -1,0 +1,133 @@
+"""What the venue does of its own in each block: prices, funding, liquidations, markets.
+
+The order within a block is the real venue's where it is known (venue.md 3.2): oracle and marks
+first, then funding, then liquidations.
+"""
+
+from __future__ import annotations
+
+from math import sqrt
+from typing import Final
+
+from msgspec.structs import replace
+
+from hive.localvenue.candles import HistoryShape
+from hive.localvenue.catalog import Listing
+from hive.localvenue.clearing import ClearingHouse
+from hive.localvenue.config import VenueConfig
+from hive.localvenue.funding import HOUR_MS, FundingRate, pay
+from hive.localvenue.liquidation import Liquidator
+from hive.localvenue.market_state import MarketState
+from hive.localvenue.markets import Markets, TradingFloor
+from hive.localvenue.markets_table import MARKET_SPECS
+from hive.localvenue.seeded import seeded_sources
+from hive.localvenue.timetable import Timetable
+from hive.localvenue.units import usd_text
+from hive.localvenue.views_market import rate_text
+
+HOURS_PAID_MAX: Final = 24
+"""After a longer pause funding of the hours before is not paid."""
+
+SECONDS_A_MINUTE: Final = 60
+
+
+class MarketClock:
+    """Drives markets and prices; the venue tells it when a block is made."""
+
+    def __init__(
+        self,
+        market: MarketState,
+        house: ClearingHouse,
+        liquidator: Liquidator,
+        markets: Markets,
+        *,
+        config: VenueConfig,
+    ) -> None:
+        self._market = market
+        self._house = house
+        self._liquidator = liquidator
+        self._markets = markets
+        self._config = config
+        self._timetable = Timetable(
+            {
+                self._update_prices: config.cadence.prices_ms,
+                self._sample_premiums: config.cadence.premium_ms,
+            },
+            config.start_ms,
+        )
+        self._next_hour_ms = config.start_ms - config.start_ms % HOUR_MS + HOUR_MS
+        self.funding_residue_usd = 0
+        """What was paid more than received, because payments are rounded."""
+
+    def open(self, floor: TradingFloor) -> None:
+        """Let the markets put their first quotes, and give every coin of theirs a past."""
+        now_ms = self._config.start_ms
+        self._house.begin_block(now_ms)
+        self._markets.open(floor, now_ms)
+        self._market.prices.open_at(self._markets.coins, self._markets.oracle_px)
+        sources = seeded_sources(self._config.seed)
+        for coin in self._markets.coins:
+            shape = self._history_shape(self._market.books[coin].listing)
+            self._market.open_market(coin, shape, sources(f"{coin} history"), now_ms)
+        self._market.take(self._house.news, now_ms)
+
+    @property
+    def next_ms(self) -> int:
+        """When there is something to do; it is done in the block after that."""
+        return min(self._timetable.next_ms, self._next_hour_ms, self._markets.next_deadline_ms())
+
+    def begin(self, now_ms: int) -> None:
+        """The first part of a block."""
+        for task in self._timetable.due(now_ms):
+            task(now_ms)
+        if now_ms >= self._next_hour_ms:
+            self._distribute_funding(now_ms)
+
+    def trade(self, now_ms: int) -> None:
+        """Let the markets' participants do what they do in this block."""
+        self._markets.advance(now_ms)
+
+    def _update_prices(self, now_ms: int) -> None:
+        coins = self._market.live_coins
+        self._market.prices.update(coins, self._markets.oracle_px, now_ms)
+        self._market.roll(now_ms)
+        self._liquidator.look()
+
+    def _sample_premiums(self, _now_ms: int) -> None:
+        self._market.sample_premiums()
+
+    def _distribute_funding(self, now_ms: int) -> None:
+        hours = (now_ms - self._next_hour_ms) // HOUR_MS + 1
+        self._next_hour_ms += hours * HOUR_MS
+        for _ in range(min(hours, HOURS_PAID_MAX)):
+            for coin in self._market.live_coins:
+                self._pay(coin, self._market.funding_of(coin).close_hour(now_ms))
+
+    def _pay(self, coin: str, paid: FundingRate) -> None:
+        prices = self._market.prices.of(coin)
+        for account in self._house.accounts.values():
+            usd = pay(account, coin, prices.oracle, paid.rate)
+            self.funding_residue_usd += usd
+            size = account.size_of(coin)
+            if size and not account.is_participant:
+                row = {
+                    "time": paid.ms,
+                    "coin": coin,
+                    "usdc": usd_text(-usd),
+                    "szi": prices.listing.size_text(size),
+                    "fundingRate": rate_text(paid.rate),
+                    "nSamples": None,
+                }
+                self._house.news.event(account.address, {"funding": row})
+
+    def _history_shape(self, listing: Listing) -> HistoryShape:
+        """The configured length, with the coin's own volatility and volume."""
+        spec = MARKET_SPECS.get(listing.coin)
+        day_size = float(listing.recorded.get("dayBaseVlm") or 0) * listing.size_scale
+        volatility_bps = spec.volatility_bps * sqrt(SECONDS_A_MINUTE) if spec else 10.0
+        return replace(
+            self._config.history,
+            volatility_bps=volatility_bps,
+            volume_per_minute=max(1.0, day_size / (24 * SECONDS_A_MINUTE)),
+            trades_per_minute=spec.trades_per_s * SECONDS_A_MINUTE if spec else 60.0,
+        )

@@ -1,0 +1,189 @@
+"""What everybody may see: books, prices, tapes and funding of every coin, and views of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Final
+
+from hive.localvenue import views_market as views
+from hive.localvenue.books import Book
+from hive.localvenue.candles import CandleStore, HistoryShape
+from hive.localvenue.catalog import Catalog, Listing
+from hive.localvenue.clearing import ClearingHouse
+from hive.localvenue.funding import BASE_RATE, CoinFunding
+from hive.localvenue.news import News
+from hive.localvenue.prices import Prices
+from hive.localvenue.tape import Tape
+
+Json = dict[str, Any]
+
+NO_HISTORY: Final = HistoryShape(minutes=0, hours=0)
+
+
+class MarketState:
+    """Public state. It changes as trades and time go by."""
+
+    def __init__(
+        self,
+        catalog: Catalog,
+        books: dict[str, Book],
+        prices: Prices,
+        house: ClearingHouse,
+    ) -> None:
+        self.catalog = catalog
+        self.books = books
+        self.prices = prices
+        self._house = house
+        self._tapes: dict[str, Tape] = {}
+        self._funding: dict[str, CoinFunding] = {}
+        self.live_coins: list[str] = []
+        """Coins that have a market."""
+        self._spot_coins = {pair["name"]: None for pair in catalog.spot_meta["universe"]}
+        self._spot_mids = {
+            context["coin"]: context["midPx"] or context["markPx"]
+            for context in catalog.spot_contexts
+        }
+
+    # --- time and trades ---
+
+    def open_market(
+        self, coin: str, shape: HistoryShape, uniform: Callable[[], float], now_ms: int
+    ) -> None:
+        """Give a coin a tape with a past that leads to its present price."""
+        listing = self.books[coin].listing
+        self.live_coins.append(coin)
+        candles = CandleStore(self.prices.mark(coin), now_ms, shape, uniform)
+        self._tapes[coin] = Tape(listing, candles, now_ms)
+        self._funding[coin] = CoinFunding()
+
+    def take(self, news: News, now_ms: int) -> None:
+        """Put a block's trades on the tapes."""
+        for coin, trades in news.trades_by_coin.items():
+            tape = self._tapes.get(coin)
+            if tape is None:
+                tape = self._tapes[coin] = self._new_tape(coin, trades[0].px, now_ms)
+            for trade in trades:
+                tape.trade(trade)
+
+    def sample_premiums(self) -> None:
+        for coin in self.live_coins:
+            premium = self.prices.of(coin).premium(self.books[coin])
+            self._funding[coin].sample(premium)
+
+    def funding_of(self, coin: str) -> CoinFunding:
+        """Of a coin that has a market."""
+        return self._funding[coin]
+
+    def roll(self, now_ms: int) -> None:
+        """Let hours pass on the tapes."""
+        for coin, tape in self._tapes.items():
+            tape.roll(now_ms, self.prices.mark(coin))
+
+    def _new_tape(self, coin: str, px: int, now_ms: int) -> Tape:
+        candles = CandleStore(px, now_ms, NO_HISTORY, float)
+        return Tape(self.books[coin].listing, candles, now_ms)
+
+    # --- what exists ---
+
+    def knows(self, coin: str) -> bool:
+        """Whether the coin is listed, as a perp or as a spot pair, delisted ones included."""
+        return coin in self.books or coin in self._spot_coins
+
+    def book(self, coin: str) -> Book | None:
+        return self.books.get(coin)
+
+    def tape(self, coin: str) -> Tape | None:
+        """None for a coin that nobody has traded here."""
+        return self._tapes.get(coin)
+
+    # --- views ---
+
+    def l2_book(
+        self,
+        coin: str,
+        ms: int,
+        *,
+        levels_max: int = views.LEVELS_MAX,
+        n_sig_figs: int | None = None,
+        mantissa: int | None = None,
+    ) -> Json:
+        book = self.books.get(coin)
+        if book is None:  # a spot pair: listed, with an empty book
+            return {"coin": coin, "time": ms, "levels": [[], []]}
+        return views.l2_book(
+            book, ms, levels_max=levels_max, n_sig_figs=n_sig_figs, mantissa=mantissa
+        )
+
+    def bbo(self, coin: str, ms: int) -> Json:
+        book = self.books.get(coin)
+        if book is None:
+            return {"coin": coin, "time": ms, "bbo": [None, None]}
+        return views.bbo(book, ms)
+
+    def all_mids(self) -> dict[str, str]:
+        mids = {
+            coin: views.mid_or_last(book, self.prices.of(coin))
+            for coin, book in self.books.items()
+            if not book.listing.is_delisted
+        }
+        return {**mids, **self._spot_mids}
+
+    def context(self, coin: str) -> Json:
+        """A perp's live numbers, or the recorded ones where nothing happens here."""
+        book = self.books[coin]
+        tape = self._tapes.get(coin)
+        if tape is None:
+            return views.recorded_context(book.listing)
+        funding = self._funding.get(coin)
+        return views.live_context(
+            book,
+            self.prices.of(coin),
+            tape,
+            funding=BASE_RATE if funding is None else funding.rate,
+            long_size=self._open_interest(book.listing),
+        )
+
+    def contexts(self) -> list[Json]:
+        return [self.context(coin) for coin in self.books]
+
+    def spot_context(self, coin: str) -> Json:
+        rows = self.catalog.spot_contexts
+        return next(row for row in rows if row["coin"] == coin)
+
+    def candle(self, coin: str, interval: str, now_ms: int) -> Json | None:
+        """The candle that is forming; None for a coin that nobody has traded here."""
+        tape = self._tapes.get(coin)
+        if tape is None:
+            return None
+        bar = tape.candles.current(interval, now_ms)
+        return views.candle(bar, interval, self.books[coin].listing)
+
+    def candles(self, coin: str, interval: str, span: tuple[int, int], now_ms: int) -> list[Json]:
+        """Candles that open within the span, oldest first."""
+        tape = self._tapes.get(coin)
+        if tape is None:
+            return []
+        bars = tape.candles.between(interval, *span, now_ms)
+        listing = self.books[coin].listing
+        return [views.candle(bar, interval, listing) for bar in bars]
+
+    def trades(self, coin: str, count: int, *, since_ms: int = 0) -> list[Json]:
+        """The last trades, newest first."""
+        tape = self._tapes.get(coin)
+        if tape is None:
+            return []
+        rows = [row for row in reversed(tape.trades) if row.ms >= since_ms]
+        return [views.trade(row) for row in rows[:count]]
+
+    def funding_rows(self, coin: str, from_ms: int, to_ms: int, count: int) -> list[Json]:
+        funding = self._funding.get(coin)
+        if funding is None:
+            return []
+        listing = self.books[coin].listing
+        rates = [rate for rate in funding.rates if from_ms <= rate.ms <= to_ms]
+        return [views.funding_row(rate, listing) for rate in rates[:count]]
+
+    def _open_interest(self, listing: Listing) -> int:
+        """What was open when the coin was recorded, and what has been opened here since."""
+        recorded = round(float(listing.recorded["openInterest"]) * listing.size_scale)
+        return recorded + self._house.long_size_by_coin.get(listing.coin, 0)

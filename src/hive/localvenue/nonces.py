@@ -1,0 +1,42 @@
+"""Nonces of one signer (protocol.md 2.8): the highest few are kept, a new one must beat the least.
+
+A nonce must also lie within two days before and one day after the block's time.
+"""
+
+from __future__ import annotations
+
+from bisect import insort
+from typing import Final
+
+DAY_MS: Final = 86_400_000
+BEHIND_MS_MAX: Final = 2 * DAY_MS
+AHEAD_MS_MAX: Final = DAY_MS
+
+
+class NonceWindow:
+    """The nonces one signer has used. It holds at most `kept` of them."""
+
+    __slots__ = ("_kept", "_used")
+
+    def __init__(self, kept: int) -> None:
+        assert kept > 0
+        self._kept = kept
+        self._used: list[int] = []
+        """Ascending."""
+
+    def admit(self, nonce: int, block_ms: int) -> str | None:
+        """Use up a nonce; or the venue's words for why not, and it is not used."""
+        low = block_ms - BEHIND_MS_MAX
+        if nonce in self._used:
+            return f"Invalid nonce: duplicate nonce {nonce}"
+        if len(self._used) == self._kept:
+            low = max(low, self._used[0])
+        if nonce <= low:
+            return f"Invalid nonce: nonce too low {nonce} < {low}"
+        high = block_ms + AHEAD_MS_MAX
+        if nonce >= high:
+            return f"Invalid nonce: nonce too high {nonce} > {high}"
+        insort(self._used, nonce)
+        if len(self._used) > self._kept:
+            del self._used[0]
+        return None

@@ -1,0 +1,145 @@
+"""What makes the venue refuse an order, in its words (protocol.md 2.10).
+
+Two kinds. *Static* faults can be seen in the request alone; one of them fails the whole batch with
+one answer and leaves no record. What an order *meets* depends on the book and the account; it fails
+that order alone and leaves a record with a status.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import msgspec
+
+from hive.domain.identifiers import Cloid
+from hive.hyperliquid.actions import OrderWire
+from hive.localvenue.accounts import Account
+from hive.localvenue.books import Book
+from hive.localvenue.catalog import Catalog
+from hive.localvenue.margin import MarkOf, bound_usd, bound_with, summarize
+from hive.localvenue.orders import Status, Ticket, Tif, VenueOrder
+from hive.localvenue.units import USD, parse_units
+
+NOTIONAL_USD_MIN: Final = 10 * USD
+REFERENCE_FACTOR: Final = 5
+"""A price may be at most five times the reference, and must be above a fifth of it."""
+
+EMPTY_BATCH: Final = "Orders are empty."
+EMPTY_CANCELS: Final = "Cancels are empty."
+INVALID_ASSET: Final = "Order has invalid asset."
+INVALID_PX: Final = "Order has invalid price."
+INVALID_SIZE: Final = "Order has invalid size."
+ZERO_SIZE: Final = "Order has zero size."
+FAR_PX: Final = "Order price cannot be more than 80% away from the reference price"
+OFF_TICK: Final = "Price must be divisible by tick size."
+
+UNDER_MINIMUM: Final = "Order must have minimum value of $10."
+NO_MARGIN: Final = "Insufficient margin to place order."
+WOULD_INCREASE: Final = "Reduce only order would increase position."
+WOULD_MATCH: Final = "Post only order would have immediately matched, bbo was {bid}@{ask}."
+IOC_UNMATCHED: Final = "Order could not immediately match against any resting orders."
+OVER_TIER: Final = "Order would cause position to exceed margin tier limit at current leverage"
+TOO_MANY_OPEN: Final = "Too many open orders."
+"""The venue's own text is not known (venue.md 7)."""
+NEVER_PLACED: Final = "Order was never placed, already canceled, or filled."
+NO_MODIFY: Final = "Cannot modify canceled or filled order"
+MODIFY_FAILED: Final = "Error placing new order during modify: "
+
+
+class StaticFault(msgspec.Struct, frozen=True):
+    """Why a whole batch is refused. `is_status`: told as the one status of an `ok` answer, instead
+    of as an error of the request; the venue does either, by case."""
+
+    text: str
+    is_status: bool = False
+
+
+def ticket_of(wire: OrderWire, catalog: Catalog, mark_of: MarkOf) -> Ticket | StaticFault:
+    """What an order asks for, or the static fault that fails its batch."""
+    assert wire.t.limit is not None, "trigger orders were turned away before"
+    listing = catalog.of_asset_id(wire.a)
+    if listing is None or listing.is_delisted:
+        return StaticFault(INVALID_ASSET)
+    px = parse_units(wire.p, listing.px_decimals)
+    size = parse_units(wire.s, listing.size_decimals)
+    if not size:
+        return StaticFault(INVALID_SIZE if size is None else ZERO_SIZE)
+    if px == 0:
+        return StaticFault(INVALID_PX)
+    if px is None or not listing.is_on_tick(px):
+        return StaticFault(OFF_TICK + listing.suffix, is_status=True)
+    if not _is_near(px, mark_of(listing.coin)):
+        return StaticFault(FAR_PX)
+    return Ticket(
+        listing=listing,
+        is_buy=wire.b,
+        px=px,
+        size=size,
+        tif=Tif(wire.t.limit.tif),
+        reduce_only=wire.r,
+        cloid=None if wire.c is None else Cloid(wire.c),
+    )
+
+
+def _is_near(px: int, reference: int) -> bool:
+    return reference < REFERENCE_FACTOR * px and px <= REFERENCE_FACTOR * reference
+
+
+class Objection(msgspec.Struct, frozen=True):
+    """What an order met, as status and as text."""
+
+    status: Status
+    text: str
+
+
+def objection(
+    order: VenueOrder, account: Account, book: Book, mark: int, *, mark_of: MarkOf
+) -> Objection | None:
+    """Why this order, at this moment, cannot be taken; None if it can.
+
+    A reduce-only order that is larger than the position is silently cut to it (venue.md 3.4).
+    """
+    if order.reduce_only:
+        position = account.size_of(book.listing.coin)
+        closing = -position if order.is_buy else position
+        if closing <= 0:
+            return Objection(Status.REDUCE_ONLY_REJECTED, WOULD_INCREASE)
+        order.cut_to(min(order.size, closing))
+    elif order.px * order.size < NOTIONAL_USD_MIN:
+        return Objection(Status.MIN_NOTIONAL_REJECTED, UNDER_MINIMUM)
+    is_crossing = book.crosses(is_buy=order.is_buy, px=order.px)
+    if order.tif is Tif.ALO and is_crossing:
+        return Objection(Status.POST_ONLY_REJECTED, _would_match(book))
+    if order.tif not in (Tif.GTC, Tif.ALO) and not is_crossing:
+        return Objection(Status.IOC_REJECTED, IOC_UNMATCHED)
+    if order.reduce_only:
+        return None
+    return _margin_objection(order, account, mark, is_crossing=is_crossing, mark_of=mark_of)
+
+
+def _would_match(book: Book) -> str:
+    bid, ask = book.top
+    px_text = book.listing.px_text
+    return WOULD_MATCH.format(
+        bid=px_text(bid.px) if bid else "0.0", ask=px_text(ask.px) if ask else "0.0"
+    )
+
+
+def _margin_objection(
+    order: VenueOrder, account: Account, mark: int, *, is_crossing: bool, mark_of: MarkOf
+) -> Objection | None:
+    """Orders that open nothing always pass; the others must be covered by equity."""
+    holding = account.holding(order.listing)
+    now_usd = bound_usd(holding, mark)
+    # A taker pays what the book asks, not its limit, which may be far away.
+    px = mark if is_crossing else order.px
+    after_usd = bound_with(holding, mark, is_buy=order.is_buy, size=order.size, px=px)
+    if after_usd <= now_usd:
+        return None
+    reached = abs(holding.size + (order.size if order.is_buy else -order.size)) * mark
+    if order.listing.tier_at(reached).leverage_max < holding.leverage:
+        return Objection(Status.MAX_POSITION_REJECTED, OVER_TIER)
+    summary = summarize(account, mark_of)
+    if summary.bound_usd - now_usd + after_usd > summary.equity_usd:
+        return Objection(Status.MARGIN_REJECTED, NO_MARGIN)
+    return None

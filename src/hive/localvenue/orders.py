@@ -1,0 +1,137 @@
+"""An order at the venue, and the venue's words for what became of it (protocol.md 3.5)."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Final, NamedTuple
+
+import msgspec
+
+from hive.domain.identifiers import Address, Cloid, Oid
+from hive.localvenue.catalog import Listing
+
+TRAIL_MAX: Final = 256
+"""States kept per order for reads that lag; the oldest half goes first."""
+
+
+class Status(StrEnum):
+    """The statuses an order can have here, in the venue's own words."""
+
+    OPEN = "open"
+    FILLED = "filled"
+    CANCELED = "canceled"
+    MARGIN_CANCELED = "marginCanceled"
+    SELF_TRADE_CANCELED = "selfTradeCanceled"
+    REDUCE_ONLY_CANCELED = "reduceOnlyCanceled"
+    LIQUIDATED_CANCELED = "liquidatedCanceled"
+    MIN_NOTIONAL_REJECTED = "minTradeNtlRejected"
+    MARGIN_REJECTED = "perpMarginRejected"
+    REDUCE_ONLY_REJECTED = "reduceOnlyRejected"
+    POST_ONLY_REJECTED = "badAloPxRejected"
+    IOC_REJECTED = "iocCancelRejected"
+    MAX_POSITION_REJECTED = "perpMaxPositionRejected"
+    TOO_MANY_REJECTED = "tooManyOpenOrdersRejected"
+
+
+class Tif(StrEnum):
+    """How long an order may wait, in the venue's words."""
+
+    GTC = "Gtc"
+    IOC = "Ioc"
+    ALO = "Alo"
+    FRONTEND_MARKET = "FrontendMarket"
+    """What the venue's own site sends for a market order: an IOC by another name."""
+    LIQUIDATION_MARKET = "LiquidationMarket"
+    """The venue's own, when it liquidates."""
+
+    @property
+    def may_rest(self) -> bool:
+        return self is Tif.GTC or self is Tif.ALO
+
+
+class Ticket(msgspec.Struct, frozen=True, kw_only=True):
+    """What an order asks for, statically sound: legal price, legal size, listed coin."""
+
+    listing: Listing
+    is_buy: bool
+    px: int
+    size: int
+    tif: Tif
+    reduce_only: bool = False
+    cloid: Cloid | None = None
+
+
+class OrderState(NamedTuple):
+    """An order's state from `ms` on."""
+
+    ms: int
+    status: Status
+    open_size: int
+
+
+class VenueOrder:
+    """An order in the venue's hands. Only the exchange changes it."""
+
+    __slots__ = (
+        "cloid",
+        "is_buy",
+        "listing",
+        "oid",
+        "open_size",
+        "owner",
+        "placed_ms",
+        "px",
+        "reduce_only",
+        "size",
+        "status",
+        "status_ms",
+        "tif",
+        "trail",
+    )
+
+    def __init__(self, oid: Oid, owner: Address, ticket: Ticket, now_ms: int) -> None:
+        self.oid = oid
+        self.owner = owner
+        self.listing = ticket.listing
+        self.is_buy = ticket.is_buy
+        self.px = ticket.px
+        self.size = ticket.size
+        self.open_size = ticket.size
+        self.tif = ticket.tif
+        self.reduce_only = ticket.reduce_only
+        self.cloid = ticket.cloid
+        self.placed_ms = now_ms
+        self.status = Status.OPEN
+        self.status_ms = now_ms
+        self.trail: list[OrderState] = []
+        """How it got here, for reads that lag behind; empty for orders nobody may ask for."""
+
+    @property
+    def filled_size(self) -> int:
+        return self.size - self.open_size
+
+    @property
+    def is_live(self) -> bool:
+        return self.status is Status.OPEN
+
+    def cut_to(self, size: int) -> None:
+        """Ask for less, before anything traded."""
+        assert 0 < size <= self.size == self.open_size
+        self.size = self.open_size = size
+
+    def enter(self, status: Status, now_ms: int) -> None:
+        """Take a status, and note it with what is open."""
+        self.status = status
+        self.status_ms = now_ms
+        if len(self.trail) >= TRAIL_MAX:
+            del self.trail[: TRAIL_MAX // 2]
+        self.trail.append(OrderState(now_ms, status, self.open_size))
+
+    def state_at(self, ms: int) -> OrderState | None:
+        """What it was at that time; None if it did not exist yet."""
+        found = None
+        for state in self.trail:
+            if state.ms > ms:
+                break
+            found = state
+        return found

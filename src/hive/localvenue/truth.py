@@ -1,0 +1,125 @@
+"""The venue's own truth, for tests and tools that compare what others believe with it.
+
+Every fill of every account is kept here for ever (up to a bound that says so), unlike the answers
+of /info, which forget.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Final
+
+import msgspec
+
+from hive.domain.identifiers import Address, Cloid, Oid
+from hive.localvenue.accounts import Account, FillRow
+from hive.localvenue.units import PERP_DECIMALS, decimal_of
+
+FILLS_MAX: Final = 2_000_000
+"""Of all accounts together; what comes later is counted as dropped."""
+
+
+class TrueFill(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """A fill, exactly."""
+
+    coin: str
+    side: str
+    px: Decimal
+    size: Decimal
+    ms: int
+    tid: int
+    oid: Oid
+    cloid: Cloid | None
+    start_position: Decimal
+    closed_pnl_usd: Decimal
+    fee_usd: Decimal
+    is_taker: bool
+    hash: str
+
+
+class TrueOrder(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """An order that is open now."""
+
+    coin: str
+    side: str
+    px: Decimal
+    open_size: Decimal
+    oid: Oid
+    cloid: Cloid | None
+    reduce_only: bool
+
+
+class AccountTruth(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """All there is to know of an account."""
+
+    user: Address
+    fills: tuple[TrueFill, ...]
+    open_orders: tuple[TrueOrder, ...]
+    positions: dict[str, Decimal]
+    """Signed; only what is not flat."""
+    cash_usd: Decimal
+    paid_in_usd: Decimal
+
+
+class FillArchive:
+    """Every fill by account. Behind `clearing.FillObserver`."""
+
+    def __init__(self) -> None:
+        self._rows: dict[Address, list[FillRow]] = {}
+        self.count = 0
+        self.dropped = 0
+
+    def filled(self, user: Address, fill: FillRow) -> None:
+        if self.count >= FILLS_MAX:
+            self.dropped += 1
+            return
+        self.count += 1
+        self._rows.setdefault(user, []).append(fill)
+
+    def of(self, user: Address) -> list[FillRow]:
+        return self._rows.get(user, [])
+
+
+def account_truth(account: Account, archive: FillArchive) -> AccountTruth:
+    return AccountTruth(
+        user=account.address,
+        fills=tuple(_fill(row) for row in archive.of(account.address)),
+        open_orders=tuple(
+            TrueOrder(
+                coin=order.listing.coin,
+                side="B" if order.is_buy else "A",
+                px=decimal_of(order.px, order.listing.px_decimals),
+                open_size=decimal_of(order.open_size, order.listing.size_decimals),
+                oid=order.oid,
+                cloid=order.cloid,
+                reduce_only=order.reduce_only,
+            )
+            for order in account.open_orders.values()
+        ),
+        positions={
+            coin: decimal_of(holding.size, holding.listing.size_decimals)
+            for coin, holding in account.holdings.items()
+            if holding.size
+        },
+        cash_usd=decimal_of(account.raw_usd, PERP_DECIMALS),
+        paid_in_usd=decimal_of(account.paid_in_usd, PERP_DECIMALS),
+    )
+
+
+def _fill(row: FillRow) -> TrueFill:
+    listing = row.listing
+    return TrueFill(
+        coin=listing.coin,
+        side="B" if row.is_buy else "A",
+        px=decimal_of(row.px, listing.px_decimals),
+        size=decimal_of(row.size, listing.size_decimals),
+        ms=row.ms,
+        tid=row.tid,
+        oid=row.oid,
+        cloid=row.cloid,
+        start_position=decimal_of(row.start_position, listing.size_decimals),
+        closed_pnl_usd=decimal_of(row.closed_usd, PERP_DECIMALS),
+        fee_usd=decimal_of(row.fee_usd, PERP_DECIMALS),
+        is_taker=row.is_taker,
+        hash=row.hash,
+    )

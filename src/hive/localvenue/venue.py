@@ -1,0 +1,381 @@
+"""The local venue: a request in, answers and pushes out, and a clock that it is told.
+
+    exchange ──▶ ingress ──▶ block queue ──╮
+    markets' participants ─────────────────┤ one block: funding, prices, liquidations,
+                                           ▼ post-only, cancels, markets, takers
+                     Exchange ─ matching ─ ClearingHouse ──▶ News
+                                           ├──▶ answers
+    info ──▶ Questions ◀── MarketState ◀───┴──▶ Streams ──▶ Outbox ──▶ sockets
+
+Everything is core: no clock, no waiting, no chance but the seed's. Its time only goes forward,
+whatever it is told.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+
+from hive.domain.identifiers import Address
+from hive.hyperliquid.actions import exchange_weight
+from hive.hyperliquid.limits import info_rows_weight, info_weight
+from hive.localvenue import views_account
+from hive.localvenue.account_history import AccountHistory
+from hive.localvenue.accounts import Account
+from hive.localvenue.agents import Agents
+from hive.localvenue.blocks import ActionClass, BlockQueue
+from hive.localvenue.books import Book
+from hive.localvenue.catalog import Catalog
+from hive.localvenue.clearing import ClearingHouse
+from hive.localvenue.config import VenueConfig
+from hive.localvenue.exchange import Exchange
+from hive.localvenue.executor import Executor
+from hive.localvenue.faults import Faults
+from hive.localvenue.floor import MarketFloor
+from hive.localvenue.identity import Identities
+from hive.localvenue.ingress import TurnedAway, read_action, submission_of, unfit
+from hive.localvenue.ip_limits import IpLimits
+from hive.localvenue.liquidation import Liquidator
+from hive.localvenue.market_clock import MarketClock
+from hive.localvenue.market_state import MarketState
+from hive.localvenue.markets import Markets
+from hive.localvenue.oracle import CutSocket, Oracle
+from hive.localvenue.outbox import Outbox
+from hive.localvenue.prices import Prices
+from hive.localvenue.questions import Failed, Moment, Questions
+from hive.localvenue.streams import Streams
+from hive.localvenue.truth import AccountTruth, FillArchive, account_truth
+from hive.localvenue.units import USD, usd_of, usd_text
+from hive.serving.port import NO_ANSWER, Answer, ExchangeRequest, Reply, Subscribers, Subscribing
+
+Json = dict[str, Any]
+
+TOO_MANY_REQUESTS = Reply(429, b"null")
+
+
+class LocalVenue:
+    """Our exchange. Behind `serving.port.VenuePort`."""
+
+    def __init__(self, config: VenueConfig, markets: Markets, catalog: Catalog) -> None:
+        self._config = config
+        self._now_ms = config.start_ms
+        self._ips = IpLimits(config.limits)
+        self._faults = Faults(
+            read_lag_ms=config.read_lag_ms, lag_ms_by_channel=config.lag_ms_by_channel
+        )
+        self._outbox = Outbox(self._faults)
+        self._queue = BlockQueue(config.block_ms)
+        self._agents = Agents()
+        self._archive = FillArchive()
+        self._history = AccountHistory()
+        self._subscribers: Subscribers | None = None
+        self._faucet_usd = usd_of(config.faucet_usd)
+
+        identities = Identities(config.seed, tid_bits=config.tid_bits)
+        books = {listing.coin: Book(listing) for listing in catalog.listings}
+        prices = Prices(books)
+        self._mark_of = prices.mark
+        self._house = ClearingHouse(
+            prices.mark,
+            identities,
+            self._archive,
+            fees=config.fees,
+            fills_kept=config.pages.fills_reachable,
+        )
+        exchange = Exchange(
+            books, self._house, identities, prices.mark, open_orders_max=self._open_orders_max
+        )
+        self._executor = Executor(
+            catalog,
+            self._house,
+            exchange,
+            self._agents,
+            identities,
+            limits=config.limits,
+            mark_of=prices.mark,
+            is_open_told_first=config.is_open_told_first,
+        )
+        self._market = MarketState(catalog, books, prices, self._house)
+        self._questions = Questions(
+            self._market,
+            self._house,
+            self._agents,
+            self._executor,
+            self._history,
+            pages=config.pages,
+        )
+        self._streams = Streams(
+            self._market,
+            self._house,
+            self._outbox,
+            cadence=config.cadence,
+            pages=config.pages,
+            is_order_told_first=config.is_order_told_first,
+            now_ms=config.start_ms,
+        )
+        self._liquidator = Liquidator(self._house, exchange, identities, prices.mark)
+        self._clock = MarketClock(
+            self._market, self._house, self._liquidator, markets, config=config
+        )
+        for address, usd in config.funded.items():
+            self.credit(address, usd)
+        self._clock.open(MarketFloor(books, self._house, exchange, identities))
+        self._oracle = Oracle(
+            self._faults,
+            truth=self.truth,
+            counters=self.counters,
+            credit=self.credit,
+            cut=self._cut,
+        )
+        self._blocks = 0
+
+    # --- requests ---
+
+    def attach(self, subscribers: Subscribers) -> None:
+        self._subscribers = subscribers
+        self._outbox.attach(subscribers)
+
+    def info(self, request: Json, *, ip: str, now_ms: int, answer: Answer) -> None:
+        now_ms = self._forward(now_ms)
+        kind = request["type"]
+        if not self._ips.spend_weight(ip, info_weight(kind), now_ms):
+            answer(TOO_MANY_REQUESTS)
+            return
+        if "user" in request:
+            self._named(Address(request["user"]))
+        answering = self._faults.answering("info", kind, answer)
+        if answering is None:
+            answer(NO_ANSWER)
+            return
+        moment = Moment(now_ms, now_ms - self._faults.read_lag_ms(now_ms))
+        found = self._questions.answer(request, moment)
+        if found is None:
+            answering(unfit(f"unknown type {kind}").reply)
+        elif isinstance(found, Failed):
+            answering(Reply(found.status, found.body))
+        else:
+            self._ips.charge_rows(ip, info_rows_weight(kind, found.rows), now_ms)
+            answering(Reply(200, msgspec.json.encode(found.payload)))
+
+    def exchange(self, request: ExchangeRequest, *, ip: str, now_ms: int, answer: Answer) -> None:
+        now_ms = self._forward(now_ms)
+        action = read_action(request)
+        weight = 1 if isinstance(action, TurnedAway) else exchange_weight(action)
+        if not self._ips.spend_weight(ip, weight, now_ms):
+            answer(TOO_MANY_REQUESTS)
+            return
+        if isinstance(action, TurnedAway):
+            self._turn_away(action, answer)
+            return
+        answering = self._faults.answering("exchange", request.action["type"], answer)
+        if answering is None:
+            answer(NO_ANSWER)
+            return
+        submission = submission_of(
+            action,
+            request,
+            is_mainnet=self._config.network == "mainnet",
+            answer=answering,
+        )
+        if isinstance(submission, TurnedAway):
+            self._turn_away(submission, answering)
+        else:
+            self._queue.submit(submission, now_ms)
+
+    def oracle(self, request: Json, *, now_ms: int) -> Reply:
+        now_ms = self._forward(now_ms)
+        was_lagging = self._faults.may_lag
+        reply = self._oracle.answer(request, now_ms)
+        if self._faults.may_lag and not was_lagging:
+            for account in self._house.accounts.values():
+                self._note_state(account)
+        return reply
+
+    def truth(self, user: Address | None = None) -> list[AccountTruth]:
+        """Of one account, or of all that are no part of the markets."""
+        accounts = self._house.accounts.values() if user is None else [self._house.accounts[user]]
+        return [
+            account_truth(account, self._archive)
+            for account in accounts
+            if not account.is_participant
+        ]
+
+    def counters(self) -> Json:
+        """Everything that is counted."""
+        return {
+            "time": self._now_ms,
+            "blocks": self._blocks,
+            "sockets": self._ips.sockets,
+            "socketsPeak": self._ips.sockets_peak,
+            "ips": self._ips.counters(),
+            "limitRefusals": self._ips.refusals,
+            "signedActions": self._executor.accepted,
+            "asked": self._executor.counts,
+            "refusals": self._executor.refusals,
+            "addresses": self._executor.budgets(),
+            "fills": self._archive.count,
+            "fillsDropped": self._archive.dropped,
+            "pushes": self._outbox.pushes,
+            "faults": self._faults.fired,
+            "faultsWaiting": self._faults.waiting,
+            "feesUsd": usd_text(self._house.fees_usd),
+            "fundingResidueUsd": usd_text(self._clock.funding_residue_usd),
+            "liquidations": self._liquidator.liquidations,
+            "vaultLossUsd": usd_text(self._liquidator.vault_loss_usd),
+        }
+
+    def _cut(self, wanted: CutSocket) -> bool:
+        assert self._subscribers is not None, "attach comes first"
+        sockets = self._subscribers.connections()
+        connection = wanted.connection
+        if wanted.holds is not None:
+            connection = self._ips.holder_of(wanted.holds)
+        elif connection is None and sockets:
+            connection = sockets[0]
+        if connection not in sockets:
+            return False
+        self._subscribers.cut(connection)
+        return True
+
+    def _turn_away(self, away: TurnedAway, answer: Answer) -> None:
+        self._executor.count_refusal(away.reason)
+        answer(away.reply)
+
+    # --- sockets ---
+
+    def may_connect(self, *, ip: str, now_ms: int) -> bool:
+        return self._ips.may_connect(ip, self._forward(now_ms))
+
+    def connected(self, connection: int, *, ip: str, now_ms: int) -> None:
+        self._forward(now_ms)
+        self._ips.connected(connection, ip)
+
+    def disconnected(self, connection: int, *, now_ms: int) -> None:
+        self._forward(now_ms)
+        for key in self._ips.disconnected(connection):
+            self._streams.let_go(key)
+
+    def received(self, connection: int, *, now_ms: int) -> bool:
+        return self._ips.received(connection, self._forward(now_ms))
+
+    def subscribing(self, subscription: Json, *, connection: int, now_ms: int) -> Subscribing:
+        self._forward(now_ms)
+        coin, user = subscription.get("coin"), subscription.get("user")
+        if coin is not None and not self._market.knows(coin):
+            return Subscribing.DROP_SOCKET
+        if subscription.get("dex"):
+            return Subscribing.INVALID
+        return self._ips.subscribing(connection, None if user is None else Address(user))
+
+    def subscribed(
+        self, subscription: Json, key: str, *, connection: int, now_ms: int
+    ) -> list[bytes]:
+        now_ms = self._forward(now_ms)
+        user = subscription.get("user")
+        if user is not None:
+            self._named(Address(user))
+        self._ips.subscribed(connection, key, user)
+        self._streams.hold(subscription, key)
+        return self._streams.first_frames(subscription, now_ms)
+
+    def unsubscribed(
+        self,
+        subscription: Json,  # noqa: ARG002 - the port names it; the key says enough here
+        key: str,
+        *,
+        connection: int,
+        now_ms: int,
+    ) -> None:
+        self._forward(now_ms)
+        self._ips.unsubscribed(connection, key)
+        self._streams.let_go(key)
+
+    # --- time ---
+
+    def advance(self, now_ms: int) -> None:
+        now_ms = self._forward(now_ms)
+        self._outbox.release(now_ms)
+        if self._block_due_ms() <= now_ms:
+            self._make_block(now_ms)
+        self._streams.tick(now_ms)
+
+    def next_deadline_ms(self) -> int:
+        times = [self._block_due_ms(), self._streams.next_ms]
+        if self._outbox.next_ms is not None:
+            times.append(self._outbox.next_ms)
+        return min(times)
+
+    def _forward(self, now_ms: int) -> int:
+        """The venue's present: what it is told, and never earlier than before."""
+        self._now_ms = max(self._now_ms, now_ms)
+        return self._now_ms
+
+    def _block_due_ms(self) -> int:
+        markets_ms = self._queue.boundary_at_or_after(self._clock.next_ms)
+        actions_ms = self._queue.due_ms
+        return markets_ms if actions_ms is None else min(markets_ms, actions_ms)
+
+    def _make_block(self, now_ms: int) -> None:
+        self._blocks += 1
+        self._house.begin_block(now_ms)
+        self._clock.begin(now_ms)
+        replies: list[tuple[Answer, Reply]] = []
+        self._carry_out(ActionClass.PASSIVE, replies)
+        self._carry_out(ActionClass.CANCEL, replies)
+        self._clock.trade(now_ms)
+        self._carry_out(ActionClass.TAKING, replies)
+        self._commit(now_ms)
+        if self._config.is_reply_first:
+            _give(replies)
+            self._streams.push_block(now_ms)
+        else:
+            self._streams.push_block(now_ms)
+            _give(replies)
+
+    def _carry_out(self, action_class: ActionClass, replies: list[tuple[Answer, Reply]]) -> None:
+        for submission in self._queue.take(action_class):
+            body = msgspec.json.encode(self._executor.execute(submission))
+            replies.append((submission.answer, Reply(200, body)))
+
+    def _commit(self, now_ms: int) -> None:
+        news = self._house.news
+        self._market.take(news, now_ms)
+        if not self._faults.may_lag:
+            self._history.forget()
+            return
+        for user in news.users:
+            self._note_state(self._house.accounts[user])
+
+    def _note_state(self, account: Account) -> None:
+        """Keep an account's state for reads that lag."""
+        state = views_account.clearinghouse_state(account, self._mark_of, self._now_ms)
+        self._history.note(account.address, self._now_ms, state)
+
+    # --- accounts ---
+
+    def credit(self, address: Address, usd: Decimal) -> None:
+        """Pay money in; the account is opened if there is none."""
+        self._pay_in(address, usd_of(usd))
+
+    def _pay_in(self, address: Address, usd: int) -> None:
+        account = self._house.open_account(address)
+        if self._faults.may_lag:
+            self._note_state(account)
+        account.pay_in(usd)
+
+    def _named(self, address: Address) -> None:
+        """Let the faucet pay an address that somebody named, the first time. Never a signer: a bad
+        signature must still be told so."""
+        is_new = address not in self._house.accounts
+        if self._faucet_usd and is_new and self._agents.account_of(address) is None:
+            self._pay_in(address, self._faucet_usd)
+
+    def _open_orders_max(self, account: Account) -> int:
+        return self._config.limits.orders_open_cap(account.volume_usd // USD)
+
+
+def _give(replies: list[tuple[Answer, Reply]]) -> None:
+    for answer, reply in replies:
+        answer(reply)

@@ -1,0 +1,236 @@
+"""What the venue tells an account about itself, as JSON values in its own field order."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from msgspec.structs import replace
+
+from hive.domain.identifiers import Address
+from hive.localvenue.accounts import Account, FillRow, Holding
+from hive.localvenue.margin import MarkOf, Summary, liquidation_px_text, summarize
+from hive.localvenue.news import OrderNote
+from hive.localvenue.orders import OrderState, Status, Tif, VenueOrder
+from hive.localvenue.units import ratio_text, usd_text
+
+Json = dict[str, Any]
+
+ROE_DECIMALS: Final = 10
+USDC: Final = "USDC"
+MARKET_TIFS: Final = (Tif.FRONTEND_MARKET, Tif.LIQUIDATION_MARKET)
+
+# --- orders ---
+
+
+def basic_order(order: VenueOrder, open_size: int) -> Json:
+    """An order in brief: `cloid` only if it has one, `reduceOnly` only if it is."""
+    listing = order.listing
+    row: Json = {
+        "coin": listing.coin,
+        "side": "B" if order.is_buy else "A",
+        "limitPx": listing.px_text(order.px),
+        "sz": listing.size_text(open_size),
+        "oid": order.oid,
+        "timestamp": order.placed_ms,
+        "origSz": listing.size_text(order.size),
+    }
+    if order.cloid is not None:
+        row["cloid"] = order.cloid
+    if order.reduce_only:
+        row["reduceOnly"] = True
+    return row
+
+
+def frontend_order(order: VenueOrder, open_size: int) -> Json:
+    """An order in full."""
+    listing = order.listing
+    return {
+        "coin": listing.coin,
+        "side": "B" if order.is_buy else "A",
+        "limitPx": listing.px_text(order.px),
+        "sz": listing.size_text(open_size),
+        "oid": order.oid,
+        "timestamp": order.placed_ms,
+        "triggerCondition": "N/A",
+        "isTrigger": False,
+        "triggerPx": "0.0",
+        "children": [],
+        "isPositionTpsl": False,
+        "reduceOnly": order.reduce_only,
+        "orderType": "Market" if order.tif in MARKET_TIFS else "Limit",
+        "origSz": listing.size_text(order.size),
+        "tif": order.tif.value,
+        "cloid": order.cloid,
+    }
+
+
+def order_update(note: OrderNote) -> Json:
+    return {
+        "order": basic_order(note.order, note.open_size),
+        "status": note.status.value,
+        "statusTimestamp": note.ms,
+    }
+
+
+def order_status(order: VenueOrder | None, state: OrderState | None) -> Json:
+    """The answer to orderStatus, for an order in the state that the reader may see."""
+    if order is None or state is None:
+        return {"status": "unknownOid"}
+    return {
+        "status": "order",
+        "order": {
+            "order": frontend_order(order, state.open_size),
+            "status": state.status.value,
+            "statusTimestamp": state.ms,
+        },
+    }
+
+
+def open_orders(account: Account) -> list[tuple[VenueOrder, int]]:
+    """Open orders with what is open of them, the newest first."""
+    return [(order, order.open_size) for order in reversed(account.open_orders.values())]
+
+
+def open_orders_at(account: Account, ms: int) -> list[tuple[VenueOrder, int]]:
+    """The same as it was at that time."""
+    found = []
+    for order in reversed(account.orders.values()):
+        if order.is_live and order.status_ms <= ms:
+            found.append((order, order.open_size))
+        elif order.status_ms > ms:
+            state = order.state_at(ms)
+            if state is not None and state.status is Status.OPEN:
+                found.append((order, state.open_size))
+    return found
+
+
+# --- fills ---
+
+
+def fill(row: FillRow) -> Json:
+    listing = row.listing
+    shown: Json = {
+        "coin": listing.coin,
+        "px": listing.px_text(row.px),
+        "sz": listing.size_text(row.size),
+        "side": "B" if row.is_buy else "A",
+        "time": row.ms,
+        "startPosition": listing.size_text(row.start_position),
+        "dir": row.direction,
+        "closedPnl": usd_text(row.closed_usd),
+        "hash": row.hash,
+        "oid": row.oid,
+        "crossed": row.is_taker,
+        "fee": usd_text(row.fee_usd),
+        "tid": row.tid,
+    }
+    if row.cloid is not None:
+        shown["cloid"] = row.cloid
+    if row.liquidation is not None:
+        shown["liquidation"] = row.liquidation
+    shown["feeToken"] = USDC
+    shown["twapId"] = None
+    return shown
+
+
+def aggregated(rows: list[FillRow]) -> list[FillRow]:
+    """Partial fills of one order in one block put together; the first one's ids stand for all."""
+    merged: list[FillRow] = []
+    place: dict[tuple[int, int, bool], int] = {}
+    for row in rows:
+        key = (row.oid, row.ms, row.is_taker)
+        if key not in place:
+            place[key] = len(merged)
+            merged.append(row)
+            continue
+        before = merged[place[key]]
+        size = before.size + row.size
+        merged[place[key]] = replace(
+            before,
+            px=(before.px * before.size + row.px * row.size) // size,
+            size=size,
+            closed_usd=before.closed_usd + row.closed_usd,
+            fee_usd=before.fee_usd + row.fee_usd,
+        )
+    return merged
+
+
+# --- the account ---
+
+
+def clearinghouse_state(account: Account | None, mark_of: MarkOf, now_ms: int) -> Json:
+    """Positions and margin at present marks; an empty state for who never deposited."""
+    if account is None:
+        summary = Summary(0, 0, 0, 0, 0, 0)
+        positions: list[Json] = []
+    else:
+        summary = summarize(account, mark_of)
+        held = [holding for holding in account.holdings.values() if holding.size]
+        positions = [
+            {"type": "oneWay", "position": _position(holding, mark_of, summary)} for holding in held
+        ]
+    totals = {
+        "accountValue": usd_text(summary.equity_usd),
+        "totalNtlPos": usd_text(summary.notional_usd),
+        "totalRawUsd": usd_text(summary.raw_usd),
+        "totalMarginUsed": usd_text(summary.margin_used_usd),
+    }
+    return {
+        "marginSummary": totals,
+        "crossMarginSummary": totals,
+        "crossMaintenanceMarginUsed": usd_text(summary.maintenance_usd),
+        "withdrawable": usd_text(summary.withdrawable_usd),
+        "assetPositions": positions,
+        "time": now_ms,
+    }
+
+
+def _position(holding: Holding, mark_of: MarkOf, summary: Summary) -> Json:
+    listing = holding.listing
+    mark = mark_of(listing.coin)
+    magnitude = abs(holding.size)
+    value = magnitude * mark
+    side = 1 if holding.size > 0 else -1
+    unrealized = side * (value - holding.cost_usd)
+    liquidation_px = liquidation_px_text(
+        holding, mark, equity_usd=summary.equity_usd, maintenance_usd=summary.maintenance_usd
+    )
+    return {
+        "coin": listing.coin,
+        "szi": listing.size_text(holding.size),
+        "leverage": {"type": "cross", "value": holding.leverage},
+        "entryPx": ratio_text(holding.cost_usd, magnitude * listing.px_scale, listing.px_decimals),
+        "positionValue": usd_text(value),
+        "unrealizedPnl": usd_text(unrealized),
+        "returnOnEquity": ratio_text(
+            unrealized * holding.leverage, holding.cost_usd or 1, ROE_DECIMALS
+        ),
+        "liquidationPx": liquidation_px,
+        "marginUsed": usd_text(value // holding.leverage),
+        "maxLeverage": listing.leverage_max,
+        "cumFunding": {
+            "allTime": usd_text(holding.funding_ever_usd),
+            "sinceOpen": usd_text(holding.funding_since_open_usd),
+            "sinceChange": usd_text(holding.funding_since_change_usd),
+        },
+    }
+
+
+def user_fees(recorded: Json) -> Json:
+    """The base schedule: nobody has a discount here."""
+    return {**recorded, "dailyUserVlm": []}
+
+
+def user_rate_limit(volume_usd: int, used: int, cap: int) -> Json:
+    return {
+        "cumVlm": usd_text(volume_usd),
+        "nRequestsUsed": used,
+        "nRequestsCap": cap,
+        "nRequestsSurplus": 0,
+    }
+
+
+def user_role(*, is_known: bool, master: Address | None) -> Json:
+    if master is not None:
+        return {"role": "agent", "data": {"user": master}}
+    return {"role": "user" if is_known else "missing"}
