@@ -1,7 +1,4 @@
-"""A child process is heard to its end, and its end comes: real processes, no stand-ins.
-
-A folder that holds a `hive` of its own lets a child be any script: `python -m hive` finds it first.
-"""
+"""A child process is heard to its end, and its end comes: real processes, no stand-ins."""
 
 from __future__ import annotations
 
@@ -10,19 +7,14 @@ import os
 import signal
 from pathlib import Path
 
+from tests.unit.app.scripted_child import folder_with
+
 from hive import __version__
 from hive.app.child_process import STDERR_LINES_KEPT, ChildProcess
 from hive.domain.errors import OperatorError
 
 PATIENCE_S = 30.0
 """Never used up: these children go by themselves."""
-
-
-def folder_with(tmp_path: Path, script: str) -> Path:
-    (tmp_path / "hive").mkdir()
-    (tmp_path / "hive" / "__init__.py").touch()
-    (tmp_path / "hive" / "__main__.py").write_text(script)
-    return tmp_path
 
 
 async def heard(child: ChildProcess) -> list[bytes]:
