@@ -46,6 +46,8 @@ class HistoryShape(msgspec.Struct, frozen=True, kw_only=True):
     """Before the minutes."""
     volatility_bps: float = 10.0
     """Of a minute."""
+    px_step: int = 1
+    """Prices are whole multiples of this."""
     trades_per_minute: float = 60.0
     volume_per_minute: float = 10.0
     """In the coin's units of size."""
@@ -195,9 +197,10 @@ def _walked(
     minutes = span_ms / MINUTE_MS
     step = shape.volatility_bps * 1e-4 * sqrt(minutes)
     # Uniform draws have a twelfth of variance: the factor makes their deviation the wanted one.
-    open_px = max(1, round(close_px * exp(-step * sqrt(12) * (uniform() - 0.5))))
-    high_px = round(max(open_px, close_px) * (1.0 + step * uniform() / 2))
-    low_px = max(1, round(min(open_px, close_px) * (1.0 - step * uniform() / 2)))
+    open_px = _stepped(close_px * exp(-step * sqrt(12) * (uniform() - 0.5)), shape.px_step)
+    highest, lowest = max(open_px, close_px), min(open_px, close_px)
+    high_px = max(highest, _stepped(highest * (1.0 + step * uniform() / 2), shape.px_step))
+    low_px = min(lowest, _stepped(lowest * (1.0 - step * uniform() / 2), shape.px_step))
     busy = 0.3 + 1.4 * uniform()
     return Bar(
         open_ms,
@@ -209,3 +212,7 @@ def _walked(
         max(1, round(shape.volume_per_minute * minutes * busy)),
         max(1, round(shape.trades_per_minute * minutes * busy)),
     )
+
+
+def _stepped(px: float, step: int) -> int:
+    return max(1, round(px / step)) * step

@@ -95,6 +95,11 @@ class Listing:
         padding = len(str(px)) - SIGNIFICANT_FIGURES_MAX
         return str(px).endswith("0" * padding)
 
+    def tick_at(self, px: int) -> int:
+        """The price step around `px`."""
+        step: int = 10 ** max(0, len(str(px)) - SIGNIFICANT_FIGURES_MAX)
+        return min(step, self.px_scale)
+
     def tier_at(self, notional_usd: int) -> MarginTier:
         """The tier that a position of that notional lies in."""
         found = self.tiers[0]

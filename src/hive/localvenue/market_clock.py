@@ -128,6 +128,7 @@ class MarketClock:
         return replace(
             self._config.history,
             volatility_bps=volatility_bps,
+            px_step=listing.tick_at(self._market.prices.mark(listing.coin)),
             volume_per_minute=max(1.0, day_size / (24 * SECONDS_A_MINUTE)),
             trades_per_minute=spec.trades_per_s * SECONDS_A_MINUTE if spec else 60.0,
         )

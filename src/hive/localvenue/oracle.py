@@ -3,8 +3,8 @@
 {"type": "truth"}                         all accounts; or one: "user"
 {"type": "counters"}                      everything that is counted
 {"type": "credit", "user": …, "usd": …}   pay money in
-{"type": "cutSocket", …}                  drop a socket: "connection", or the oldest that holds a
-                                          subscription of the type "holds", or the oldest
+{"type": "cutSocket", …}                  drop a socket: "connection", or the oldest that holds
+                                          a subscription of the type "holds", or the oldest
 {"type": "dropResponse", …}               and the other faults of `faults`
 """
 

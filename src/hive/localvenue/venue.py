@@ -1,11 +1,8 @@
-"""The local venue: a request in, answers and pushes out, and a clock that it is told.
+"""The local venue: requests in, answers and pushes out, and a clock that it is told.
 
-    exchange ──▶ ingress ──▶ block queue ──╮
-    markets' participants ─────────────────┤ one block: funding, prices, liquidations,
-                                           ▼ post-only, cancels, markets, takers
-                     Exchange ─ matching ─ ClearingHouse ──▶ News
-                                           ├──▶ answers
-    info ──▶ Questions ◀── MarketState ◀───┴──▶ Streams ──▶ Outbox ──▶ sockets
+    exchange ──▶ ingress ──▶ Engine, block by block ──▶ answers
+                               │  News
+    info ──▶ Questions ◀───────┴──────▶ Streams ──▶ Outbox ──▶ sockets
 
 Everything is core: no clock, no waiting, no chance but the seed's. Its time only goes forward,
 whatever it is told.
@@ -14,7 +11,7 @@ whatever it is told.
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
@@ -24,104 +21,60 @@ from hive.hyperliquid.limits import info_rows_weight, info_weight
 from hive.localvenue import views_account
 from hive.localvenue.account_history import AccountHistory
 from hive.localvenue.accounts import Account
-from hive.localvenue.agents import Agents
-from hive.localvenue.blocks import ActionClass, BlockQueue
-from hive.localvenue.books import Book
 from hive.localvenue.catalog import Catalog
-from hive.localvenue.clearing import ClearingHouse
 from hive.localvenue.config import VenueConfig
-from hive.localvenue.exchange import Exchange
-from hive.localvenue.executor import Executor
+from hive.localvenue.engine import Engine
 from hive.localvenue.faults import Faults
-from hive.localvenue.floor import MarketFloor
-from hive.localvenue.identity import Identities
 from hive.localvenue.ingress import TurnedAway, read_action, submission_of, unfit
 from hive.localvenue.ip_limits import IpLimits
-from hive.localvenue.liquidation import Liquidator
-from hive.localvenue.market_clock import MarketClock
-from hive.localvenue.market_state import MarketState
 from hive.localvenue.markets import Markets
 from hive.localvenue.oracle import CutSocket, Oracle
 from hive.localvenue.outbox import Outbox
-from hive.localvenue.prices import Prices
 from hive.localvenue.questions import Failed, Moment, Questions
 from hive.localvenue.streams import Streams
-from hive.localvenue.truth import AccountTruth, FillArchive, account_truth
-from hive.localvenue.units import USD, usd_of, usd_text
+from hive.localvenue.truth import AccountTruth, account_truth
+from hive.localvenue.units import usd_of, usd_text
 from hive.serving.port import NO_ANSWER, Answer, ExchangeRequest, Reply, Subscribers, Subscribing
 
 Json = dict[str, Any]
 
-TOO_MANY_REQUESTS = Reply(429, b"null")
+TOO_MANY_REQUESTS: Final = Reply(429, b"null")
 
 
 class LocalVenue:
     """Our exchange. Behind `serving.port.VenuePort`."""
 
     def __init__(self, config: VenueConfig, markets: Markets, catalog: Catalog) -> None:
-        self._config = config
+        self._is_mainnet = config.network == "mainnet"
+        self._is_reply_first = config.is_reply_first
+        self._faucet_usd = usd_of(config.faucet_usd)
         self._now_ms = config.start_ms
+        self._engine = Engine(config, markets, catalog)
         self._ips = IpLimits(config.limits)
         self._faults = Faults(
             read_lag_ms=config.read_lag_ms, lag_ms_by_channel=config.lag_ms_by_channel
         )
         self._outbox = Outbox(self._faults)
-        self._queue = BlockQueue(config.block_ms)
-        self._agents = Agents()
-        self._archive = FillArchive()
         self._history = AccountHistory()
         self._subscribers: Subscribers | None = None
-        self._faucet_usd = usd_of(config.faucet_usd)
-
-        identities = Identities(config.seed, tid_bits=config.tid_bits)
-        books = {listing.coin: Book(listing) for listing in catalog.listings}
-        prices = Prices(books)
-        self._mark_of = prices.mark
-        self._house = ClearingHouse(
-            prices.mark,
-            identities,
-            self._archive,
-            fees=config.fees,
-            fills_kept=config.pages.fills_reachable,
-        )
-        exchange = Exchange(
-            books, self._house, identities, prices.mark, open_orders_max=self._open_orders_max
-        )
-        self._executor = Executor(
-            catalog,
-            self._house,
-            exchange,
-            self._agents,
-            identities,
-            limits=config.limits,
-            mark_of=prices.mark,
-            is_open_told_first=config.is_open_told_first,
-        )
-        self._market = MarketState(catalog, books, prices, self._house)
+        engine = self._engine
         self._questions = Questions(
-            self._market,
-            self._house,
-            self._agents,
-            self._executor,
+            engine.market,
+            engine.house,
+            engine.agents,
+            engine.executor,
             self._history,
             pages=config.pages,
         )
         self._streams = Streams(
-            self._market,
-            self._house,
+            engine.market,
+            engine.house,
             self._outbox,
             cadence=config.cadence,
             pages=config.pages,
             is_order_told_first=config.is_order_told_first,
             now_ms=config.start_ms,
         )
-        self._liquidator = Liquidator(self._house, exchange, identities, prices.mark)
-        self._clock = MarketClock(
-            self._market, self._house, self._liquidator, markets, config=config
-        )
-        for address, usd in config.funded.items():
-            self.credit(address, usd)
-        self._clock.open(MarketFloor(books, self._house, exchange, identities))
         self._oracle = Oracle(
             self._faults,
             truth=self.truth,
@@ -129,7 +82,6 @@ class LocalVenue:
             credit=self.credit,
             cut=self._cut,
         )
-        self._blocks = 0
 
     # --- requests ---
 
@@ -173,74 +125,14 @@ class LocalVenue:
         if answering is None:
             answer(NO_ANSWER)
             return
-        submission = submission_of(
-            action,
-            request,
-            is_mainnet=self._config.network == "mainnet",
-            answer=answering,
-        )
+        submission = submission_of(action, request, is_mainnet=self._is_mainnet, answer=answering)
         if isinstance(submission, TurnedAway):
             self._turn_away(submission, answering)
         else:
-            self._queue.submit(submission, now_ms)
-
-    def oracle(self, request: Json, *, now_ms: int) -> Reply:
-        now_ms = self._forward(now_ms)
-        was_lagging = self._faults.may_lag
-        reply = self._oracle.answer(request, now_ms)
-        if self._faults.may_lag and not was_lagging:
-            for account in self._house.accounts.values():
-                self._note_state(account)
-        return reply
-
-    def truth(self, user: Address | None = None) -> list[AccountTruth]:
-        """Of one account, or of all that are no part of the markets."""
-        accounts = self._house.accounts.values() if user is None else [self._house.accounts[user]]
-        return [
-            account_truth(account, self._archive)
-            for account in accounts
-            if not account.is_participant
-        ]
-
-    def counters(self) -> Json:
-        """Everything that is counted."""
-        return {
-            "time": self._now_ms,
-            "blocks": self._blocks,
-            "sockets": self._ips.sockets,
-            "socketsPeak": self._ips.sockets_peak,
-            "ips": self._ips.counters(),
-            "limitRefusals": self._ips.refusals,
-            "signedActions": self._executor.accepted,
-            "asked": self._executor.counts,
-            "refusals": self._executor.refusals,
-            "addresses": self._executor.budgets(),
-            "fills": self._archive.count,
-            "fillsDropped": self._archive.dropped,
-            "pushes": self._outbox.pushes,
-            "faults": self._faults.fired,
-            "faultsWaiting": self._faults.waiting,
-            "feesUsd": usd_text(self._house.fees_usd),
-            "fundingResidueUsd": usd_text(self._clock.funding_residue_usd),
-            "liquidations": self._liquidator.liquidations,
-            "vaultLossUsd": usd_text(self._liquidator.vault_loss_usd),
-        }
-
-    def _cut(self, wanted: CutSocket) -> bool:
-        assert self._subscribers is not None, "attach comes first"
-        sockets = self._subscribers.connections()
-        connection = wanted.connection
-        if wanted.holds is not None:
-            connection = self._ips.holder_of(wanted.holds)
-        elif connection is None and sockets:
-            connection = sockets[0]
-        if connection not in sockets:
-            return False
-        self._subscribers.cut(connection)
-        return True
+            self._engine.submit(submission, now_ms)
 
     def _turn_away(self, away: TurnedAway, answer: Answer) -> None:
-        self._executor.count_refusal(away.reason)
+        self._engine.executor.count_refusal(away.reason)
         answer(away.reply)
 
     # --- sockets ---
@@ -263,11 +155,11 @@ class LocalVenue:
     def subscribing(self, subscription: Json, *, connection: int, now_ms: int) -> Subscribing:
         self._forward(now_ms)
         coin, user = subscription.get("coin"), subscription.get("user")
-        if coin is not None and not self._market.knows(coin):
+        if coin is not None and not self._engine.market.knows(coin):
             return Subscribing.DROP_SOCKET
         if subscription.get("dex"):
             return Subscribing.INVALID
-        return self._ips.subscribing(connection, None if user is None else Address(user))
+        return self._ips.subscribing(connection, user)
 
     def subscribed(
         self, subscription: Json, key: str, *, connection: int, now_ms: int
@@ -297,61 +189,29 @@ class LocalVenue:
     def advance(self, now_ms: int) -> None:
         now_ms = self._forward(now_ms)
         self._outbox.release(now_ms)
-        if self._block_due_ms() <= now_ms:
+        if self._engine.block_due_ms <= now_ms:
             self._make_block(now_ms)
         self._streams.tick(now_ms)
 
     def next_deadline_ms(self) -> int:
-        times = [self._block_due_ms(), self._streams.next_ms]
-        if self._outbox.next_ms is not None:
-            times.append(self._outbox.next_ms)
-        return min(times)
+        deadline_ms = min(self._engine.block_due_ms, self._streams.next_ms)
+        late_ms = self._outbox.next_ms
+        return deadline_ms if late_ms is None else min(deadline_ms, late_ms)
 
     def _forward(self, now_ms: int) -> int:
         """The venue's present: what it is told, and never earlier than before."""
         self._now_ms = max(self._now_ms, now_ms)
         return self._now_ms
 
-    def _block_due_ms(self) -> int:
-        markets_ms = self._queue.boundary_at_or_after(self._clock.next_ms)
-        actions_ms = self._queue.due_ms
-        return markets_ms if actions_ms is None else min(markets_ms, actions_ms)
-
     def _make_block(self, now_ms: int) -> None:
-        self._blocks += 1
-        self._house.begin_block(now_ms)
-        self._clock.begin(now_ms)
-        replies: list[tuple[Answer, Reply]] = []
-        self._carry_out(ActionClass.PASSIVE, replies)
-        self._carry_out(ActionClass.CANCEL, replies)
-        self._clock.trade(now_ms)
-        self._carry_out(ActionClass.TAKING, replies)
-        self._commit(now_ms)
-        if self._config.is_reply_first:
-            _give(replies)
+        replies = self._engine.make_block(now_ms)
+        self._note_states()
+        if not self._is_reply_first:
             self._streams.push_block(now_ms)
-        else:
+        for answer, reply in replies:
+            answer(reply)
+        if self._is_reply_first:
             self._streams.push_block(now_ms)
-            _give(replies)
-
-    def _carry_out(self, action_class: ActionClass, replies: list[tuple[Answer, Reply]]) -> None:
-        for submission in self._queue.take(action_class):
-            body = msgspec.json.encode(self._executor.execute(submission))
-            replies.append((submission.answer, Reply(200, body)))
-
-    def _commit(self, now_ms: int) -> None:
-        news = self._house.news
-        self._market.take(news, now_ms)
-        if not self._faults.may_lag:
-            self._history.forget()
-            return
-        for user in news.users:
-            self._note_state(self._house.accounts[user])
-
-    def _note_state(self, account: Account) -> None:
-        """Keep an account's state for reads that lag."""
-        state = views_account.clearinghouse_state(account, self._mark_of, self._now_ms)
-        self._history.note(account.address, self._now_ms, state)
 
     # --- accounts ---
 
@@ -360,22 +220,85 @@ class LocalVenue:
         self._pay_in(address, usd_of(usd))
 
     def _pay_in(self, address: Address, usd: int) -> None:
-        account = self._house.open_account(address)
+        account = self._engine.credit(address, usd)
         if self._faults.may_lag:
             self._note_state(account)
-        account.pay_in(usd)
 
     def _named(self, address: Address) -> None:
         """Let the faucet pay an address that somebody named, the first time. Never a signer: a bad
         signature must still be told so."""
-        is_new = address not in self._house.accounts
-        if self._faucet_usd and is_new and self._agents.account_of(address) is None:
+        is_new = address not in self._engine.house.accounts
+        if self._faucet_usd and is_new and self._engine.agents.account_of(address) is None:
             self._pay_in(address, self._faucet_usd)
 
-    def _open_orders_max(self, account: Account) -> int:
-        return self._config.limits.orders_open_cap(account.volume_usd // USD)
+    def _note_states(self) -> None:
+        """Keep the states that the block changed, while reads may lag behind."""
+        if not self._faults.may_lag:
+            self._history.forget()
+            return
+        for user in self._engine.house.news.users:
+            self._note_state(self._engine.house.accounts[user])
 
+    def _note_state(self, account: Account) -> None:
+        mark_of = self._engine.market.prices.mark
+        state = views_account.clearinghouse_state(account, mark_of, self._now_ms)
+        self._history.note(account.address, self._now_ms, state)
 
-def _give(replies: list[tuple[Answer, Reply]]) -> None:
-    for answer, reply in replies:
-        answer(reply)
+    # --- the oracle ---
+
+    def oracle(self, request: Json, *, now_ms: int) -> Reply:
+        now_ms = self._forward(now_ms)
+        was_lagging = self._faults.may_lag
+        reply = self._oracle.answer(request, now_ms)
+        if self._faults.may_lag and not was_lagging:
+            for account in self._engine.house.accounts.values():
+                self._note_state(account)
+        return reply
+
+    def truth(self, user: Address | None = None) -> list[AccountTruth]:
+        """Of one account, or of all that are no part of the markets."""
+        accounts = self._engine.house.accounts
+        archive = self._engine.archive
+        return [
+            account_truth(account, archive)
+            for address, account in accounts.items()
+            if user in (None, address) and not account.is_participant
+        ]
+
+    def counters(self) -> Json:
+        """Everything that is counted."""
+        engine = self._engine
+        return {
+            "time": self._now_ms,
+            "blocks": engine.blocks,
+            "sockets": self._ips.sockets,
+            "socketsPeak": self._ips.sockets_peak,
+            "ips": self._ips.counters(),
+            "limitRefusals": self._ips.refusals,
+            "signedActions": engine.executor.accepted,
+            "asked": engine.executor.counts,
+            "refusals": engine.executor.refusals,
+            "addresses": engine.executor.budgets(),
+            "fills": engine.archive.count,
+            "fillsDropped": engine.archive.dropped,
+            "pushes": self._outbox.pushes,
+            "faults": self._faults.fired,
+            "faultsWaiting": self._faults.waiting,
+            "feesUsd": usd_text(engine.house.fees_usd),
+            "fundingResidueUsd": usd_text(engine.clock.funding_residue_usd),
+            "liquidations": engine.liquidator.liquidations,
+            "vaultLossUsd": usd_text(engine.liquidator.vault_loss_usd),
+        }
+
+    def _cut(self, wanted: CutSocket) -> bool:
+        assert self._subscribers is not None, "attach comes first"
+        sockets = self._subscribers.connections()
+        connection = wanted.connection
+        if wanted.holds is not None:
+            connection = self._ips.holder_of(wanted.holds)
+        elif connection is None and sockets:
+            connection = sockets[0]
+        if connection is None or connection not in sockets:
+            return False
+        self._subscribers.cut(connection)
+        return True

@@ -1,0 +1,115 @@
+"""The engine: what blocks do to accounts, books and prices. It knows no sockets and no IPs.
+
+One block, in the real venue's order (protocol.md 2.11, venue.md 3.2):
+
+    prices, liquidations, funding ─▶ post-only ─▶ cancels ─▶ markets ─▶ takers
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from hive.domain.identifiers import Address
+from hive.localvenue.accounts import Account
+from hive.localvenue.agents import Agents
+from hive.localvenue.blocks import ActionClass, BlockQueue, Submission
+from hive.localvenue.books import Book
+from hive.localvenue.catalog import Catalog
+from hive.localvenue.clearing import ClearingHouse
+from hive.localvenue.config import VenueConfig
+from hive.localvenue.exchange import Exchange
+from hive.localvenue.executor import Executor
+from hive.localvenue.floor import MarketFloor
+from hive.localvenue.identity import Identities
+from hive.localvenue.liquidation import Liquidator
+from hive.localvenue.market_clock import MarketClock
+from hive.localvenue.market_state import MarketState
+from hive.localvenue.markets import Markets
+from hive.localvenue.prices import Prices
+from hive.localvenue.truth import FillArchive
+from hive.localvenue.units import USD, usd_of
+from hive.serving.port import Answer, Reply
+
+Replies = list[tuple[Answer, Reply]]
+
+
+class Engine:
+    """Everything that a block changes."""
+
+    def __init__(self, config: VenueConfig, markets: Markets, catalog: Catalog) -> None:
+        self._limits = config.limits
+        self._queue = BlockQueue(config.block_ms)
+        self.archive = FillArchive()
+        self.agents = Agents()
+        identities = Identities(config.seed, tid_bits=config.tid_bits)
+        books = {listing.coin: Book(listing) for listing in catalog.listings}
+        prices = Prices(books)
+        self.house = ClearingHouse(
+            prices.mark,
+            identities,
+            self.archive,
+            fees=config.fees,
+            fills_kept=config.pages.fills_reachable,
+        )
+        exchange = Exchange(
+            books, self.house, identities, prices.mark, open_orders_max=self._open_orders_max
+        )
+        self.executor = Executor(
+            catalog,
+            self.house,
+            exchange,
+            self.agents,
+            identities,
+            limits=config.limits,
+            mark_of=prices.mark,
+            is_open_told_first=config.is_open_told_first,
+        )
+        self.liquidator = Liquidator(self.house, exchange, identities, prices.mark)
+        self.market = MarketState(catalog, books, prices, self.house)
+        self.clock = MarketClock(self.market, self.house, self.liquidator, markets, config=config)
+        self.blocks = 0
+        """Made so far."""
+        for address, usd in config.funded.items():
+            self.credit(address, usd_of(usd))
+        self.clock.open(MarketFloor(books, self.house, exchange, identities))
+
+    def credit(self, address: Address, usd: int) -> Account:
+        """Pay money in, in millionths of a USD; the account is opened if there is none."""
+        account = self.house.open_account(address)
+        account.pay_in(usd)
+        return account
+
+    def submit(self, submission: Submission, now_ms: int) -> None:
+        """Let an action wait for the next block."""
+        self._queue.submit(submission, now_ms)
+
+    @property
+    def block_due_ms(self) -> int:
+        """When the next block is to be made: for actions that wait, or for the venue's own work."""
+        own_ms = self._queue.boundary_at_or_after(self.clock.next_ms)
+        actions_ms = self._queue.due_ms
+        return own_ms if actions_ms is None else min(own_ms, actions_ms)
+
+    def make_block(self, now_ms: int) -> Replies:
+        """Carry out everything that is due; the answers, to be given once all is told.
+
+        What changed is in `house.news` until the next block.
+        """
+        self.blocks += 1
+        self.house.begin_block(now_ms)
+        self.clock.begin(now_ms)
+        replies: Replies = []
+        self._carry_out(ActionClass.PASSIVE, replies)
+        self._carry_out(ActionClass.CANCEL, replies)
+        self.clock.trade(now_ms)
+        self._carry_out(ActionClass.TAKING, replies)
+        self.market.take(self.house.news, now_ms)
+        return replies
+
+    def _carry_out(self, action_class: ActionClass, replies: Replies) -> None:
+        for submission in self._queue.take(action_class):
+            body = msgspec.json.encode(self.executor.execute(submission))
+            replies.append((submission.answer, Reply(200, body)))
+
+    def _open_orders_max(self, account: Account) -> int:
+        return self._limits.orders_open_cap(account.volume_usd // USD)
