@@ -136,6 +136,12 @@ class Faults:
                 self._channels.append((fault, 0))
         return True
 
+    def clear(self) -> None:
+        """Forget every fault that waits or lasts; what the configuration says stays."""
+        self._responses.clear()
+        self._channels.clear()
+        self._stale.clear()
+
     def note(self, kind: str) -> None:
         """Count a fault that somebody else carried out."""
         self.fired[kind] = self.fired.get(kind, 0) + 1

@@ -48,8 +48,15 @@ class AskCounters(msgspec.Struct, tag="counters"):
     pass
 
 
+class ClearFaults(msgspec.Struct, tag="clearFaults"):
+    pass
+
+
+_Asked = CutSocket | Credit | AskTruth | AskCounters | ClearFaults
+
+
 class _Request(msgspec.Struct):
-    request: CutSocket | Credit | AskTruth | AskCounters
+    request: _Asked
 
 
 class Oracle:
@@ -81,7 +88,7 @@ class Oracle:
         except MalformedIdentifier as error:
             return _unknown(str(error))
 
-    def _carry_out(self, asked: CutSocket | Credit | AskTruth | AskCounters) -> Reply:
+    def _carry_out(self, asked: _Asked) -> Reply:
         match asked:
             case CutSocket():
                 if not self._cut(asked):
@@ -90,6 +97,9 @@ class Oracle:
                 return OK
             case Credit(user=user, usd=usd):
                 self._credit(parse_address(user), usd)
+                return OK
+            case ClearFaults():
+                self._faults.clear()
                 return OK
             case AskTruth(user=user):
                 found = self._truth(None if user is None else parse_address(user))

@@ -49,6 +49,18 @@ class TrueOrder(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     reduce_only: bool
 
 
+class PastOrder(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """An order that was taken, open or over. `ended_ms` is None while it is open."""
+
+    oid: Oid
+    cloid: Cloid | None
+    size: Decimal
+    filled_size: Decimal
+    status: str
+    placed_ms: int
+    ended_ms: int | None
+
+
 class AccountTruth(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """All there is to know of an account."""
 
@@ -104,6 +116,22 @@ def account_truth(account: Account, archive: FillArchive) -> AccountTruth:
         cash_usd=decimal_of(account.raw_usd, PERP_DECIMALS),
         paid_in_usd=decimal_of(account.paid_in_usd, PERP_DECIMALS),
     )
+
+
+def past_orders(account: Account) -> list[PastOrder]:
+    """Every order of the account that is remembered, refused ones included, oldest first."""
+    return [
+        PastOrder(
+            oid=order.oid,
+            cloid=order.cloid,
+            size=decimal_of(order.size, order.listing.size_decimals),
+            filled_size=decimal_of(order.filled_size, order.listing.size_decimals),
+            status=order.status.value,
+            placed_ms=order.placed_ms,
+            ended_ms=None if order.is_live else order.status_ms,
+        )
+        for order in account.orders.values()
+    ]
 
 
 def _fill(row: FillRow) -> TrueFill:

@@ -32,7 +32,7 @@ from hive.localvenue.oracle import CutSocket, Oracle
 from hive.localvenue.outbox import Outbox
 from hive.localvenue.questions import Failed, Moment, Questions
 from hive.localvenue.streams import Streams
-from hive.localvenue.truth import AccountTruth, account_truth
+from hive.localvenue.truth import AccountTruth, PastOrder, account_truth, past_orders
 from hive.localvenue.units import usd_of, usd_text
 from hive.serving.port import NO_ANSWER, Answer, ExchangeRequest, Reply, Subscribers, Subscribing
 
@@ -264,6 +264,10 @@ class LocalVenue:
             for address, account in accounts.items()
             if user in (None, address) and not account.is_participant
         ]
+
+    def past_orders(self, user: Address) -> list[PastOrder]:
+        """Every order of an account that is remembered, open or over."""
+        return past_orders(self._engine.house.accounts[user])
 
     def counters(self) -> Json:
         """Everything that is counted."""
