@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import statistics
 import timeit
 from collections.abc import Callable
 from typing import Any, Final
 
 import msgspec
 
-from benchmarks.measure import median_ratio
+from benchmarks.measure import Figures, Yardstick, median_ratio
 from hive.domain.market import Bbo, Book, Trade
 from hive.hyperliquid.codec import decode_push, to_bbo, to_book, to_trades
 
 ALTERNATIONS: Final = 15
 CALLS: Final = 4_000
 NS_PER_S: Final = 1e9
+
+YARDSTICKS: Final = {
+    "bbo_ns": Yardstick(peer="557, its authors' figure, on a faster machine"),
+    "l2Book_ns": Yardstick(peer="3,950, its authors' figure, on a faster machine"),
+}
 
 
 def _level(px: float) -> dict[str, Any]:
@@ -83,16 +89,16 @@ def _floor(name: str, frame: bytes) -> Callable[[], object]:
     return lambda: decoder.decode(frame)
 
 
-def run() -> dict[str, Any]:
+def run() -> Figures:
     """Nanoseconds a frame, and the median ratio to the bare decode."""
-    figures: dict[str, Any] = {}
+    figures: Figures = {}
     for name, frame in _frames().items():
         ours, floors = [], []
         hive, floor = _hive(name, frame), _floor(name, frame)
         for _ in range(ALTERNATIONS):
             ours.append(timeit.timeit(hive, number=CALLS) / CALLS * NS_PER_S)
             floors.append(timeit.timeit(floor, number=CALLS) / CALLS * NS_PER_S)
-        figures[f"{name}_ns"] = round(sorted(ours)[len(ours) // 2])
-        figures[f"{name}_floor_ns"] = round(sorted(floors)[len(floors) // 2])
-        figures[f"{name}_ratio_to_floor"] = round(median_ratio(ours, floors), 2)
+        figures[f"{name}_ns"] = statistics.median(ours)
+        figures[f"{name}_floor_ns"] = statistics.median(floors)
+        figures[f"{name}_ratio_to_floor"] = median_ratio(ours, floors)
     return figures

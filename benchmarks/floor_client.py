@@ -26,7 +26,7 @@ class Level(msgspec.Struct, gc=False):
 class Bbo(msgspec.Struct, gc=False):
     coin: str
     time: int
-    bbo: tuple[Level, Level]
+    bbo: tuple[Level | None, Level | None]
 
 
 class Push(msgspec.Struct, gc=False):
@@ -107,8 +107,10 @@ class Floor(WSListener):
         if bytes(text[:14]) != b'{"channel":"bb':
             return
         push = PUSHES.decode(text)
-        bid = push.data.bbo[0].px
-        order = Order(self._asset, True, f"{bid * 0.95:.0f}", "1", False, IOC)
+        bid = push.data.bbo[0]
+        if bid is None:
+            return  # the first frame, of an empty book
+        order = Order(self._asset, True, f"{bid.px * 0.95:.0f}", "1", False, IOC)
         self._send(Action("order", [order] * self._orders, "na"))
 
     def _send(self, action: Action) -> None:

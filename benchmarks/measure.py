@@ -1,16 +1,29 @@
-"""Percentiles, ratios, processor time of another process, and the file of results."""
+"""Percentiles, ratios, processor time and memory of a process, and how a figure is judged."""
 
 from __future__ import annotations
 
-import json
-import platform
 import statistics
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, NamedTuple
 
-RESULTS: Final = Path(__file__).with_name("results.md")
+Figures = dict[str, Any]
+
+
+class Yardstick(NamedTuple):
+    """What a figure is held against: our own bar, and what the strongest peer was measured at."""
+
+    bar_max: float | None = None
+    bar_min: float | None = None
+    peer: str = ""
+
+    def verdict(self, figure: float) -> str:
+        """The bar in words, and whether the figure meets it; empty without a bar."""
+        if self.bar_max is not None:
+            return f"≤ {self.bar_max:g} {'met' if figure <= self.bar_max else 'MISSED'}"
+        if self.bar_min is not None:
+            return f"≥ {self.bar_min:g} {'met' if figure >= self.bar_min else 'MISSED'}"
+        return ""
 
 
 def percentile(values: Sequence[float], share: float) -> float:
@@ -30,7 +43,7 @@ def processor_ns(pid: int) -> int:
     return sum(int((thread / "schedstat").read_text().split()[0]) for thread in threads.iterdir())
 
 
-def resident_mb(pid: int | str = "self") -> float:
+def resident_mb(pid: int) -> float:
     """Resident memory of a process in MB (10⁶ bytes)."""
     for line in Path(f"/proc/{pid}/status").read_text().splitlines():
         if line.startswith("VmRSS:"):
@@ -38,25 +51,12 @@ def resident_mb(pid: int | str = "self") -> float:
     raise ValueError(f"process {pid} tells no resident memory")
 
 
-def rounded(figures: dict[str, Any]) -> dict[str, Any]:
-    """Figures with three significant decimals, for reading."""
-    return {
-        name: round(figure, 3) if isinstance(figure, float) else figure
-        for name, figure in figures.items()
-    }
+def rounded(figures: Figures) -> Figures:
+    """Figures as they are shown: three digits behind the point below ten, fewer above."""
+    return {name: _rounded(figure) for name, figure in figures.items()}
 
 
-def keep(name: str, figures: dict[str, Any]) -> None:
-    """Write the figures of one benchmark into the results file, replacing its earlier ones."""
-    head = (
-        "# Results of `./run bench`\n\nThe newest run of each; times in the unit of their name.\n"
-    )
-    text = RESULTS.read_text() if RESULTS.exists() else head
-    sections = {part.split("\n", 1)[0]: part.split("\n", 1)[1] for part in text.split("\n## ")[1:]}
-    day = datetime.now(UTC).date().isoformat()
-    sections[name] = (
-        f"\n{day}, Python {platform.python_version()}, {platform.machine()}\n\n"
-        f"```json\n{json.dumps(figures, indent=2)}\n```\n"
-    )
-    body = "".join(f"\n## {title}\n{sections[title].rstrip()}\n" for title in sorted(sections))
-    RESULTS.write_text(head + body)
+def _rounded(figure: Any) -> Any:
+    if not isinstance(figure, float):
+        return figure
+    return round(figure, 3 if figure < 10 else 1)

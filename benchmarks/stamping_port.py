@@ -1,18 +1,19 @@
-"""A venue that can be asked to tick a coin and says how long each answering order took to arrive.
+"""A venue that can be told to tick a coin, and says how long each answering order took to arrive.
 
-It stands around the local venue as a `VenuePort` of its own: the tick's time is taken just before
-its bytes are handed to the sockets, the order's when a message of its sender is read, before it is
-parsed.
+It stands around the local venue as a `VenuePort` of its own. Both stamps are of this process: a
+tick's is taken just before its bytes are handed to the sockets, an order's when the server has read
+its message and asks for the time, before anything of it is parsed.
 """
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
+from hive.runtime.ports import Clock
 from hive.serving.port import (
     Answer,
     ExchangeRequest,
@@ -23,15 +24,26 @@ from hive.serving.port import (
 )
 from hive.serving.subscriptions import key_of
 
+PATIENCE_MS: Final = 2_000
+"""A tick that nobody has answered by then is left unanswered."""
+LISTENER_WAIT_MS: Final = 15_000
+"""A plan whose coin nobody subscribes to by then ends without a tick."""
+LISTENER_CHECK_MS: Final = 20
 
-class TickPlan(msgspec.Struct, frozen=True):
-    """Tick `coin` so often, so far apart, around this price; who answers posts, or uses HTTP."""
+
+class TickPlan(msgspec.Struct, frozen=True, kw_only=True):
+    """Tick `coin` so often around a price, no faster than every `interval_ms`.
+
+    With `orders` > 0 a tick also waits until its predecessor brought that many orders.
+    """
 
     coin: str
     ticks: int
     interval_ms: int
     px: int
-    over_http: bool = False
+    orders: int = 0
+    frames: int = 1
+    """So many pushes leave together at each tick."""
 
 
 class Tick(msgspec.Struct):
@@ -39,25 +51,44 @@ class Tick(msgspec.Struct):
 
     sent_ns: int
     read_ns: list[int]
+    """One entry an order, in the order of their reading."""
     actions: int = 0
+    """How many signed actions brought them."""
+
+
+class StampingClock:
+    """A clock that remembers when it was last asked for the wall time.
+
+    The server asks once for each message, as soon as it has it.
+    """
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self.asked_ns = 0
+
+    def now_ms(self) -> int:
+        self.asked_ns = time.perf_counter_ns()
+        return self._clock.now_ms()
+
+    def monotonic_ns(self) -> int:
+        return self._clock.monotonic_ns()
 
 
 class StampingPort:
-    """A `VenuePort` around another one."""
+    """A `VenuePort` around another one. `on_done` gets the ticks of each plan with their orders."""
 
-    def __init__(self, venue: VenuePort) -> None:
+    def __init__(
+        self, venue: VenuePort, clock: StampingClock, on_done: Callable[[list[Tick]], None]
+    ) -> None:
         self._venue = venue
+        self._clock = clock
+        self._on_done = on_done
         self._subscribers: Subscribers | None = None
         self._plan: TickPlan | None = None
-        self._done: Callable[[list[Tick]], None] | None = None
         self._ticks: list[Tick] = []
         self._next_ms = 0
-        self._read_ns = 0
-
-    def run(self, plan: TickPlan, now_ms: int, done: Callable[[list[Tick]], None]) -> None:
-        """Tick by the plan; `done` gets every tick with the orders it brought."""
-        self._plan, self._done, self._ticks = plan, done, []
-        self._next_ms = now_ms + plan.interval_ms
+        self._give_up_ms = 0
+        self._listener_due_ms = 0
 
     # --- VenuePort ---
 
@@ -69,8 +100,7 @@ class StampingPort:
         self._venue.info(request, ip=ip, now_ms=now_ms, answer=answer)
 
     def exchange(self, request: ExchangeRequest, *, ip: str, now_ms: int, answer: Answer) -> None:
-        over_http = self._plan is not None and self._plan.over_http
-        read_ns = time.perf_counter_ns() if over_http else self._read_ns
+        read_ns = self._clock.asked_ns
         if self._ticks and request.action.get("type") == "order":
             tick = self._ticks[-1]
             tick.actions += 1
@@ -87,7 +117,6 @@ class StampingPort:
         self._venue.disconnected(connection, now_ms=now_ms)
 
     def received(self, connection: int, *, now_ms: int) -> bool:
-        self._read_ns = time.perf_counter_ns()
         return self._venue.received(connection, now_ms=now_ms)
 
     def subscribing(
@@ -106,40 +135,54 @@ class StampingPort:
         self._venue.unsubscribed(subscription, key, connection=connection, now_ms=now_ms)
 
     def oracle(self, request: dict[str, Any], *, now_ms: int) -> Reply:
-        return self._venue.oracle(request, now_ms=now_ms)
+        """Besides what the venue knows: `{"type": "tick", ...}` begins a `TickPlan`."""
+        if request.get("type") != "tick":
+            return self._venue.oracle(request, now_ms=now_ms)
+        assert self._plan is None, "one plan at a time"
+        self._plan, self._ticks = msgspec.convert(request, TickPlan), []
+        self._next_ms = now_ms + self._plan.interval_ms
+        self._listener_due_ms = now_ms + LISTENER_WAIT_MS
+        return Reply(200, b"{}")
 
     def advance(self, now_ms: int) -> None:
         self._venue.advance(now_ms)
-        if self._plan is not None and now_ms >= self._next_ms:
-            self._tick(self._plan, now_ms)
+        if self._plan is not None and now_ms >= self._due_ms(self._plan):
+            self._go_on(self._plan, now_ms)
 
     def next_deadline_ms(self) -> int:
         deadline_ms = self._venue.next_deadline_ms()
-        return min(deadline_ms, self._next_ms) if self._plan is not None else deadline_ms
+        return deadline_ms if self._plan is None else min(deadline_ms, self._due_ms(self._plan))
 
-    def _tick(self, plan: TickPlan, now_ms: int) -> None:
-        if len(self._ticks) == plan.ticks:
+    # --- ticking ---
+
+    def _due_ms(self, plan: TickPlan) -> int:
+        is_answered = not self._ticks or len(self._ticks[-1].read_ns) >= plan.orders
+        return self._next_ms if is_answered else self._give_up_ms
+
+    def _go_on(self, plan: TickPlan, now_ms: int) -> None:
+        """The next tick; after the last one, its interval and its answer: the end."""
+        key = key_of({"type": "bbo", "coin": plan.coin})
+        assert self._subscribers is not None
+        is_heard = self._subscribers.count(key) > 0
+        if len(self._ticks) == plan.ticks or (not is_heard and now_ms >= self._listener_due_ms):
             self._plan = None
-            if self._done is not None:
-                self._done(self._ticks)
+            self._on_done(self._ticks)
+            return
+        if not is_heard:
+            self._next_ms = now_ms + LISTENER_CHECK_MS
             return
         self._next_ms = now_ms + plan.interval_ms
-        bid = plan.px + len(self._ticks) % 2
-        frame = msgspec.json.encode(
-            {
-                "channel": "bbo",
-                "data": {
-                    "coin": plan.coin,
-                    "time": now_ms,
-                    "bbo": [
-                        {"px": f"{bid}.0", "sz": "1.0", "n": 1},
-                        {"px": f"{bid + 1}.0", "sz": "1.0", "n": 1},
-                    ],
-                },
-            }
-        )
-        assert self._subscribers is not None
+        self._give_up_ms = max(self._next_ms, now_ms + PATIENCE_MS)
+        frame = bbo_frame(plan.coin, now_ms, plan.px + len(self._ticks) % 2)
         tick = Tick(0, [])
         self._ticks.append(tick)
         tick.sent_ns = time.perf_counter_ns()
-        self._subscribers.publish(key_of({"type": "bbo", "coin": plan.coin}), frame)
+        for _ in range(plan.frames):
+            self._subscribers.publish(key, frame)
+
+
+def bbo_frame(coin: str, now_ms: int, bid: int) -> bytes:
+    """A push of a best bid and an offer one dollar above it."""
+    bbo = [{"px": f"{px}.0", "sz": "1.0", "n": 1} for px in (bid, bid + 1)]
+    data = {"coin": coin, "time": now_ms, "bbo": bbo}
+    return msgspec.json.encode({"channel": "bbo", "data": data})
