@@ -14,7 +14,7 @@ from typing import Final
 from hive.domain.market import Bbo, CandleHistory, Side, StreamCondition
 from hive.domain.orders import TimeInForce
 from hive.strategies.signals import Channel
-from hive.strategies.way_out import WayOut
+from hive.strategies.way_out import LOOK_MS, WayOut
 from hive.strategy.interface import (
     Bps,
     CandleMs,
@@ -65,6 +65,7 @@ class Breakout(Strategy[BreakoutParams]):
         self._high_px = self._low_px = 0.0
         """Of the interval that is running; 0 before its first price."""
         ctx.every("interval", params.interval_ms, aligned=True)
+        ctx.every("look", LOOK_MS)
         ctx.watch_bbo(params.coin)
         ctx.watch_candles(
             params.coin,
@@ -77,8 +78,10 @@ class Breakout(Strategy[BreakoutParams]):
             self._learn(candle.high_px, candle.low_px)
 
     def on_timer(self, ctx: Context, name: str) -> None:
-        """An interval is over."""
-        if self._high_px > 0:
+        bbo = ctx.bbo(self.params.coin)
+        if name == "look" and bbo is not None:
+            self.on_bbo(ctx, bbo)
+        elif name == "interval" and self._high_px > 0:
             self._learn(self._high_px, self._low_px)
             self._high_px = self._low_px = 0.0
 

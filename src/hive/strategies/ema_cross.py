@@ -13,7 +13,7 @@ from typing import Final
 from hive.domain.market import Bbo, Candle, CandleHistory, Side, StreamCondition
 from hive.domain.orders import TimeInForce
 from hive.strategies.signals import Atr, Ema
-from hive.strategies.way_out import WayOut
+from hive.strategies.way_out import LOOK_MS, WayOut
 from hive.strategy.interface import (
     Bps,
     CandleMs,
@@ -68,6 +68,7 @@ class EmaCross(Strategy[EmaCrossParams]):
         self._is_due = False
         """Candles have come that nothing was decided on yet."""
         warmup = 3 * max(params.slow, params.atr_length)
+        ctx.every("look", LOOK_MS)
         ctx.watch_bbo(params.coin)
         ctx.watch_candles(params.coin, params.interval_ms, warmup=warmup)
 
@@ -93,6 +94,11 @@ class EmaCross(Strategy[EmaCrossParams]):
         if abs(apart_bps) < self.params.band_bps:
             return 0
         return 1 if apart_bps > 0 else -1
+
+    def on_timer(self, ctx: Context, name: str) -> None:
+        bbo = ctx.bbo(self.params.coin)
+        if name == "look" and bbo is not None:
+            self.on_bbo(ctx, bbo)
 
     def on_bbo(self, ctx: Context, bbo: Bbo) -> None:
         mid_px = bbo.mid_px

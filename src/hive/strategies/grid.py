@@ -16,7 +16,7 @@ from typing import Final
 from hive.domain.identifiers import Cloid
 from hive.domain.market import Bbo, Side
 from hive.domain.orders import OrderEvent, OrderNews, TimeInForce
-from hive.strategies.way_out import WayOut
+from hive.strategies.way_out import LOOK_MS, WayOut
 from hive.strategy.interface import Bps, Coin, Context, Count, DurationMs, Params, Strategy, Usd
 
 BPS: Final = 10_000.0
@@ -52,6 +52,12 @@ class GridTrader(Strategy[GridParams]):
         self._way_out = WayOut(self.params.coin, self.params.slippage_bps)
         self._paused_until_ms = 0
         ctx.watch_bbo(self.params.coin)
+        ctx.every("look", LOOK_MS)
+
+    def on_timer(self, ctx: Context, name: str) -> None:
+        bbo = ctx.bbo(self.params.coin)
+        if name == "look" and bbo is not None:
+            self.on_bbo(ctx, bbo)
 
     def on_bbo(self, ctx: Context, bbo: Bbo) -> None:
         mid_px = bbo.mid_px

@@ -17,7 +17,7 @@ from typing import Final
 from hive.domain.identifiers import Cloid
 from hive.domain.market import Bbo, Side, StreamCondition
 from hive.domain.orders import TimeInForce
-from hive.strategies.way_out import WayOut
+from hive.strategies.way_out import LOOK_MS, WayOut
 from hive.strategy.interface import (
     Bps,
     Coin,
@@ -76,6 +76,12 @@ class MarketMaker(Strategy[MakerParams]):
         self._way_out = WayOut(self.params.coin, self.params.slippage_bps)
         self._paused_until_ms = 0
         ctx.watch_bbo(self.params.coin)
+        ctx.every("look", LOOK_MS)
+
+    def on_timer(self, ctx: Context, name: str) -> None:
+        bbo = ctx.bbo(self.params.coin)
+        if name == "look" and bbo is not None:
+            self.on_bbo(ctx, bbo)
 
     def on_bbo(self, ctx: Context, bbo: Bbo) -> None:
         mid_px = bbo.mid_px
@@ -92,18 +98,16 @@ class MarketMaker(Strategy[MakerParams]):
         lean = max(-1.0, min(1.0, held_usd / self.params.position_usd_max))
         fair_px = mid_px * (1 - lean * self.params.skew_bps / BPS)
         for side in Side:
-            self._keep_quote(ctx, side, fair_px, bbo=bbo, held_usd=held_usd)
+            self._keep_quote(ctx, side, fair_px, held_usd)
 
-    def _keep_quote(
-        self, ctx: Context, side: Side, fair_px: float, *, bbo: Bbo, held_usd: float
-    ) -> None:
+    def _keep_quote(self, ctx: Context, side: Side, fair_px: float, held_usd: float) -> None:
         """Place, move or leave the quote of one side."""
         quote = self._quote_by_side[side]
         now_ms = ctx.monotonic_ms()
         age_ms = now_ms - quote.touched_ms
         if age_ms < HASTE_MS:
             return
-        px = self._passive_px(side, fair_px, bbo)
+        px = self._passive_px(ctx, side, fair_px)
         order = None if quote.cloid is None else ctx.order(quote.cloid)
         is_live = order is not None and order.is_live
         is_near = order is not None and is_live and self._is_near(side, order.limit_px, fair_px)
@@ -129,13 +133,15 @@ class MarketMaker(Strategy[MakerParams]):
         distance_bps = (fair_px / float(quote_px) - 1) * BPS * side.sign
         return distance_bps < self.params.near_share * self.params.edge_bps
 
-    def _passive_px(self, side: Side, fair_px: float, bbo: Bbo) -> float:
+    def _passive_px(self, ctx: Context, side: Side, fair_px: float) -> float:
         """Where the quote belongs, but never so close that it would take."""
-        assert bbo.bid is not None
-        assert bbo.ask is not None
-        if side is Side.BUY:
-            return min(fair_px * (1 - self.params.edge_bps / BPS), bbo.bid.px)
-        return max(fair_px * (1 + self.params.edge_bps / BPS), bbo.ask.px)
+        px = fair_px * (1 - side.sign * self.params.edge_bps / BPS)
+        bbo = ctx.bbo(self.params.coin)
+        other = None if bbo is None else (bbo.ask if side is Side.BUY else bbo.bid)
+        if other is None or (other.px - px) * side.sign > 0:
+            return px
+        tick_px = ctx.instrument(self.params.coin).tick_at(Decimal(repr(other.px)))
+        return other.px - side.sign * float(tick_px)
 
     def _stop_out(self, ctx: Context, reason: str) -> None:
         self._paused_until_ms = ctx.monotonic_ms() + self.params.pause_ms

@@ -15,7 +15,7 @@ from hive.domain.identifiers import Cloid
 from hive.domain.market import Bbo, CandleHistory, Side, StreamCondition
 from hive.domain.orders import TimeInForce
 from hive.strategies.signals import ZScore
-from hive.strategies.way_out import WayOut
+from hive.strategies.way_out import LOOK_MS, WayOut
 from hive.strategy.interface import (
     Bps,
     CandleMs,
@@ -72,6 +72,7 @@ class MeanReversion(Strategy[MeanReversionParams]):
         ctx.watch_bbo(params.coin)
         ctx.watch_candles(params.coin, params.interval_ms, warmup=params.length)
         ctx.every("beat", params.interval_ms, aligned=True)
+        ctx.every("look", LOOK_MS)
 
     def on_history(self, ctx: Context, history: CandleHistory) -> None:
         for candle in history.candles:
@@ -109,9 +110,11 @@ class MeanReversion(Strategy[MeanReversionParams]):
         ctx.after("patience", self.params.patience_ms)
 
     def on_timer(self, ctx: Context, name: str) -> None:
-        mid_px = ctx.mid_px(self.params.coin)
-        if name == "beat" and mid_px is not None:
-            self._score.add(mid_px)
+        bbo = ctx.bbo(self.params.coin)
+        if name == "beat" and bbo is not None and bbo.mid_px is not None:
+            self._score.add(bbo.mid_px)
+        elif name == "look" and bbo is not None:
+            self.on_bbo(ctx, bbo)
         elif name == "patience" and self._entry is not None:
             ctx.cancel(self._entry)
 

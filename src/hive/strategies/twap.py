@@ -107,17 +107,22 @@ class TwapExecution(Strategy[TwapParams]):
         ctx.state["done"] = f"{done:g} of {self._total:g}"
         if away_bps > self.params.abort_bps:
             self._finish(ctx, f"given up: the market is {away_bps:.0f} bps away")
-        elif (self._total - done) * mid_px < NOTIONAL_USD_MIN:
+        elif not self._is_order(ctx, self._total - done, mid_px):
             self._finish(ctx, "done")
         elif elapsed_ms > OVERTIME * self.params.duration_ms:
             self._finish(ctx, "out of time: the market stayed beyond the bound")
         elif ctx.condition(self.params.coin) is StreamCondition.FRESH and self._offer is None:
             late = self._due(elapsed_ms) - done - under_way
-            if late * mid_px >= NOTIONAL_USD_MIN and self._takes(ctx, late):
+            if self._is_order(ctx, late, mid_px) and self._takes(ctx, late):
                 under_way += late
             ahead = self._due(elapsed_ms + self._beat_ms) - done - under_way
-            if ahead * mid_px >= NOTIONAL_USD_MIN:
+            if self._is_order(ctx, ahead, mid_px):
                 self._offers(ctx, ahead)
+
+    def _is_order(self, ctx: Context, size: float, mid_px: float) -> bool:
+        """That size, in whole lots, is worth enough to be an order."""
+        lots = ctx.instrument(self.params.coin).round_size(max(size, 0.0))
+        return float(lots) * mid_px >= NOTIONAL_USD_MIN
 
     def _due(self, elapsed_ms: float) -> float:
         """How much the schedule wants done by then, in coins."""

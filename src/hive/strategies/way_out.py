@@ -1,14 +1,19 @@
 """Getting out of a position, and trying again until it is out.
 
 A stop that is sent once is no stop: the order may be refused, find no taker or fill in part. So a
-strategy that wants out starts its `WayOut` and asks it at every price until it is done.
+strategy that wants out starts its `WayOut` and asks it at every price, and every second where no
+price comes, until it is done.
 """
 
 from __future__ import annotations
 
+from typing import Final
+
 from hive.strategy.interface import Context
 
-RETRY_MS = 1_000
+RETRY_MS: Final = 1_000
+LOOK_MS: Final = 1_000
+"""How often a strategy looks at a market that says nothing: stops and rests go by time too."""
 
 
 class WayOut:

@@ -123,7 +123,8 @@ class Strategy(Generic[P]):
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         for parent in getattr(cls, "__orig_bases__", ()):
-            if get_origin(parent) is Strategy:
+            origin = get_origin(parent)
+            if isinstance(origin, type) and issubclass(origin, Strategy):
                 cls.params_type = _params_class(cls, get_args(parent)[0])
 
     def __init__(self, params: P | None = None) -> None:
