@@ -1,4 +1,4 @@
-"""`hive demo`: the local venue in one process, a hundred strategies in another, and a third to check.
+"""`hive demo`: the local venue in one process, a hundred strategies in another, a third to check.
 
     venue ──────────────▶ serves Hyperliquid's protocol, keeps its own books
     trading process ────▶ `hive run`'s own, on a configuration written for this run
@@ -67,7 +67,7 @@ async def run_demo(plan: DemoPlan) -> int:
     master = Signer(account.master_key).address
     venue = await ChildProcess.start(
         "venue",
-        *("venue", "serve", "--seed", str(plan.seed), "--json"),
+        *("venue", "serve", "--seed", str(plan.seed), "--json", "--with-parent"),
         *("--fund", f"{master}={FUNDS_USD}"),
     )
     try:
@@ -76,10 +76,10 @@ async def run_demo(plan: DemoPlan) -> int:
             raise venue.failure()
         url = msgspec.json.decode(line, type=VenueReady).venue
         stopped, comparison = await _trade_and_compare(plan, folder, url, account)
-        counts = await OracleClient(LiveNet(), url).counts()
+        sockets_peak = await _sockets_peak(url)
     finally:
         await venue.end(VENUE_PATIENCE_S)
-    return _tell(plan, folder, stopped, comparison, counts)
+    return _tell(plan, folder, stopped, comparison, sockets_peak)
 
 
 async def _trade_and_compare(
@@ -92,7 +92,7 @@ async def _trade_and_compare(
         await net.aclose()
     config = write_files(plan, folder, url, account)
     watch = await TraderWatch.start(config, folder, screen_for(is_json=plan.is_json))
-    faults = asyncio.ensure_future(_make_trouble(plan, watch, url, account))
+    faults = asyncio.ensure_future(_make_trouble(plan, watch, url))
     try:
         stopped = await follow_until(watch, plan.for_ms)
     finally:
@@ -123,7 +123,17 @@ async def compared(config: Path, folder: Path) -> Comparison:
     return msgspec.json.decode(line, type=Comparison)
 
 
-async def _make_trouble(plan: DemoPlan, watch: TraderWatch, url: str, account: PlayAccount) -> None:
+async def _sockets_peak(url: str) -> int:
+    """The most sockets open at once, as the venue counted."""
+    net = LiveNet()
+    try:
+        counters = await OracleClient(net, url).counters()
+    finally:
+        await net.aclose()
+    return int(counters["socketsPeak"])
+
+
+async def _make_trouble(plan: DemoPlan, watch: TraderWatch, url: str) -> None:
     """Cut the account's socket once, lose one answer once, so that recovery is seen."""
     if not plan.with_faults:
         return
@@ -133,9 +143,9 @@ async def _make_trouble(plan: DemoPlan, watch: TraderWatch, url: str, account: P
     scale = min(1.0, (plan.for_ms or 20_000) / 20_000)
     try:
         await asyncio.sleep(CUT_AFTER_S * scale)
-        await oracle.cut_socket_of(Signer(account.master_key).address)
+        await oracle.cut_account_socket()
         await asyncio.sleep((LOSE_AFTER_S - CUT_AFTER_S) * scale)
-        await oracle.drop_next_response(Signer(account.master_key).address)
+        await oracle.lose_next_answer()
     finally:
         await net.aclose()
 
@@ -145,9 +155,9 @@ def _tell(
     folder: Path,
     stopped: Stopped,
     comparison: Comparison,
-    counts: dict[str, int],
+    sockets_peak: int,
 ) -> int:
-    figures = figures_of(stopped, comparison=comparison, venue_counts=counts)
+    figures = figures_of(stopped, comparison=comparison, sockets_peak=sockets_peak)
     report = folder / REPORT_NAME
     report.write_text(report_html(stopped.snapshot, stopped.equity_usd, figures))
     if plan.is_json:

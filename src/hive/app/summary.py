@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from hive.app.comparison import Comparison
 from hive.app.trader_messages import Stopped
 
@@ -12,11 +10,10 @@ def figures_of(
     stopped: Stopped,
     *,
     comparison: Comparison | None = None,
-    venue_counts: Mapping[str, int] | None = None,
+    sockets_peak: int | None = None,
 ) -> dict[str, object]:
-    """One flat object. What only the venue can count comes from it where it was asked."""
+    """One flat object. `sockets_peak` is the venue's count, where it was asked."""
     last = stopped.snapshot
-    counts = venue_counts or {}
     figures: dict[str, object] = {
         "strategies": last.strategies_running + last.strategies_paused,
         "strategies_ordering": stopped.strategies_ordering,
@@ -28,8 +25,8 @@ def figures_of(
         "rejects": last.rejects,
         "refused": last.refused,
         "not_sent": last.not_sent,
-        "sockets": counts.get("sockets_peak", last.sockets),
-        "subscriptions": counts.get("subscriptions_peak", last.subscriptions),
+        "sockets": last.sockets if sockets_peak is None else sockets_peak,
+        "subscriptions": last.subscriptions,
         "signed_actions": last.signed_actions,
         "reconnects": last.reconnects,
         "lost_responses": last.lost_responses,

@@ -1,0 +1,172 @@
+"""One frozen picture of a runtime, put together from the snapshots of its parts."""
+
+from __future__ import annotations
+
+from collections import deque
+from decimal import Decimal
+from typing import Final
+
+from hive.app.loop_lag import LoopLag
+from hive.app.notices import Notices
+from hive.app.resident_memory import resident_mb
+from hive.app.snapshot import PositionRow, RuntimeSnapshot, StrategyRow
+from hive.app.wiring import Runtime
+from hive.execution.desk_settings import DeskSnapshot
+from hive.runtime.ports import Clock
+from hive.strategy.seat import SeatState, StrategySnapshot
+
+EQUITY_POINTS_MAX: Final = 7_200
+LOG_LINES: Final = 60
+NS_PER_MS: Final = 1_000_000
+ZERO: Final = Decimal(0)
+
+
+class RuntimeView:
+    """Looks at a started runtime; changes nothing."""
+
+    def __init__(
+        self, runtime: Runtime, clock: Clock, notices: Notices, lag: LoopLag | None = None
+    ) -> None:
+        self._runtime = runtime
+        self._clock = clock
+        self._notices = notices
+        self._lag = lag
+        self._began_ns = clock.monotonic_ns()
+        self._first_equity_usd: float | None = None
+        self._equity_usd: deque[float] = deque(maxlen=EQUITY_POINTS_MAX)
+
+    @property
+    def account(self) -> str:
+        """The account traded; the first of several."""
+        return self._runtime.accounts[0].address if self._runtime.accounts else ""
+
+    @property
+    def equity_usd(self) -> list[float]:
+        """What `sample` has seen."""
+        return list(self._equity_usd)
+
+    def sample(self) -> None:
+        """Add a point to the equity line."""
+        equity_usd = self._equity()
+        if equity_usd is not None:
+            if self._first_equity_usd is None:
+                self._first_equity_usd = equity_usd
+            self._equity_usd.append(equity_usd)
+
+    def strategies_ordering(self) -> int:
+        """How many strategies have placed an order."""
+        return sum(1 for strategy in self._strategies() if strategy.orders)
+
+    def strategies_filled(self) -> int:
+        """How many strategies have had a fill."""
+        return sum(1 for strategy in self._strategies() if strategy.fills)
+
+    def snapshot(self) -> RuntimeSnapshot:
+        """Everything, now."""
+        runtime = self._runtime
+        strategies = self._strategies()
+        desks = [account.desk.snapshot() for account in runtime.accounts]
+        pool = runtime.pool.snapshot()
+        weight = runtime.ip_budget.snapshot(self._clock.monotonic_ns() // NS_PER_MS).weight
+        market = runtime.market_data.snapshot() if runtime.market_data is not None else None
+        return RuntimeSnapshot(
+            wall_ms=self._clock.now_ms(),
+            uptime_ms=(self._clock.monotonic_ns() - self._began_ns) // NS_PER_MS,
+            mode=runtime.plan.mode,
+            venue_url=runtime.plan.venue_url,
+            account=self.account,
+            equity_usd=self._equity() or 0.0,
+            pnl_usd=float(sum((strategy.profit_usd for strategy in strategies), ZERO)),
+            fees_usd=float(sum((strategy.fees_usd for strategy in strategies), ZERO)),
+            strategies_running=_in_state(strategies, SeatState.RUNNING),
+            strategies_paused=_in_state(strategies, SeatState.PAUSED),
+            **_desk_counts(desks),
+            reconnects=pool.reconnects,
+            sockets=pool.sockets_open,
+            subscriptions=pool.subscriptions,
+            frames=pool.frames,
+            bad_frames=pool.bad_frames,
+            gaps=market.gaps if market is not None else 0,
+            ip_weight_used=weight.used,
+            ip_weight_cap=weight.cap,
+            loop_lag_p99_ms=self._lag.p99_ms() if self._lag is not None else 0.0,
+            rss_mb=resident_mb(),
+            strategies=[_strategy_row(strategy) for strategy in strategies],
+            positions=self._position_rows(),
+            log=self._notices.newest(LOG_LINES),
+        )
+
+    def _strategies(self) -> tuple[StrategySnapshot, ...]:
+        host = self._runtime.host
+        return host.snapshot().strategies if host is not None else ()
+
+    def _equity(self) -> float | None:
+        """The venue's word for all accounts together; None before the first."""
+        known = [account.desk.snapshot().equity_usd for account in self._runtime.accounts]
+        said = [equity_usd for equity_usd in known if equity_usd is not None]
+        return sum(said) if said else None
+
+    def _position_rows(self) -> list[PositionRow]:
+        market = self._runtime.market_data
+        rows: list[PositionRow] = []
+        for account in self._runtime.accounts:
+            for position in account.desk.account_positions():
+                if position.size == 0:
+                    continue
+                mark_px = market.mark_px(position.coin) if market is not None else None
+                nobodys = account.desk.position(None, position.coin).size
+                mark = Decimal(repr(mark_px)) if mark_px is not None else None
+                rows.append(
+                    PositionRow(
+                        coin=position.coin,
+                        size=float(position.size),
+                        entry_px=None if position.entry_px is None else float(position.entry_px),
+                        mark_px=mark_px,
+                        value_usd=float(position.size * mark) if mark is not None else 0.0,
+                        pnl_usd=float(position.unrealized_usd(mark)) if mark is not None else 0.0,
+                        unattributed_size=float(nobodys),
+                    )
+                )
+        return sorted(rows, key=lambda row: -abs(row.value_usd))
+
+
+def _in_state(strategies: tuple[StrategySnapshot, ...], state: SeatState) -> int:
+    return sum(1 for strategy in strategies if strategy.state is state)
+
+
+def _strategy_row(strategy: StrategySnapshot) -> StrategyRow:
+    value_usd = sum(
+        abs(position.size * (position.entry_px or ZERO)) for position in strategy.positions
+    )
+    return StrategyRow(
+        strategy=strategy.strategy_id,
+        kind=strategy.kind,
+        coins=" ".join(position.coin for position in strategy.positions),
+        state=strategy.state.value,
+        pnl_usd=float(strategy.profit_usd),
+        position_usd=float(value_usd),
+        orders=strategy.orders,
+        fills=strategy.fills,
+        errors=strategy.errors,
+        handler_us=strategy.handler_mean_us,
+    )
+
+
+def _desk_counts(desks: list[DeskSnapshot]) -> dict[str, int]:
+    """The counts of all desks together."""
+    names = (
+        "orders",
+        "replaces",
+        "cancels",
+        "fills",
+        "rejects",
+        "refused",
+        "not_sent",
+        "unconfirmed",
+        "signed_actions",
+        "lost_responses",
+    )
+    counts: dict[str, int] = {name: sum(getattr(desk, name) for desk in desks) for name in names}
+    counts["address_used"] = sum(desk.budget.used for desk in desks)
+    counts["address_cap"] = sum(desk.budget.cap for desk in desks)
+    return counts

@@ -1,0 +1,229 @@
+"""Where the parts of a runtime are built and handed to each other; nowhere else.
+
+    net ─▶ pool, rest ─▶ market data ─▶ host ─▶ strategies
+                    ╰──▶ a desk for each account ◀─╯
+
+The same code builds the runtime of a trading process, of tests and of simulated worlds: what
+differs is behind the four seams.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import msgspec
+
+from hive.app.notices import Notices
+from hive.app.patience import session_timing
+from hive.app.plan import AccountPlan, RuntimePlan
+from hive.connection.rate_budget import IpBudget
+from hive.connection.rest_client import RestClient
+from hive.connection.ws_pool import WsPool
+from hive.domain.errors import Busy, VenueRefused
+from hive.domain.identifiers import Address
+from hive.domain.instruments import Universe
+from hive.execution.action_sender import SendSettings
+from hive.execution.desk_parts import DeskPorts
+from hive.execution.desk_settings import DeskSettings
+from hive.execution.fair_queue import Quota
+from hive.execution.order_desk import OrderDesk
+from hive.hyperliquid import codec_requests
+from hive.hyperliquid.codec import (
+    decode_meta,
+    decode_spot_meta,
+    decode_user_role,
+    perp_instruments,
+    spot_instruments,
+)
+from hive.marketdata.market_data import MarketData
+from hive.runtime.ports import Clock, Disk, Net, Rng
+from hive.runtime.tasks import Supervisor, TaskCrash
+from hive.storage.journal import Journal, read_records
+from hive.storage.records import Record
+from hive.storage.registry import Registry
+from hive.strategy.containment import StrategyNote
+from hive.strategy.host import StrategyHost
+
+SHUTDOWN_MS: Final = 5_000
+BURST_PER_SECOND: Final = 4
+"""After a quiet time a strategy may place so many seconds' worth at once."""
+
+
+class Seams(msgspec.Struct, frozen=True, kw_only=True):
+    """The four seams, as life, a test or a simulation fills them."""
+
+    clock: Clock
+    net: Net
+    disk: Disk
+    rng: Rng
+
+
+class TradedAccount(msgspec.Struct, frozen=True, kw_only=True):
+    """An account under its own address, with what trades it."""
+
+    plan: AccountPlan
+    address: Address
+    desk: OrderDesk
+    journal: Journal
+
+
+class Runtime:
+    """Everything between the venue and the strategies. `start` once, `stop` once."""
+
+    def __init__(self, plan: RuntimePlan, seams: Seams, notices: Notices) -> None:
+        self.plan = plan
+        self.notices = notices
+        self._seams = seams
+        self._ip_budget = IpBudget(plan.limits, reserve_share=plan.reserve_share)
+        self.tasks = Supervisor(seams.clock, seams.rng, self._crashed)
+        self._rest = RestClient(seams.net, seams.clock, self._ip_budget, url=plan.venue_url)
+        self.pool = WsPool(
+            seams.net,
+            seams.clock,
+            seams.rng,
+            self.tasks,
+            url=plan.venue_url.replace("http", "ws", 1) + "/ws",
+            limits=plan.limits,
+            ip_budget=self._ip_budget,
+            timing=session_timing(plan.limits, plan.stale_after_ms),
+        )
+        self._registry: Registry | None = None
+        self.market_data: MarketData | None = None
+        self.host: StrategyHost | None = None
+        self.accounts: list[TradedAccount] = []
+
+    @property
+    def ip_budget(self) -> IpBudget:
+        return self._ip_budget
+
+    @property
+    def desks(self) -> dict[Address, OrderDesk]:
+        """Each account's desk, once the runtime has started."""
+        return {account.address: account.desk for account in self.accounts}
+
+    async def start(self) -> None:
+        """Connect, bring every account in line with the venue, start the strategies.
+
+        Raises:
+            LinkError: the venue cannot be reached.
+            OperatorError: a key trades no account, or another process trades from this folder.
+        """
+        clock = self._seams.clock
+        self._registry = registry = Registry.open(self._seams.disk, self._seams.rng)
+        universe = await self._universe()
+        await self.pool.start()
+        self.market_data = market_data = MarketData(
+            self.pool, self._rest, clock, self.tasks, universe=universe
+        )
+        registry.reserve_strategies(
+            strategy.strategy_id for plan in self.plan.accounts for strategy in plan.strategies
+        )
+        for account_plan in self.plan.accounts:
+            address = await self._address_of(account_plan)
+            self.accounts.append(self._account(account_plan, address, registry, market_data))
+        self.host = host = StrategyHost(
+            market_data,
+            self.accounts[0].desk,
+            clock,
+            self.tasks,
+            limits=self.plan.host_limits,
+            on_note=self._noted,
+        )
+        for account in self.accounts:
+            self._seat(host, account)
+        for account in self.accounts:
+            await account.desk.start()
+        await host.start()
+
+    async def stop(self) -> int:
+        """Stop strategies, cancel every order and wait for the venue's word, close.
+
+        Returns how many orders' ends the venue had not confirmed when patience ran out.
+        """
+        if self.host is not None:
+            await self.host.stop()
+        uncertain = 0
+        for account in self.accounts:
+            report = await account.desk.stop()
+            uncertain += report.orders_left
+        await self.pool.aclose()
+        await self.tasks.shutdown(SHUTDOWN_MS)
+        for account in self.accounts:
+            account.journal.close()
+        if self._registry is not None:
+            self._registry.close()
+        return uncertain
+
+    async def _universe(self) -> Universe:
+        perps = perp_instruments(decode_meta(await self._rest.info(codec_requests.meta())))
+        spots = spot_instruments(
+            decode_spot_meta(await self._rest.info(codec_requests.spot_meta()))
+        )
+        return Universe([*perps, *spots])
+
+    async def _address_of(self, plan: AccountPlan) -> Address:
+        """The account that the key trades: the one named, its agent's master, or its own."""
+        if plan.address is not None:
+            return plan.address
+        own = plan.signer.address
+        role = decode_user_role(await self._rest.info(codec_requests.user_role(own)))
+        address = role.master or own
+        if address in self.desks:
+            raise Busy(f"two keys trade the account {address}")
+        if role.role == "missing":
+            raise VenueRefused(
+                f"the venue does not know {own}",
+                hint="fund the account, or approve this key as its agent",
+            )
+        return address
+
+    def _account(
+        self,
+        plan: AccountPlan,
+        address: Address,
+        registry: Registry,
+        market_data: MarketData,
+    ) -> TradedAccount:
+        disk, folder = self._seams.disk, journal_folder(address)
+        past = list(read_records(disk, folder, Record))
+        journal = Journal(disk, folder)
+        ports = DeskPorts(
+            clock=self._seams.clock,
+            tasks=self.tasks,
+            streams=self.pool,
+            info=self._rest,
+            http=self._rest,
+            journal=journal,
+            registry=registry,
+            marks=market_data,
+            universe=market_data.universe,
+            ip_budget=self._ip_budget,
+            venue_limits=self.plan.limits,
+            signer=plan.signer,
+        )
+        settings = DeskSettings(
+            account=address,
+            send=SendSettings(is_mainnet=self.plan.is_mainnet),
+            account_limits=self.plan.risk,
+            durability=self.plan.durability,
+        )
+        desk = OrderDesk(settings, ports, past)
+        return TradedAccount(plan=plan, address=address, desk=desk, journal=journal)
+
+    def _seat(self, host: StrategyHost, account: TradedAccount) -> None:
+        for strategy in account.plan.strategies:
+            rate = strategy.orders_per_second_max
+            quota = Quota(max_orders_per_second=rate, burst=max(1, round(rate * BURST_PER_SECOND)))
+            host.add(strategy.strategy_id, strategy.strategy, quota, desk=account.desk)
+            account.desk.limit(strategy.strategy_id, strategy.risk)
+
+    def _noted(self, note: StrategyNote) -> None:
+        self.notices.say(note.kind.value, f"{note.strategy_id}: {note.message}")
+
+    def _crashed(self, crash: TaskCrash) -> None:
+        self.notices.say("error", f"task {crash.name}: {type(crash.error).__name__}: {crash.error}")
+
+
+def journal_folder(account: Address) -> str:
+    """Where an account's journal lies, below the run's folder."""
+    return f"journal/{account}"
