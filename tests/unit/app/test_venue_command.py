@@ -1,0 +1,92 @@
+"""`hive venue serve` as its users start it."""
+
+from __future__ import annotations
+
+import json
+import signal
+import socket
+import subprocess
+import sys
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from hive.app.venue_command import NetworkName, VenueOptions, venue_app, venue_server
+
+ROOT = Path(__file__).parents[3]
+WAIT_S_MAX = 30
+ADDRESS = "0x" + "ab" * 20
+
+
+def start(*options: str) -> subprocess.Popen[str]:
+    command = [sys.executable, "-m", "hive", "venue", "serve", *options]
+    return subprocess.Popen(
+        command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_it_says_one_line_and_ends_well_when_asked_to(number: signal.Signals) -> None:
+    process = start("--port", "0", "--seed", "5")
+    assert process.stdout is not None
+    line = process.stdout.readline()
+    port = int(line.removeprefix("venue http://127.0.0.1:").split()[0])
+    assert line == f"venue http://127.0.0.1:{port} seed 5\n"
+    process.send_signal(number)
+    said, complained = process.communicate(timeout=WAIT_S_MAX)
+    assert (process.returncode, said, complained) == (0, "", "")
+
+
+def test_machines_get_a_json_line_and_funded_accounts_exist() -> None:
+    process = start("--port", "0", "--json", "--fund", f"{ADDRESS}=250", "--network", "mainnet")
+    assert process.stdout is not None
+    ready = json.loads(process.stdout.readline())
+    assert ready["network"] == "mainnet"
+    body = json.dumps({"type": "clearinghouseState", "user": ADDRESS}).encode()
+    with socket.create_connection(("127.0.0.1", ready["port"]), timeout=WAIT_S_MAX) as wire:
+        head = (
+            f"POST /info HTTP/1.0\r\nContent-Type: application/json\r\nContent-Length: {len(body)}"
+        )
+        wire.sendall(head.encode() + b"\r\n\r\n" + body)
+        with wire.makefile("rb") as answer:
+            text = answer.read()
+    assert b'"accountValue":"250.0"' in text
+    process.terminate()
+    process.communicate(timeout=WAIT_S_MAX)
+
+
+def test_a_taken_port_is_named() -> None:
+    with socket.socket() as holder:
+        holder.bind(("127.0.0.1", 0))
+        holder.listen()
+        port = holder.getsockname()[1]
+        process = start("--port", str(port))
+        _, complained = process.communicate(timeout=WAIT_S_MAX)
+    assert process.returncode == 2
+    assert complained == (f"hive: port {port} is taken on 127.0.0.1 (name another with --port)\n")
+
+
+@pytest.mark.parametrize(
+    ("options", "complaint"),
+    [
+        (["--fund", "0x12=5"], "is not an address"),
+        (["--fund", f"{ADDRESS}=lots"], "is not an amount of USD"),
+        (["--fund", f"{ADDRESS}=-1"], "is not an amount of USD"),
+        (["--faucet", "NaN"], "is not an amount of USD"),
+        (["--network", "devnet"], "devnet"),
+        (["--port", "99999"], "65535"),
+    ],
+)
+def test_a_senseless_option_is_refused_and_named(options: list[str], complaint: str) -> None:
+    outcome = CliRunner().invoke(venue_app, ["serve", *options])
+    assert outcome.exit_code == 2
+    assert complaint in " ".join(outcome.output.replace("│", " ").split())
+
+
+def test_options_make_a_venue_without_opening_a_port() -> None:
+    options = VenueOptions(
+        port=0, network=NetworkName.MAINNET, faucet_usd=Decimal(10), has_limits=False
+    )
+    assert venue_server(options).snapshot().sockets == 0
