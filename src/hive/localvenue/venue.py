@@ -89,10 +89,10 @@ class LocalVenue:
         self._subscribers = subscribers
         self._outbox.attach(subscribers)
 
-    def info(self, request: Json, *, ip: str, now_ms: int, answer: Answer) -> None:
+    def info(self, request: Json, *, ip: str | None, now_ms: int, answer: Answer) -> None:
         now_ms = self._forward(now_ms)
         kind = request["type"]
-        if not self._ips.spend_weight(ip, info_weight(kind), now_ms):
+        if ip is not None and not self._ips.spend_weight(ip, info_weight(kind), now_ms):
             answer(TOO_MANY_REQUESTS)
             return
         if "user" in request:
@@ -108,14 +108,17 @@ class LocalVenue:
         elif isinstance(found, Failed):
             answering(Reply(found.status, found.body))
         else:
-            self._ips.charge_rows(ip, info_rows_weight(kind, found.rows), now_ms)
+            if ip is not None:
+                self._ips.charge_rows(ip, info_rows_weight(kind, found.rows), now_ms)
             answering(Reply(200, msgspec.json.encode(found.payload)))
 
-    def exchange(self, request: ExchangeRequest, *, ip: str, now_ms: int, answer: Answer) -> None:
+    def exchange(
+        self, request: ExchangeRequest, *, ip: str | None, now_ms: int, answer: Answer
+    ) -> None:
         now_ms = self._forward(now_ms)
         action = read_action(request)
         weight = 1 if isinstance(action, TurnedAway) else exchange_weight(action)
-        if not self._ips.spend_weight(ip, weight, now_ms):
+        if ip is not None and not self._ips.spend_weight(ip, weight, now_ms):
             answer(TOO_MANY_REQUESTS)
             return
         if isinstance(action, TurnedAway):

@@ -292,9 +292,9 @@ class ServerCore:
             self._hub.send(connection, frame)
 
         if isinstance(post, InfoPost):
-            self._port.info(post.request, ip=socket.ip, now_ms=now_ms, answer=answer)
+            self._port.info(post.request, ip=None, now_ms=now_ms, answer=answer)
         else:
-            self._port.exchange(post.request, ip=socket.ip, now_ms=now_ms, answer=answer)
+            self._port.exchange(post.request, ip=None, now_ms=now_ms, answer=answer)
 
     def _close_silent(self, now_ms: int) -> None:
         due_ms: int | None = None

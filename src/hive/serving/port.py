@@ -93,16 +93,24 @@ class VenuePort(Protocol):
         """Called once, before anything else."""
         ...
 
-    def info(self, request: dict[str, Json], *, ip: str, now_ms: int, answer: Answer) -> None:
+    def info(
+        self, request: dict[str, Json], *, ip: str | None, now_ms: int, answer: Answer
+    ) -> None:
         """An /info request of a known type, tidied (`info_requests`): its own fields only, of the
         right JSON types, defaults filled in, absent or null options left out.
 
-        `ip` is charged its weight. Business answers are 200.
+        `ip` is charged its weight; None for a post, which was counted as a message. Business
+        answers are 200.
         """
         ...
 
-    def exchange(self, request: ExchangeRequest, *, ip: str, now_ms: int, answer: Answer) -> None:
-        """A well-formed envelope; answered after its block. 422 for an action that does not fit."""
+    def exchange(
+        self, request: ExchangeRequest, *, ip: str | None, now_ms: int, answer: Answer
+    ) -> None:
+        """A well-formed envelope; answered after its block. 422 for an action that does not fit.
+
+        `ip` as in `info`.
+        """
         ...
 
     def may_connect(self, *, ip: str, now_ms: int) -> bool:

@@ -45,11 +45,13 @@ class ScriptedVenue:
     def attach(self, subscribers: Subscribers) -> None:
         self.subscribers = subscribers
 
-    def info(self, request: dict[str, Any], *, ip: str, now_ms: int, answer: Answer) -> None:
+    def info(self, request: dict[str, Any], *, ip: str | None, now_ms: int, answer: Answer) -> None:
         self.info_requests.append(request)
         answer(self.info_reply)
 
-    def exchange(self, request: ExchangeRequest, *, ip: str, now_ms: int, answer: Answer) -> None:
+    def exchange(
+        self, request: ExchangeRequest, *, ip: str | None, now_ms: int, answer: Answer
+    ) -> None:
         self.exchange_requests.append(request)
         if self.exchange_reply is None:
             self.open_answers.append(answer)
