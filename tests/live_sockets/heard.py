@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Callable
 from typing import Any
 
@@ -27,12 +26,11 @@ class Heard:
 
     def until(self, name: str, fits: Callable[[Any], bool]) -> Any:
         """The first message that fits, awaited for a bounded time."""
-        deadline = time.monotonic() + WAIT_S_MAX
         with self._changed:
-            while True:
-                for message in self._messages.get(name, []):
-                    if fits(message):
-                        return message
-                left_s = deadline - time.monotonic()
-                assert left_s > 0, f"{name}: nothing fits among {self._messages.get(name, [])[-3:]}"
-                self._changed.wait(left_s)
+            self._changed.wait_for(lambda: any(map(fits, self._of(name))), WAIT_S_MAX)
+            found = next(filter(fits, self._of(name)), None)
+            assert found is not None, f"{name}: nothing fits among {self._of(name)[-3:]}"
+        return found
+
+    def _of(self, name: str) -> list[Any]:
+        return self._messages.get(name, [])
