@@ -81,4 +81,5 @@ async def main(runtime_plan: RuntimePlan, folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(main(plan(*sys.argv[1:4], int(sys.argv[4])), Path(sys.argv[5])))
+    url, coin, key, strategies, folder = sys.argv[1:]
+    asyncio.run(main(plan(url, coin, key, int(strategies)), Path(folder)))

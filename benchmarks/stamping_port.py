@@ -1,8 +1,8 @@
 """A venue that can be told to tick a coin, and says how long each answering order took to arrive.
 
 It stands around the local venue as a `VenuePort` of its own. Both stamps are of this process: a
-tick's is taken just before its bytes are handed to the sockets, an order's when the server has read
-its message and asks for the time, before anything of it is parsed.
+tick's is taken just before its bytes are handed to the sockets, an order's when the last of its
+bytes have been read, before anything is made of them.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Any, Final
 
 import msgspec
 
-from hive.runtime.ports import Clock
+from benchmarks.stamping_loop import Reading
 from hive.serving.port import (
     Answer,
     ExchangeRequest,
@@ -56,32 +56,14 @@ class Tick(msgspec.Struct):
     """How many signed actions brought them."""
 
 
-class StampingClock:
-    """A clock that remembers when it was last asked for the wall time.
-
-    The server asks once for each message, as soon as it has it.
-    """
-
-    def __init__(self, clock: Clock) -> None:
-        self._clock = clock
-        self.asked_ns = 0
-
-    def now_ms(self) -> int:
-        self.asked_ns = time.perf_counter_ns()
-        return self._clock.now_ms()
-
-    def monotonic_ns(self) -> int:
-        return self._clock.monotonic_ns()
-
-
 class StampingPort:
     """A `VenuePort` around another one. `on_done` gets the ticks of each plan with their orders."""
 
     def __init__(
-        self, venue: VenuePort, clock: StampingClock, on_done: Callable[[list[Tick]], None]
+        self, venue: VenuePort, reading: Reading, on_done: Callable[[list[Tick]], None]
     ) -> None:
         self._venue = venue
-        self._clock = clock
+        self._reading = reading
         self._on_done = on_done
         self._subscribers: Subscribers | None = None
         self._plan: TickPlan | None = None
@@ -100,7 +82,7 @@ class StampingPort:
         self._venue.info(request, ip=ip, now_ms=now_ms, answer=answer)
 
     def exchange(self, request: ExchangeRequest, *, ip: str, now_ms: int, answer: Answer) -> None:
-        read_ns = self._clock.asked_ns
+        read_ns = self._reading.read_ns
         if self._ticks and request.action.get("type") == "order":
             tick = self._ticks[-1]
             tick.actions += 1

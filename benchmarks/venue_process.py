@@ -13,7 +13,8 @@ from typing import Final
 import msgspec
 
 from benchmarks.lifted import LIFTED
-from benchmarks.stamping_port import StampingClock, StampingPort, Tick
+from benchmarks.stamping_loop import Reading, StampingLoop
+from benchmarks.stamping_port import StampingPort, Tick
 from benchmarks.still_venue import still_venue
 from hive.runtime.clock import SystemClock
 from hive.serving.web_server import VenueServer
@@ -26,13 +27,13 @@ def say(value: object) -> None:
     sys.stdout.buffer.flush()
 
 
-async def main(funded: list[str]) -> None:
-    clock = StampingClock(SystemClock())
+async def main(reading: Reading, funded: list[str]) -> None:
+    clock = SystemClock()
 
     def on_done(ticks: list[Tick]) -> None:
         say(ticks)
 
-    port = StampingPort(still_venue(funded, clock.now_ms()), clock, on_done)
+    port = StampingPort(still_venue(funded, clock.now_ms()), reading, on_done)
     server = VenueServer(port, clock, host=HOST, limits=LIFTED)
     bound = await server.start()
     say({"url": f"http://{HOST}:{bound}"})
@@ -40,4 +41,6 @@ async def main(funded: list[str]) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(main(sys.argv[1:]))
+    loop = StampingLoop()
+    with asyncio.Runner(loop_factory=lambda: loop) as runner:
+        runner.run(main(loop.reading, sys.argv[1:]))
