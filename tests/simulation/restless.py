@@ -6,22 +6,23 @@ refused, race their cancels and meet each other.
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Protocol
 
 import msgspec
 
 from hive import Bbo, Context, Fill, Order, OrderEvent, Params, Side, Strategy, TimeInForce
-from hive.domain.identifiers import Cloid
-from hive.domain.orders import OrderNews
+from hive.domain.identifiers import Cloid, StrategyId
 from hive.runtime.rng import SeededRng
 
-TERMINAL = (
-    OrderNews.REFUSED,
-    OrderNews.NOT_SENT,
-    OrderNews.REJECTED,
-    OrderNews.CANCELED,
-    OrderNews.NEVER_ARRIVED,
-)
+
+class Witness(Protocol):
+    """Who is shown what a strategy asked for and what it was told, at that very moment."""
+
+    def placed(self, strategy: StrategyId, cloid: Cloid) -> None: ...
+
+    def told(self, strategy: StrategyId, event: OrderEvent) -> None: ...
+
+    def filled(self, strategy: StrategyId, fill: Fill) -> None: ...
 
 
 class RestlessSettings(Params, frozen=True, kw_only=True):
@@ -35,15 +36,13 @@ class RestlessSettings(Params, frozen=True, kw_only=True):
 
 
 class Restless(Strategy[RestlessSettings]):
-    """Keeps a diary of what it asked for and what it was told, for the checks."""
+    """Makes trouble until it is told to be quiet."""
 
-    def __init__(self, params: RestlessSettings | None = None) -> None:
+    def __init__(self, params: RestlessSettings, witness: Witness) -> None:
         super().__init__(params)
         self._rng = SeededRng(self.params.seed)
-        self.placed: dict[Cloid, None] = {}
-        self.told: list[OrderEvent] = []
-        self.fills: list[Fill] = []
-        self.deeds = 0
+        self._witness = witness
+        self.is_quiet = False
 
     def on_start(self, ctx: Context) -> None:
         ctx.watch_bbo(self.params.coin)
@@ -52,15 +51,14 @@ class Restless(Strategy[RestlessSettings]):
     def on_timer(self, ctx: Context, name: str) -> None:
         ctx.after("deed", self._pause_ms())
         bbo = ctx.bbo(self.params.coin)
-        if bbo is not None and bbo.bid is not None and bbo.ask is not None:
-            self.deeds += 1
+        if not self.is_quiet and bbo is not None and bbo.mid_px is not None:
             self._do_something(ctx, bbo)
 
     def on_order(self, ctx: Context, event: OrderEvent) -> None:
-        self.told.append(event)
+        self._witness.told(ctx.strategy_id, event)
 
     def on_fill(self, ctx: Context, fill: Fill) -> None:
-        self.fills.append(fill)
+        self._witness.filled(ctx.strategy_id, fill)
 
     def _pause_ms(self) -> int:
         return 10 + int(2 * self.params.pause_ms * self._rng.uniform())
@@ -91,7 +89,7 @@ class Restless(Strategy[RestlessSettings]):
             tif=tif,
             reduce_only=self._rng.uniform() < 0.1,
         )
-        self.placed[cloid] = None
+        self._witness.placed(ctx.strategy_id, cloid)
 
     def _px(self, bbo: Bbo, side: Side) -> float:
         mid_px = bbo.mid_px

@@ -43,9 +43,7 @@ class ServedVenue:
             if reply.status != NO_ANSWER.status:
                 answer(reply.status, reply.body)
 
-        self.core.http(
-            path, body, content_type=JSON, ip=ip, now_ms=self._settled_ms(), answer=told
-        )
+        self.core.http(path, body, content_type=JSON, ip=ip, now_ms=self._settled_ms(), answer=told)
         self._reschedule()
 
     def ws_open(

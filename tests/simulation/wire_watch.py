@@ -1,0 +1,105 @@
+"""Looks at every signed action as it leaves the process, before anything can happen to it.
+
+I5: its intent is in the journal by then (on the platter, under `durability: power`).
+I10: its nonce is above every earlier one of its signer, across restarts and clock steps.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+import msgspec
+
+from hive.domain.identifiers import Address, Cloid
+from hive.hyperliquid.signing import recover_l1
+from hive.simulation.disk import MemoryDisk
+
+_CLOID: Final = re.compile(rb'"(0x4869[0-9a-f]{28})"')
+_USER: Final = re.compile(rb'"user":"(0x[0-9a-f]{40})"')
+_CANCELS: Final = ("cancel", "cancelByCloid")
+
+
+class _Signature(msgspec.Struct):
+    r: str
+    s: str
+    v: int
+
+
+class _Signed(msgspec.Struct, rename="camel"):
+    action: dict[str, Any]
+    nonce: int
+    signature: _Signature
+    expires_after: int | None = None
+
+
+class _Request(msgspec.Struct):
+    payload: _Signed
+
+
+class _Post(msgspec.Struct):
+    request: _Request
+
+
+class WireWatch:
+    """Behind `Network.observe`. `violated` hears what should never be."""
+
+    def __init__(
+        self,
+        disk: MemoryDisk,
+        account_by_signer: Mapping[Address, Address],
+        *,
+        is_synced_first: bool,
+        violated: Callable[[str], None],
+    ) -> None:
+        self._disk = disk
+        self._account_by_signer = account_by_signer
+        self._is_synced_first = is_synced_first
+        self._violated = violated
+        self._account_by_road: dict[str, Address] = {}
+        self._nonce_by_account: dict[Address, int] = {}
+        self.actions = 0
+        self.cloids: dict[Cloid, int] = {}
+        """How often each cloid left in an order action."""
+
+    def observe(self, road: str, message: bytes) -> None:
+        """One message that leaves."""
+        if b'"signature"' not in message:
+            if b'"orderUpdates"' in message and (found := _USER.search(message)):
+                self._account_by_road[road] = Address(found[1].decode())
+        elif road == "http":
+            self._check(road, msgspec.json.decode(message, type=_Signed), message)
+        else:
+            post = msgspec.json.decode(message, type=_Post)
+            self._check(road, post.request.payload, message)
+
+    def _check(self, road: str, signed: _Signed, message: bytes) -> None:
+        self.actions += 1
+        kind = signed.action["type"]
+        account = self._account_by_road.get(road) or self._account_of(signed)
+        last = self._nonce_by_account.get(account, 0)
+        if signed.nonce <= last:
+            self._violated(f"I10 nonce {signed.nonce} for {account} after {last} ({kind})")
+        self._nonce_by_account[account] = max(last, signed.nonce)
+        synced = self._is_synced_first and kind not in _CANCELS
+        cloids = dict.fromkeys(_CLOID.findall(message))
+        for needle in (b"\xcf" + signed.nonce.to_bytes(8, "big"), *cloids):
+            if not self._disk.holds("journal/", needle, synced=synced):
+                self._violated(f"I5 {needle!r} of {kind} leaves before it is in the journal")
+        if kind == "order":
+            for cloid in cloids:
+                name = Cloid(cloid.decode())
+                self.cloids[name] = self.cloids.get(name, 0) + 1
+
+    def _account_of(self, signed: _Signed) -> Address:
+        """Whose action this is. A socket speaks for one account; HTTP must be asked."""
+        signer = recover_l1(
+            signed.action,
+            signed.nonce,
+            signed.signature,
+            is_mainnet=False,
+            expires_after=signed.expires_after,
+        )
+        assert signer is not None
+        return self._account_by_signer[signer]
