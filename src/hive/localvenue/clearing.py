@@ -68,6 +68,7 @@ class ClearingHouse:
         """What happens from here on has this time, and starts new news."""
         self.now_ms = now_ms
         self.news = News()
+        self._identities.begin_block()
 
     def open_account(self, address: Address, *, is_participant: bool = False) -> Account:
         """The account of that address, opened if there is none."""

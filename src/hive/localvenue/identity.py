@@ -25,6 +25,7 @@ class Identities:
         assert 1 <= tid_bits <= TID_BITS
         self._seed = seed.to_bytes(8, "big", signed=True)
         self._tid_mask = (1 << tid_bits) - 1
+        self._tids_of_block: set[int] = set()
         self._next_oid = OID_START
         self._actions = 0
         self._hash = ""
@@ -32,6 +33,10 @@ class Identities:
     def oid(self) -> Oid:
         self._next_oid += 1
         return Oid(self._next_oid)
+
+    def begin_block(self) -> None:
+        """What trades from here on has another time."""
+        self._tids_of_block.clear()
 
     def begin_action(self) -> None:
         """What trades from here on carries another hash."""
@@ -47,8 +52,16 @@ class Identities:
         return self._hash
 
     def tid(self, buyer: Oid, seller: Oid) -> int:
-        """The hash of the two orders that trade (protocol.md 5.2); never zero."""
-        return mixed(mixed(buyer) ^ seller) & self._tid_mask or 1
+        """The hash of the two orders that trade (protocol.md 5.2); never zero.
+
+        However few its bits, trades of one block never share one: time and trade id together are
+        what a fill is known by.
+        """
+        tid = mixed(mixed(buyer) ^ seller) & self._tid_mask or 1
+        while tid in self._tids_of_block:
+            tid += 1
+        self._tids_of_block.add(tid)
+        return tid
 
 
 def mixed(number: int) -> int:
