@@ -43,10 +43,15 @@ from hive.storage.records import (
     FundingRecord,
     LegRecord,
     OrderEndRecord,
+    SweptRecord,
 )
 
 UNWRITTEN_MAX: Final = 10_000
 FUNDINGS_SEEN_MAX: Final = 2_000
+
+_NOT_NETTED: Final = ("@", "#", "+")
+_PAIR: Final = "/"
+"""Spot pairs and outcomes: what their fills call a position is a balance, which fees change too."""
 
 _CAUSE_BY_NEWS: Final = {
     OrderNews.REFUSED: OrderCause.NOT_SENT,
@@ -86,6 +91,8 @@ class AccountBooks:
         self.news: deque[News] = deque()
         """For strategies, in order; whoever owns the books passes it on."""
         self.wishes: deque[tuple[Cloid, Wish]] = deque()
+        self.unsynced = False
+        """Something was written since whoever syncs the journal set this to False."""
         self._journal = journal
         self._records: deque[msgspec.Struct] = deque(maxlen=UNWRITTEN_MAX)
         self._chains: dict[str, PositionChain] = {}
@@ -159,7 +166,7 @@ class AccountBooks:
             reduce_only=report.reduce_only,
         )
         self._records.append(AdoptedRecord(intent, report.oid))
-        self.dispatch.restore(intent)
+        self.dispatch.restore(intent, (report.oid,))
         self.take_reports([report], now_ms)
 
     def fund(self, funding: Funding) -> bool:
@@ -174,6 +181,8 @@ class AccountBooks:
     def book(self, fill: Fill, owner: StrategyId | None) -> None:
         """Fold a fill into positions; also for fills that the journal tells of."""
         self.positions.book_fill(fill, owner)
+        if fill.coin.startswith(_NOT_NETTED) or _PAIR in fill.coin:
+            return
         chain = self._chains.get(fill.coin)
         if chain is None:
             chain = self._chains[fill.coin] = PositionChain()
@@ -200,6 +209,11 @@ class AccountBooks:
         self._records.append(CorrectionRecord(coin, before, size, entry_px, reason, now_ms))
         self.write()
 
+    def swept(self, certain_ms: int) -> None:
+        """Every fill before this moment is booked."""
+        self._records.append(SweptRecord(certain_ms))
+        self.write()
+
     def forget_chain(self, coin: str) -> None:
         """Accept that its hole will not be filled."""
         self._chains.pop(coin, None)
@@ -217,8 +231,7 @@ class AccountBooks:
             self._is_failed = True
             self.counts.records_lost += lost
         else:
-            self._is_failed = False
-            self._records.clear()
+            self._written()
 
     def write_now(self, record: msgspec.Struct) -> None:
         """Write this, behind all that came before.
@@ -231,7 +244,11 @@ class AccountBooks:
         except DiskFailed:
             self._is_failed = True
             raise
+        self._written()
+
+    def _written(self) -> None:
         self._is_failed = False
+        self.unsynced = True
         self._records.clear()
 
     def _count(self, news: OrderNews) -> None:

@@ -91,11 +91,12 @@ class ActionSender:
         if not link.is_open:
             raise NotSent("the way to the venue is closed")
         now_ms, wall_ms = self._clock.monotonic_ns() // NS_BY_MS, self._clock.now_ms()
+        venue_ms = self._venue_time.at_least_ms(now_ms) or wall_ms
         try:
-            nonce = self._nonces.next(wall_ms)
+            nonce = self._nonces.next(max(wall_ms, venue_ms))
         except LimitReached as error:
             raise NotSent(str(error)) from error
-        expires_ms = self._expiry_ms(now_ms, wall_ms) if batch.expires else 0
+        expires_ms = venue_ms + self._settings.expires_after_ms if batch.expires else 0
         self._journal(batch, nonce, wall_ms, expires_ms)
         body = self._signed(batch, nonce, expires_ms or None)
         self._request_id += 1
@@ -127,10 +128,6 @@ class ActionSender:
         """The venue knows of higher nonces than we: go on above them."""
         if floor > self._nonces.last:
             self._nonces = NonceSequence(floor)
-
-    def _expiry_ms(self, now_ms: int, wall_ms: int) -> int:
-        venue_ms = self._venue_time.at_least_ms(now_ms)
-        return (wall_ms if venue_ms is None else venue_ms) + self._settings.expires_after_ms
 
     def _journal(self, batch: Batch, nonce: int, wall_ms: int, expires_ms: int) -> None:
         try:

@@ -9,11 +9,19 @@ a batch.
 from __future__ import annotations
 
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Final
 
 from hive.domain.errors import BadFrame, DiskFailed, NotSent
 from hive.domain.identifiers import Cloid
-from hive.domain.orders import OrderNews
+from hive.domain.orders import (
+    Accepted,
+    NotSentOutcome,
+    OrderNews,
+    Outcome,
+    Rejected,
+    Unconfirmed,
+)
 from hive.execution.account_books import AccountBooks
 from hive.execution.action_sender import ActionSender, SentAction
 from hive.execution.batching import Batch, BatchKind
@@ -21,7 +29,7 @@ from hive.execution.dispatched import Dispatched, Wish
 from hive.execution.economy import Throttle
 from hive.execution.order_life import OrderLife
 from hive.execution.ports import ActionLink
-from hive.execution.replies import Meaning, Reading, read_reply
+from hive.execution.replies import HTTP_OK, Meaning, Reading, read_http_status, read_reply
 from hive.execution.unknowns import Doubt, Unknowns
 from hive.hyperliquid.codec_exchange import (
     ActionStatus,
@@ -31,7 +39,9 @@ from hive.hyperliquid.codec_exchange import (
     Resting,
     decode_exchange_reply,
 )
+from hive.runtime.ports import HttpReply
 
+ZERO: Final = Decimal(0)
 NONCE_ATTEMPTS_MAX: Final = 3
 CANNOT_REPLACE: Final = "Cannot modify"
 """So the venue begins when there is nothing left to replace."""
@@ -48,13 +58,17 @@ class Answers:
         unknowns: Unknowns,
         throttle: Throttle,
         road: Callable[[Batch], ActionLink],
+        on_setting: Callable[[Outcome], None],
     ) -> None:
-        """`road` is the way for what has to be sent again."""
+        """`road` is the way for what has to be sent again; `on_setting` hears what became of a
+        change of settings, of which one is in flight at a time.
+        """
         self._books = books
         self._sender = sender
         self._unknowns = unknowns
         self._throttle = throttle
         self._road = road
+        self._on_setting = on_setting
 
     def replied(self, request_id: int, body: bytes, now_ms: int) -> SentAction | None:
         """An answer came, perhaps late; what it was to, None if nobody waits for it."""
@@ -68,10 +82,14 @@ class Answers:
         self.apply(sent, reading, now_ms)
         return sent
 
-    def read_otherwise(self, request_id: int, reading: Reading, now_ms: int) -> None:
-        """An answer whose meaning was told by other means than its body."""
+    def replied_by_http(self, request_id: int, reply: HttpReply, now_ms: int) -> None:
+        """An answer came by HTTP, whose status may be all there is to read."""
+        if reply.status == HTTP_OK:
+            self.replied(request_id, reply.body, now_ms)
+            return
         sent = self._sender.answered(request_id)
         if sent is not None:
+            reading = read_http_status(reply.status, reply.body, len(sent.batch))
             self.apply(sent, reading, now_ms)
 
     def not_answered(self, request_id: int, reason: str, now_ms: int) -> SentAction | None:
@@ -86,6 +104,8 @@ class Answers:
         """Do what the answer means."""
         batch, text = sent.batch, reading.text
         match reading.meaning:
+            case Meaning.NAMED if batch.kind is BatchKind.SETTING:
+                self._on_setting(_setting_outcome(reading))
             case Meaning.NAMED:
                 for instruction, status in zip(batch.instructions, reading.items, strict=True):
                     if instruction.cloid is not None:
@@ -155,6 +175,8 @@ class Answers:
     # --- all of a batch ---------------------------------------------------------------------------
 
     def _doubt_all(self, sent: SentAction, reason: str, now_ms: int) -> None:
+        if sent.batch.kind is BatchKind.SETTING:
+            self._on_setting(Unconfirmed(reason))
         for instruction in sent.batch.instructions:
             cloid = instruction.cloid
             life = None if cloid is None else self._books.dispatch.life(cloid)
@@ -164,6 +186,8 @@ class Answers:
         self._unknowns.review(self._books.dispatch)
 
     def _refuse_all(self, batch: Batch, text: str, now_ms: int) -> None:
+        if batch.kind is BatchKind.SETTING:
+            self._on_setting(Rejected(text))
         for life in self._lives(batch):
             out = Dispatched()
             match batch.kind:
@@ -183,6 +207,8 @@ class Answers:
             self._unsent(batch, f"{text}; then: {error}", now_ms)
 
     def _unsent(self, batch: Batch, reason: str, now_ms: int) -> None:
+        if batch.kind is BatchKind.SETTING:
+            self._on_setting(NotSentOutcome(reason))
         for life in self._lives(batch):
             out = Dispatched()
             match batch.kind:
@@ -198,6 +224,13 @@ class Answers:
         dispatch = self._books.dispatch
         lives = [dispatch.life(i.cloid) for i in batch.instructions if i.cloid is not None]
         return [life for life in lives if life is not None]
+
+
+def _setting_outcome(reading: Reading) -> Outcome:
+    for status in reading.items:
+        if isinstance(status, Failed):
+            return Rejected(status.reason)
+    return Accepted(None, ZERO)
 
 
 def _answer_order(life: OrderLife, status: ActionStatus, out: Dispatched) -> None:

@@ -155,6 +155,11 @@ def oid_cancel_instruction(oid: Oid, instrument: Instrument) -> Instruction:
     return Instruction(None, CancelWire(instrument.asset_id, oid))
 
 
+def leverage_batch(instrument: Instrument, leverage: int, *, is_cross: bool) -> Batch:
+    action = UpdateLeverageAction(instrument.asset_id, is_cross, leverage)
+    return Batch(BatchKind.SETTING, (Instruction(None, action),))
+
+
 def _wire(
     life: OrderLife, instrument: Instrument, size: Decimal, px: Decimal, *, reduce_only: bool
 ) -> OrderWire:

@@ -10,7 +10,7 @@ a cloid of ours that we have forgotten, by the strategy that the cloid names; el
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from decimal import Decimal
 from typing import Final
 
@@ -102,20 +102,21 @@ class Dispatch:
         self.recount(life)
         return life
 
-    def restore(self, intent: OrderIntent) -> OrderLife:
+    def restore(self, intent: OrderIntent, oids: Iterable[Oid] = ()) -> OrderLife:
         """Take up an order of an earlier process: it may rest at the venue, evidence will tell.
 
-        The fills of it that were booked before are in it; more may come.
+        `oids` are the legs that are known. The fills of it that were booked before are in it; more
+        may come.
         """
         life = self.register(intent)
         life.is_sent = True
         life.phase = OrderPhase.UNCONFIRMED
         filled_by_leg = self._strays.get(intent.cloid) or {}
-        for oid, filled in sorted(filled_by_leg.items()):
-            leg = life.legs[oid] = Leg(oid, None)
-            leg.filled = filled
-            life.filled += filled
-            self._cloid_by_oid.add(oid, intent.cloid)
+        for oid in sorted({*oids, *filled_by_leg}):
+            leg = life.legs[oid] = life.current = Leg(oid, None)
+            leg.filled = filled_by_leg.get(oid, ZERO)
+            life.filled += leg.filled
+            self.bind(intent.cloid, oid)
         self.recount(life)
         return life
 
@@ -231,6 +232,10 @@ class Dispatch:
         out = Dispatched()
         life.not_sent(news, reason, out)
         return self.apply(life, out)
+
+    def cloid_of(self, oid: Oid) -> Cloid | None:
+        """Whose leg this is; None for a leg of nobody we know."""
+        return self._cloid_by_oid.get(oid)
 
     def _owner_of_stray(self, fill: Fill) -> StrategyId | None:
         """Whose a fill is that belongs to no order we know; it is kept for when we do."""

@@ -121,6 +121,7 @@ class OrderLife:
             self._accept(out)
             if current.size is None:
                 current.size = leg_size
+                self.size = self.filled - current.filled + leg_size
             if self.replacement is None:
                 self.limit_px = px
             self._settle(out)

@@ -61,6 +61,8 @@ class OrderTaking:
         self._marks = marks
         self._wait_max_ms = wait_max_ms
         self.counts = TakingCounts()
+        self.closed_reason = ""
+        """Why nothing is taken up any more; empty while it is."""
         self.cancels: dict[Cloid, int] = {}
         """Orders to be cancelled, in the order of asking, and not before which moment each."""
 
@@ -74,6 +76,9 @@ class OrderTaking:
         if refusal is not None:
             self.counts.refused += 1
             self._end(life, OrderNews.REFUSED, refusal)
+        elif self.closed_reason:
+            self.counts.not_sent += 1
+            self._end(life, OrderNews.NOT_SENT, self.closed_reason)
         elif not self._queue.add(self._entry(life, now_ms, is_urgent=intent.reduce_only)):
             self.counts.not_sent += 1
             self._end(life, OrderNews.NOT_SENT, "waiting_max: too many are waiting")

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 
 import msgspec
 
-from hive.domain.identifiers import Cloid
+from hive.domain.identifiers import Cloid, Oid
 from hive.domain.orders import FillKey, OrderIntent, ReplaceIntent
 from hive.execution.account_books import AccountBooks
 from hive.storage.records import (
@@ -27,6 +27,7 @@ from hive.storage.records import (
     Record,
     ReplacesSentRecord,
     SettingSentRecord,
+    SweptRecord,
 )
 
 
@@ -38,8 +39,8 @@ class Recovered(msgspec.Struct, frozen=True, kw_only=True):
     """The highest nonce that may have been used."""
     expires_ms_max: int
     """When the last order that may still be on its way expires, by the venue's clock."""
-    last_fill_ms: int
-    """Of the last fill that was booked; the sweep begins there."""
+    certain_ms: int
+    """Every fill before it is booked; the first sweep begins there."""
     orders_open: int
     """Orders that may rest at the venue."""
     holds_positions: bool
@@ -50,14 +51,14 @@ def recover(records: Iterable[Record], books: AccountBooks) -> Recovered:
     past = _Past()
     for record in records:
         past.take(record, books)
-    for intent in past.open.values():
-        books.dispatch.restore(intent)
+    for cloid, intent in past.open.items():
+        books.dispatch.restore(intent, past.legs.get(cloid, ()))
     positions = books.positions.whole()
     return Recovered(
         boots=past.boots,
         nonce_floor=past.nonce,
         expires_ms_max=past.expires_ms,
-        last_fill_ms=past.last_fill_ms,
+        certain_ms=past.certain_ms,
         orders_open=len(past.open),
         holds_positions=any(position.size for position in positions),
     )
@@ -68,8 +69,9 @@ class _Past:
         self.boots = 0
         self.nonce = 0
         self.expires_ms = 0
-        self.last_fill_ms = 0
+        self.certain_ms = 0
         self.open: dict[Cloid, OrderIntent] = {}
+        self.legs: dict[Cloid, list[Oid]] = {}
         self._fills: set[FillKey] = set()
 
     def take(self, record: Record, books: AccountBooks) -> None:
@@ -88,11 +90,12 @@ class _Past:
                 self._sent(record.nonce, 0)
             case AdoptedRecord(intent=intent, oid=oid):
                 self.open[intent.cloid] = intent
-                books.dispatch.bind(intent.cloid, oid)
+                self._bound(intent.cloid, oid, books)
             case LegRecord(cloid=cloid, oid=oid):
-                books.dispatch.bind(cloid, oid)
+                self._bound(cloid, oid, books)
             case OrderEndRecord(cloid=cloid):
                 self.open.pop(cloid, None)
+                self.legs.pop(cloid, None)
             case _:
                 self._money(record, books)
 
@@ -102,13 +105,18 @@ class _Past:
                 if fill.key in self._fills:
                     return
                 self._fills.add(fill.key)
-                self.last_fill_ms = max(self.last_fill_ms, fill.venue_ms)
                 books.dispatch.seen_before(fill)
                 books.book(fill, strategy)
             case FundingRecord(funding=funding):
                 books.fund(funding)
             case CorrectionRecord(coin=coin, after=after, entry_px=entry_px):
                 books.positions.anchor(coin, after, entry_px)
+            case SweptRecord(certain_ms=certain_ms):
+                self.certain_ms = certain_ms
+
+    def _bound(self, cloid: Cloid, oid: Oid, books: AccountBooks) -> None:
+        self.legs.setdefault(cloid, []).append(oid)
+        books.dispatch.bind(cloid, oid)
 
     def _sent(self, nonce: int, expires_ms: int) -> None:
         self.nonce = max(self.nonce, nonce)

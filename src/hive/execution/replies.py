@@ -23,6 +23,10 @@ from hive.hyperliquid.codec_exchange import (
     UnknownStatus,
 )
 
+HTTP_OK: Final = 200
+HTTP_TOO_MANY: Final = 429
+TEXT_MAX: Final = 200
+
 
 class Meaning(Enum):
     """What an answer says about the action as a whole."""
@@ -104,12 +108,10 @@ def read_refusal(text: str, sent: int) -> Reading:
     return Reading(Meaning.SUSPECT, text)
 
 
-def read_http_status(status: int, body: bytes, sent: int) -> Reading | None:
-    """What an HTTP answer proves by its status alone; None if its body is to be read."""
-    if status == 200:
-        return None
-    text = f"HTTP {status} {body[:200].decode(errors='replace')}".rstrip()
-    if status == 429:
+def read_http_status(status: int, body: bytes, sent: int) -> Reading:
+    """What an HTTP answer other than 200 proves by its status."""
+    text = f"HTTP {status} {body[:TEXT_MAX].decode(errors='replace')}".rstrip()
+    if status == HTTP_TOO_MANY:
         return Reading(Meaning.TOO_FAST, text)
     if 400 <= status < 500:
         return Reading(Meaning.REFUSED if sent == 1 else Meaning.SUSPECT, text)

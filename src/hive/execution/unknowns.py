@@ -108,6 +108,12 @@ class Unknowns:
         if request_id in self._open_by_request:
             self._open_by_request[request_id] += 1
 
+    def take_over(self, dispatch: Dispatch, expires_ms: int, now_ms: int) -> None:
+        """Doubt every order of an earlier process that nothing has been heard of yet."""
+        for life in dispatch.lives():
+            if life.phase is OrderPhase.UNCONFIRMED:
+                self.add(life.cloid, Doubt.ORDER, expires_ms, 0, now_ms)
+
     def settle(self, cloid: Cloid) -> None:
         """It is known now."""
         unknown = self._by_cloid.pop(cloid, None)
@@ -158,7 +164,29 @@ class Unknowns:
         if venue_ms <= unknown.expires_ms + READ_LAG_MS_MAX:
             return None
         unknown.noes[source].append(asked_ms)
+        if source is Source.STATUS:
+            unknown.ask_ms = asked_ms + STATUSES_APART_MS
         return unknown if unknown.is_proven else None
+
+    def hasten(self, now_ms: int, venue_ms: int | None) -> None:
+        """Ask for each at the moment from which a "no" counts, not later."""
+        for unknown in self._by_cloid.values() if venue_ms is not None else ():
+            assert venue_ms is not None
+            if not unknown.noes[Source.STATUS]:
+                late_ms = now_ms + unknown.expires_ms + READ_LAG_MS_MAX + 1 - venue_ms
+                if late_ms > now_ms:
+                    unknown.ask_ms = min(unknown.ask_ms, late_ms)
+
+    def wanted_ms(self, source: Source, now_ms: int, venue_ms: int | None) -> int | None:
+        """When this source's "no" will count for something that is open; None if for nothing."""
+        if venue_ms is None:
+            return None
+        late_ms = [
+            unknown.expires_ms + READ_LAG_MS_MAX + 1 - venue_ms
+            for unknown in self._by_cloid.values()
+            if not unknown.noes[source]
+        ]
+        return now_ms + max(0, min(late_ms)) if late_ms else None
 
     def snapshot(self) -> UnknownsSnapshot:
         return UnknownsSnapshot(len(self._by_cloid), self._lost_responses)

@@ -88,7 +88,7 @@ class RiskGate:
         self._account = account
         self._strategy = strategy
         self._own: dict[StrategyId, RiskLimits] = {}
-        self._account_state = KillState.TRADING
+        self.account_state = KillState.TRADING
         self._state_by_strategy: dict[StrategyId, KillState] = {}
 
     def limit(self, strategy: StrategyId, limits: RiskLimits) -> None:
@@ -98,13 +98,13 @@ class RiskGate:
     def switch(self, state: KillState, strategy: StrategyId | None = None) -> None:
         """Throw the kill switch of a strategy, or of the whole account."""
         if strategy is None:
-            self._account_state = state
+            self.account_state = state
         else:
             self._state_by_strategy[strategy] = state
 
     def state_of(self, strategy: StrategyId) -> KillState:
         """The stricter of the strategy's switch and the account's."""
-        states = (self._account_state, self._state_by_strategy.get(strategy, KillState.TRADING))
+        states = (self.account_state, self._state_by_strategy.get(strategy, KillState.TRADING))
         return max(states, key=list(KillState).index)
 
     def check(self, intent: OrderIntent, mark_px: Decimal | None) -> Approved | Refused:
@@ -145,7 +145,7 @@ class RiskGate:
         return None
 
     def _switched_off(self, intent: OrderIntent) -> Refused | None:
-        if self._account_state is KillState.TRADING and not self._state_by_strategy:
+        if self.account_state is KillState.TRADING and not self._state_by_strategy:
             return None
         state = self.state_of(intent.strategy)
         if state is KillState.PAUSED or (state is KillState.REDUCING and not intent.reduce_only):

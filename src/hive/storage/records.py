@@ -108,6 +108,12 @@ class CorrectionRecord(msgspec.Struct, frozen=True, tag="correction"):
     corrected_ms: int
 
 
+class SweptRecord(msgspec.Struct, frozen=True, tag="swept"):
+    """Every fill of the account before this moment of the venue's is in the journal."""
+
+    certain_ms: int
+
+
 Record = (
     BootRecord
     | OrdersSentRecord
@@ -120,5 +126,6 @@ Record = (
     | FillRecord
     | FundingRecord
     | CorrectionRecord
+    | SweptRecord
 )
 """Everything that may stand in an account's journal."""

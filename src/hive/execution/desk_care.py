@@ -1,0 +1,106 @@
+"""The desk's tasks: they ask the venue what is due, and about orders in doubt."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+from hive.domain.errors import LimitReached, LinkError, VenueError
+from hive.execution.desk_parts import DeskParts
+from hive.execution.errands import Errand
+from hive.execution.ports import TaskHandlePort, TaskPort
+from hive.execution.wakeup import Wakeup
+from hive.runtime.ports import Clock
+
+ASKERS: Final = 4
+"""Orders asked about at the same time."""
+ASK_AGAIN_MS: Final = 1_000
+NS_BY_MS: Final = 1_000_000
+_NO_ANSWER = (LinkError, VenueError, LimitReached)
+
+
+class DeskCare:
+    """Runs errands for a desk until it is stopped."""
+
+    def __init__(
+        self,
+        name: str,
+        parts: DeskParts,
+        clock: Clock,
+        *,
+        on_reconciled: Callable[[], None],
+        on_told: Callable[[], None],
+    ) -> None:
+        """`on_reconciled`: a gap was made up for; `on_told`: the books may have changed."""
+        self._name = name
+        self._parts = parts
+        self._clock = clock
+        self._on_reconciled = on_reconciled
+        self._on_told = on_told
+        self._errand_wakeup = Wakeup()
+        self._ask_wakeups = [Wakeup() for _ in range(ASKERS)]
+        self._tasks: list[TaskHandlePort] = []
+        self.failures = 0
+        """Questions that got no answer."""
+
+    def start(self, tasks: TaskPort) -> None:
+        """Begin, in tasks that come back when they crash."""
+        self._tasks.append(tasks.spawn(f"{self._name} errands", self._run_errands, restart=True))
+        for number, wakeup in enumerate(self._ask_wakeups):
+
+            async def ask(wakeup: Wakeup = wakeup) -> None:
+                await self._run_asks(wakeup)
+
+            self._tasks.append(tasks.spawn(f"{self._name} asks {number}", ask, restart=True))
+
+    def stop(self) -> None:
+        """End. Idempotent."""
+        for task in self._tasks:
+            task.cancel()
+        self._tasks.clear()
+
+    def wake(self) -> None:
+        """Something new may be due."""
+        self._errand_wakeup.ring()
+        for wakeup in self._ask_wakeups:
+            wakeup.ring()
+
+    async def _run_errands(self) -> None:
+        errands = self._parts.errands
+        while True:
+            errand = errands.take(self._now_ms())
+            if errand is None:
+                await self._errand_wakeup.sleep(max(0, errands.next_ms() - self._now_ms()))
+                continue
+            try:
+                await self._parts.inquirer.run(errand)
+            except _NO_ANSWER:
+                self.failures += 1
+                errands.failed(errand, self._now_ms())
+            else:
+                if errand is Errand.RECONCILE:
+                    self._on_reconciled()
+            self._on_told()
+
+    async def _run_asks(self, wakeup: Wakeup) -> None:
+        parts = self._parts
+        while True:
+            now_ms = self._now_ms()
+            cloid = parts.unknowns.due(now_ms) or parts.errands.take_ask(now_ms)
+            if cloid is None:
+                await wakeup.sleep(self._until_ask_ms(now_ms))
+                continue
+            try:
+                await parts.inquirer.ask(cloid)
+            except _NO_ANSWER:
+                self.failures += 1
+                parts.errands.ask(cloid, self._now_ms() + ASK_AGAIN_MS)
+            self._on_told()
+
+    def _until_ask_ms(self, now_ms: int) -> int | None:
+        due = (self._parts.unknowns.next_ask_ms(), self._parts.errands.next_ask_ms())
+        first_ms = min((ms for ms in due if ms is not None), default=None)
+        return None if first_ms is None else max(0, first_ms - now_ms)
+
+    def _now_ms(self) -> int:
+        return self._clock.monotonic_ns() // NS_BY_MS

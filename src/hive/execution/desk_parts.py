@@ -1,0 +1,213 @@
+"""The parts of a desk, put together. Nothing here decides anything; it only says who holds whom."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+import msgspec
+
+from hive.connection.rate_budget import AddressBudget, IpBudget
+from hive.domain.identifiers import Oid
+from hive.domain.instruments import Universe
+from hive.domain.orders import Fill, Outcome
+from hive.execution.account_books import AccountBooks
+from hive.execution.action_sender import NS_BY_MS, ActionSender
+from hive.execution.answers import Answers
+from hive.execution.batching import Batch
+from hive.execution.cloids import CloidReader
+from hive.execution.desk_settings import DeskSettings
+from hive.execution.economy import ActionPace, MessagePace, Throttle
+from hive.execution.errands import Errands
+from hive.execution.fair_queue import FairQueue
+from hive.execution.fill_sweep import FillSweep
+from hive.execution.inquirer import Inquirer
+from hive.execution.links import HttpLink, SyncedLink
+from hive.execution.order_taking import OrderTaking
+from hive.execution.outbound import Outbound, Roads
+from hive.execution.ports import (
+    ActionLink,
+    HttpActions,
+    InfoRequests,
+    JournalPort,
+    Marks,
+    PrivateStreams,
+    RegistryPort,
+    TaskPort,
+)
+from hive.execution.private_feed import PrivateFeed
+from hive.execution.recovery import Recovered, recover
+from hive.execution.unknowns import Unknowns
+from hive.execution.venue_time import VenueTime
+from hive.hyperliquid.limits import VenueLimits
+from hive.hyperliquid.signing import NonceSequence, Signer
+from hive.portfolio.risk import RiskGate
+from hive.runtime.ports import Clock, HttpReply
+from hive.storage.records import Record
+
+
+class DeskPorts(msgspec.Struct, frozen=True, kw_only=True):
+    """What a desk is handed: everything it does not own."""
+
+    clock: Clock
+    tasks: TaskPort
+    streams: PrivateStreams
+    info: InfoRequests
+    http: HttpActions | None = None
+    """For cancels and what reduces, while the socket is down."""
+    journal: JournalPort
+    registry: RegistryPort
+    marks: Marks
+    universe: Universe
+    ip_budget: IpBudget
+    venue_limits: VenueLimits
+    signer: Signer
+
+
+class Callbacks(msgspec.Struct, frozen=True, kw_only=True):
+    """How the parts reach the desk."""
+
+    on_reply: Callable[[int, bytes], None]
+    on_http_reply: Callable[[int, HttpReply], None]
+    on_unanswered: Callable[[int, str], None]
+    on_unsent: Callable[[int, str], None]
+    on_fills: Callable[[list[Fill]], None]
+    on_told: Callable[[], None]
+    on_lost: Callable[[], None]
+    on_gap: Callable[[], None]
+    on_orphan: Callable[[Oid, str], None]
+    on_alarm: Callable[[str], None]
+    on_setting: Callable[[Outcome], None]
+    hold: Callable[[], str | None]
+
+
+class DeskParts:
+    """One account's parts. Each is the owner of what it is named after."""
+
+    def __init__(
+        self,
+        settings: DeskSettings,
+        ports: DeskPorts,
+        past: Iterable[Record],
+        calls: Callbacks,
+    ) -> None:
+        """`past` is the account's journal, oldest first."""
+        now_ms = ports.clock.monotonic_ns() // NS_BY_MS
+        registry, limits = ports.registry, ports.venue_limits
+        self.reader = CloidReader(
+            instance=registry.instance,
+            account=registry.account_index(settings.account),
+            strategy_of_index=registry.strategy_of_index,
+        )
+        self.books = AccountBooks(ports.journal, self.reader.owner_of)
+        self.recovered: Recovered = recover(past, self.books)
+        self.venue_time = VenueTime()
+        self.unknowns = Unknowns()
+        self.queue = FairQueue()
+        self.throttle = Throttle()
+        self.budget = AddressBudget(limits)
+        self.pace = ActionPace(self.budget, now_ms, settings.pace)
+        self.errands = Errands(settings.errands, now_ms)
+        self.risk = RiskGate(
+            self.books.positions,
+            self.books.exposure,
+            account=settings.account_limits,
+            strategy=settings.strategy_limits,
+        )
+        self.sender = ActionSender(
+            ports.signer,
+            NonceSequence(self.recovered.nonce_floor),
+            ports.clock,
+            settings=settings.send,
+            budget=self.budget,
+            pace=self.pace,
+            venue_time=self.venue_time,
+            write=self.books.write_now,
+        )
+        self.taking = OrderTaking(
+            self.books,
+            self.queue,
+            universe=ports.universe,
+            risk=self.risk,
+            marks=ports.marks,
+            wait_max_ms=settings.order_wait_max_ms,
+        )
+        self.roads = _roads(settings, ports, calls)
+        self.answers = Answers(
+            self.books,
+            self.sender,
+            self.unknowns,
+            self.throttle,
+            self._road_of,
+            calls.on_setting,
+        )
+        self.outbound = self._outbound(settings, ports, calls)
+        self.feed = PrivateFeed(
+            settings.account,
+            self.books,
+            self.venue_time,
+            ports.clock,
+            on_fills=calls.on_fills,
+            on_told=calls.on_told,
+            on_lost=calls.on_lost,
+            on_gap=calls.on_gap,
+        )
+        self.sweep = FillSweep(self.recovered.certain_ms)
+        self.inquirer = self._inquirer(settings, ports, calls)
+
+    def _road_of(self, batch: Batch) -> ActionLink:
+        return self.roads.urgent if batch.is_cancel else self.roads.ordinary
+
+    def _outbound(self, settings: DeskSettings, ports: DeskPorts, calls: Callbacks) -> Outbound:
+        return Outbound(
+            self.books,
+            self.queue,
+            self.taking,
+            universe=ports.universe,
+            sender=self.sender,
+            roads=self.roads,
+            ip_budget=ports.ip_budget,
+            budget=self.budget,
+            pace=self.pace,
+            message_pace=MessagePace(ports.venue_limits.messages_per_min),
+            throttle=self.throttle,
+            batch_len_max=settings.send.batch_len_max,
+            hold=calls.hold,
+        )
+
+    def _inquirer(self, settings: DeskSettings, ports: DeskPorts, calls: Callbacks) -> Inquirer:
+        return Inquirer(
+            settings.account,
+            ports.info,
+            ports.clock,
+            books=self.books,
+            unknowns=self.unknowns,
+            errands=self.errands,
+            sweep=self.sweep,
+            venue_time=self.venue_time,
+            budget=self.budget,
+            owner_of=self.reader.owner_of,
+            on_fills=calls.on_fills,
+            on_orphan=calls.on_orphan,
+            on_alarm=calls.on_alarm,
+        )
+
+
+def _roads(settings: DeskSettings, ports: DeskPorts, calls: Callbacks) -> Roads:
+    account = settings.account
+    link = ports.streams.action_link(account, calls.on_reply, calls.on_unanswered)
+    if settings.durability == "power":
+        link = SyncedLink(
+            link, ports.journal, ports.tasks, f"desk {account} synced", calls.on_unsent
+        )
+    if ports.http is None:
+        return Roads(link, None)
+    fallback = HttpLink(
+        ports.http,
+        ports.tasks,
+        f"desk {account} http",
+        batch_len_max=settings.send.batch_len_max,
+        on_reply=calls.on_http_reply,
+        on_unanswered=calls.on_unanswered,
+        on_unsent=calls.on_unsent,
+    )
+    return Roads(link, fallback)

@@ -1,0 +1,80 @@
+"""What a desk is told at the start, and what it shows of itself."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+from hive.connection.rate_budget import AddressBudgetSnapshot
+from hive.domain.identifiers import Address
+from hive.execution.action_sender import SendSettings
+from hive.execution.dispatch import DispatchSnapshot
+from hive.execution.economy import USUAL_PACE, PaceSettings
+from hive.execution.errands import ErrandSettings
+from hive.portfolio.risk import NO_LIMITS, RiskLimits
+
+
+class DeskSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """How an account is traded. Durations in milliseconds."""
+
+    account: Address
+    send: SendSettings
+    errands: ErrandSettings = ErrandSettings()
+    pace: PaceSettings = USUAL_PACE
+    account_limits: RiskLimits = NO_LIMITS
+    strategy_limits: RiskLimits = NO_LIMITS
+    """Of each strategy that has none of its own."""
+    durability: Literal["kill", "power"] = "kill"
+    """What the journal survives when bytes leave: the death of the process, or a power cut too."""
+    order_wait_max_ms: int = 3_000
+    """How long an order may wait to be sent before it is not sent at all."""
+    start_timeout_ms: int = 20_000
+    stop_timeout_ms: int = 15_000
+
+
+class DeskSnapshot(msgspec.Struct, frozen=True, kw_only=True):
+    """How a desk stands, and what it has counted since it began."""
+
+    account: Address
+    is_in_step: bool
+    """Nothing was missed that has not been made up for: orders may be placed."""
+    hold_reason: str
+    """Why nothing is placed now; empty if it is."""
+    orders: int
+    replaces: int
+    cancels: int
+    fills: int
+    unattributed_fills: int
+    rejects: int
+    refused: int
+    not_sent: int
+    unconfirmed: int
+    unconfirmed_now: int
+    never_arrived: int
+    lost_responses: int
+    signed_actions: int
+    in_flight: int
+    waiting: int
+    corrections: int
+    adopted: int
+    external_orders: int
+    orphans: int
+    fills_swept: int
+    sweeps: int
+    liquidations: int
+    alarms: int
+    recent_alarms: tuple[str, ...]
+    listener_errors: int
+    journal_failed: bool
+    records_lost: int
+    equity_usd: float | None
+    budget: AddressBudgetSnapshot
+    dispatch: DispatchSnapshot
+
+
+class StopReport(msgspec.Struct, frozen=True):
+    """How it ended. `orders_left` may still be open at the venue."""
+
+    orders_left: int
+    waited_ms: int

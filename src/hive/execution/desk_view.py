@@ -1,0 +1,58 @@
+"""A desk's frozen view of itself."""
+
+from __future__ import annotations
+
+from hive.domain.identifiers import Address
+from hive.execution.desk_parts import DeskParts
+from hive.execution.desk_settings import DeskSnapshot
+
+
+def snapshot_of(
+    account: Address,
+    parts: DeskParts,
+    *,
+    now_ms: int,
+    is_in_step: bool,
+    hold_reason: str,
+    alarms: tuple[str, ...],
+    listener_errors: int,
+) -> DeskSnapshot:
+    """Everything that a desk counts, in one place."""
+    taking, booked = parts.taking.counts, parts.books.counts
+    found, unknowns = parts.inquirer.counts, parts.unknowns.snapshot()
+    state = parts.feed.state
+    return DeskSnapshot(
+        account=account,
+        is_in_step=is_in_step,
+        hold_reason=hold_reason,
+        orders=taking.orders,
+        replaces=taking.replaces,
+        cancels=taking.cancels,
+        fills=booked.fills,
+        unattributed_fills=booked.unattributed_fills,
+        rejects=booked.rejects,
+        refused=taking.refused,
+        not_sent=taking.not_sent,
+        unconfirmed=booked.unconfirmed,
+        unconfirmed_now=unknowns.open,
+        never_arrived=booked.never_arrived,
+        lost_responses=unknowns.lost_responses,
+        signed_actions=parts.sender.signed_actions,
+        in_flight=parts.sender.in_flight,
+        waiting=len(parts.queue),
+        corrections=booked.corrections,
+        adopted=found.adopted,
+        external_orders=found.external_orders,
+        orphans=found.orphans,
+        fills_swept=found.fills_swept,
+        sweeps=parts.sweep.sweeps,
+        liquidations=parts.feed.liquidations,
+        alarms=found.alarms,
+        recent_alarms=alarms,
+        listener_errors=listener_errors,
+        journal_failed=parts.books.is_failed,
+        records_lost=booked.records_lost,
+        equity_usd=None if state is None else float(state.equity_usd),
+        budget=parts.budget.snapshot(now_ms),
+        dispatch=parts.books.dispatch.snapshot(),
+    )

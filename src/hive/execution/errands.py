@@ -1,0 +1,99 @@
+"""What has to be asked of the venue, and when: regularly, after a loss, and about single orders."""
+
+from __future__ import annotations
+
+from enum import Enum
+
+import msgspec
+
+from hive.domain.identifiers import Cloid
+
+
+class Errand(Enum):
+    """A question about the whole account. In this order, where several are due."""
+
+    RECONCILE = "reconcile"
+    """All that follow, after a gap: until it is done nothing new is placed."""
+    SWEEP = "sweep"
+    """Fills since the last that is certain."""
+    LIST = "list"
+    """Open orders."""
+    STATE = "state"
+    """Positions."""
+    USAGE = "usage"
+    """The address budget."""
+
+
+class ErrandSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """How often each is asked when nothing is the matter. Milliseconds."""
+
+    sweep_every_ms: int = 30_000
+    list_every_ms: int = 60_000
+    state_every_ms: int = 60_000
+    usage_every_ms: int = 60_000
+    retry_ms: int = 1_000
+    """After a question that got no answer."""
+
+
+class Errands:
+    """The list of what is to be asked. Times are monotonic milliseconds."""
+
+    def __init__(self, settings: ErrandSettings, now_ms: int) -> None:
+        self._settings = settings
+        self._every_ms = {
+            Errand.SWEEP: settings.sweep_every_ms,
+            Errand.LIST: settings.list_every_ms,
+            Errand.STATE: settings.state_every_ms,
+            Errand.USAGE: settings.usage_every_ms,
+        }
+        self._due_ms = {errand: now_ms + every_ms for errand, every_ms in self._every_ms.items()}
+        self._asks: dict[Cloid, int] = {}
+
+    def request(self, errand: Errand, at_ms: int) -> None:
+        """Have it done at that time, unless it is due before."""
+        self._due_ms[errand] = min(at_ms, self._due_ms.get(errand, at_ms))
+
+    def ask(self, cloid: Cloid, at_ms: int) -> None:
+        """Have the venue asked about an order, unless it is asked about before."""
+        self._asks[cloid] = min(at_ms, self._asks.get(cloid, at_ms))
+
+    def take(self, now_ms: int) -> Errand | None:
+        """What is due; it is taken as done, and due again after its interval."""
+        for errand in Errand:
+            due_ms = self._due_ms.get(errand)
+            if due_ms is not None and due_ms <= now_ms:
+                self.done(errand, now_ms)
+                return errand
+        return None
+
+    def is_due(self, errand: Errand) -> bool:
+        """Whether it is asked for and has not been begun."""
+        return errand in self._due_ms
+
+    def done(self, errand: Errand, now_ms: int) -> None:
+        """It was done, or is being done."""
+        every_ms = self._every_ms.get(errand)
+        if every_ms is None:
+            self._due_ms.pop(errand, None)
+        else:
+            self._due_ms[errand] = now_ms + every_ms
+
+    def failed(self, errand: Errand, now_ms: int) -> None:
+        """It got no answer: again, soon."""
+        self.request(errand, now_ms + self._settings.retry_ms)
+
+    def take_ask(self, now_ms: int) -> Cloid | None:
+        """An order that is to be asked about now."""
+        for cloid, due_ms in self._asks.items():
+            if due_ms <= now_ms:
+                del self._asks[cloid]
+                return cloid
+        return None
+
+    def next_ms(self) -> int:
+        """When an errand is due."""
+        return min(self._due_ms.values())
+
+    def next_ask_ms(self) -> int | None:
+        """When an order is to be asked about."""
+        return min(self._asks.values(), default=None)

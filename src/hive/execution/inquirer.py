@@ -1,0 +1,328 @@
+"""Asks the venue what is so, and brings the books in line with the answers.
+
+Each question is one coroutine: ask, read, compare in the core, apply. None of them concludes from
+one silence; what an answer is worth is judged in `reconcile`, `unknowns` and `fill_sweep`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Final
+
+import msgspec
+
+from hive.connection.rate_budget import AddressBudget, ReportedUsage
+from hive.domain.identifiers import Address, Cloid, Oid, StrategyId
+from hive.domain.orders import Fill, OrderPhase, OrderReport, ReportKind
+from hive.execution.account_books import AccountBooks
+from hive.execution.dispatched import Dispatched
+from hive.execution.errands import Errand, Errands
+from hive.execution.fill_sweep import FillSweep
+from hive.execution.ports import InfoRequests
+from hive.execution.recently_seen import RecentlySeen
+from hive.execution.unknowns import Doubt, Source, Unknown, Unknowns
+from hive.execution.venue_time import VenueTime
+from hive.hyperliquid import codec_requests
+from hive.hyperliquid.codec_info import (
+    UserRole,
+    decode_clearinghouse_state,
+    decode_open_orders,
+    decode_order_status,
+    decode_user_fills,
+    decode_user_rate_limit,
+    decode_user_role,
+)
+from hive.portfolio.reconcile import (
+    Adopt,
+    AskForOrder,
+    Confirm,
+    LabelExternal,
+    PositionDiffers,
+    compare_orders,
+    compare_positions,
+)
+from hive.runtime.ports import Clock
+
+NS_BY_MS: Final = 1_000_000
+TRIES_MAX: Final = 3
+"""How often an unexplained difference is looked at again before it is corrected, loudly."""
+TRY_AGAIN_MS: Final = 1_500
+EXTERNAL_MAX: Final = 1_000
+NEVER_ARRIVED: Final = "the venue does not know it, and it has expired"
+
+
+class InquiryCounts(msgspec.Struct):
+    """What the questions brought to light."""
+
+    adopted: int = 0
+    external_orders: int = 0
+    orphans: int = 0
+    fills_swept: int = 0
+    """Fills that no stream had told."""
+    alarms: int = 0
+
+
+class Inquirer:
+    """Questions about one account."""
+
+    def __init__(
+        self,
+        account: Address,
+        info: InfoRequests,
+        clock: Clock,
+        *,
+        books: AccountBooks,
+        unknowns: Unknowns,
+        errands: Errands,
+        sweep: FillSweep,
+        venue_time: VenueTime,
+        budget: AddressBudget,
+        owner_of: Callable[[Cloid], StrategyId | None],
+        on_fills: Callable[[list[Fill]], None],
+        on_orphan: Callable[[Oid, str], None],
+        on_alarm: Callable[[str], None],
+    ) -> None:
+        """`on_orphan` gets an oid and its coin that nobody owns and that is to be cancelled."""
+        self._account = account
+        self._info = info
+        self._clock = clock
+        self._books = books
+        self._unknowns = unknowns
+        self._errands = errands
+        self._sweep = sweep
+        self._venue_time = venue_time
+        self._budget = budget
+        self._owner_of = owner_of
+        self._on_fills = on_fills
+        self._on_orphan = on_orphan
+        self._on_alarm = on_alarm
+        self._external: RecentlySeen[Oid, str] = RecentlySeen(EXTERNAL_MAX)
+        self._differs: dict[str, tuple[PositionDiffers, int, int]] = {}
+        self._broken: dict[str, int] = {}
+        self.counts = InquiryCounts()
+
+    async def role_of(self, address: Address) -> UserRole:
+        """What the venue takes an address for."""
+        body = await self._info.info(codec_requests.user_role(address))
+        return decode_user_role(body)
+
+    async def reconcile(self, *, is_first: bool = False) -> None:
+        """Fills first, then orders, then positions: each explains what the next compares."""
+        await self.sweep(urgent=True)
+        await self.list_orders(urgent=True)
+        await self.account_state(is_first=is_first)
+
+    async def run(self, errand: Errand) -> None:
+        """Do an errand.
+
+        Raises:
+            LinkError, VenueError, LimitReached: it got no answer that can be read.
+        """
+        urgent = len(self._unknowns) > 0
+        match errand:
+            case Errand.RECONCILE:
+                await self.reconcile()
+            case Errand.SWEEP:
+                await self.sweep(urgent=urgent)
+            case Errand.LIST:
+                await self.list_orders(urgent=urgent)
+            case Errand.STATE:
+                await self.account_state()
+            case Errand.USAGE:
+                await self.usage()
+
+    # --- fills ----------------------------------------------------------------------------------
+
+    async def sweep(self, *, urgent: bool = False) -> None:
+        """Book every fill since the last that is certain."""
+        before_ms = self._sweep.certain_ms
+        start_ms: int | None = self._sweep.begin(self._venue_ms())
+        asked_ms, venue_ms = self._now_ms(), self._venue_ms()
+        while start_ms is not None:
+            asked_ms, venue_ms = self._now_ms(), self._venue_ms()
+            request = codec_requests.user_fills_by_time(self._account, start_ms)
+            page = decode_user_fills(await self._info.info(request, urgent=urgent), self._account)
+            new = self._books.take_fills(page, self._clock.now_ms())
+            self.counts.fills_swept += len(new)
+            if new:
+                self._on_fills(new)
+            start_ms = self._sweep.next_start_ms(page)
+        if self._sweep.certain_ms > before_ms:
+            self._books.swept(self._sweep.certain_ms)
+        while self._sweep.overfull_ms:
+            at_ms = self._sweep.overfull_ms.pop()
+            self._alarm(f"more fills than a page holds at {at_ms} ms: some may be out of reach")
+        for cloid in self._unknowns.cloids():
+            self._said_no(cloid, Source.FILLS, asked_ms, venue_ms)
+        self._look_at_chains()
+        self._review()
+
+    def _look_at_chains(self) -> None:
+        """After a sweep no coin's history has a hole, and its last fill says what is held."""
+        broken = self._books.broken_chains()
+        for coin in [coin for coin in self._broken if coin not in broken]:
+            del self._broken[coin]
+        for coin in broken:
+            tries = self._broken[coin] = self._broken.get(coin, 0) + 1
+            if tries < TRIES_MAX:
+                self._errands.request(Errand.SWEEP, self._now_ms() + TRY_AGAIN_MS)
+            else:
+                self._alarm(f"fills of {coin} are missing and cannot be found")
+                self._books.forget_chain(coin)
+                self._errands.request(Errand.STATE, self._now_ms())
+        for coin in self._books.positions.coins():
+            size = self._books.chain_size(coin)
+            if size is not None:
+                self._correct(coin, size, None, "held before the first fill that is known")
+
+    # --- orders ---------------------------------------------------------------------------------
+
+    async def list_orders(self, *, urgent: bool = False) -> None:
+        """Compare the venue's open orders with ours."""
+        dispatch = self._books.dispatch
+        asked_ms, venue_ms = self._now_ms(), self._venue_ms()
+        before = [life for life in dispatch.lives() if life.phase is not OrderPhase.PENDING]
+        request = codec_requests.open_orders(self._account)
+        body = await self._info.info(request, urgent=urgent)
+        listed = decode_open_orders(body, self._clock.now_ms())
+        live = {life.cloid: life.view() for life in before if life.is_live}
+        for correction in compare_orders(listed, live, dispatch.has_ended, self._owner_of):
+            match correction:
+                case Confirm(report):
+                    self._books.take_reports([report], self._clock.now_ms())
+                case Adopt(report, strategy):
+                    self._adopt(report, strategy)
+                case LabelExternal(report):
+                    if self._external.add(report.oid, report.coin) is None:
+                        self.counts.external_orders += 1
+                case AskForOrder(cloid, _):
+                    if cloid not in self._unknowns:
+                        self._errands.ask(cloid, self._now_ms())
+        newest = {report.cloid: report.oid for report in listed}
+        for cloid in self._unknowns.cloids():
+            if self._knows_nothing_new(cloid, newest.get(cloid)):
+                self._said_no(cloid, Source.LIST, asked_ms, venue_ms)
+        self._review()
+
+    def _adopt(self, report: OrderReport, strategy: StrategyId) -> None:
+        assert report.cloid is not None
+        if self._books.dispatch.live(report.cloid) is None:
+            self.counts.adopted += 1
+            self._books.adopt(report, strategy, self._clock.now_ms())
+        else:
+            self._books.take_reports([report], self._clock.now_ms())
+
+    async def ask(self, cloid: Cloid) -> None:
+        """Ask about one order, by its cloid: whichever leg is the newest answers."""
+        asked_ms, venue_ms = self._now_ms(), self._venue_ms()
+        request = codec_requests.order_status(self._account, cloid)
+        report = decode_order_status(await self._info.info(request, urgent=True))
+        life = self._books.dispatch.life(cloid)
+        if report is not None and life is not None:
+            is_orphan = not life.is_live and report.kind is ReportKind.OPEN
+            if is_orphan and report.oid not in life.legs:
+                self.counts.orphans += 1
+                self._on_orphan(report.oid, report.coin)
+            else:
+                self._books.take_reports([report], self._clock.now_ms())
+        if self._knows_nothing_new(cloid, None if report is None else report.oid):
+            self._said_no(cloid, Source.STATUS, asked_ms, venue_ms)
+        self._review()
+
+    def _knows_nothing_new(self, cloid: Cloid, oid: Oid | None) -> bool:
+        """Whether an answer that names this leg (or none) leaves what is in doubt unseen."""
+        unknown = self._unknowns.get(cloid)
+        life = self._books.dispatch.live(cloid)
+        if unknown is None or life is None:
+            return False
+        return oid is None or (unknown.doubt is Doubt.REPLACE and oid in life.legs)
+
+    def _said_no(self, cloid: Cloid, source: Source, asked_ms: int, venue_ms: int | None) -> None:
+        proven = self._unknowns.said_no(cloid, source, asked_ms, venue_ms)
+        if proven is not None:
+            self._conclude(proven)
+
+    def _conclude(self, unknown: Unknown) -> None:
+        """All sources agree, and it is too late for it to arrive."""
+        life = self._books.dispatch.live(unknown.cloid)
+        if life is None:
+            return
+        out = Dispatched()
+        if unknown.doubt is Doubt.ORDER:
+            life.never_arrived(NEVER_ARRIVED, out)
+        else:
+            life.replace_rejected(f"never arrived: {NEVER_ARRIVED}", out)
+        self._books.take_life(life, out, self._clock.now_ms())
+        self._books.write()
+
+    def _review(self) -> None:
+        """Settle what is known now; where silence could be proof, ask the sources that are open."""
+        self._unknowns.review(self._books.dispatch)
+        now_ms, venue_ms = self._now_ms(), self._venue_ms()
+        self._unknowns.hasten(now_ms, venue_ms)
+        for source, errand in ((Source.LIST, Errand.LIST), (Source.FILLS, Errand.SWEEP)):
+            at_ms = self._unknowns.wanted_ms(source, now_ms, venue_ms)
+            if at_ms is not None:
+                self._errands.request(errand, at_ms)
+
+    # --- positions and budget -------------------------------------------------------------------
+
+    async def account_state(self, *, is_first: bool = False) -> None:
+        """Compare the venue's positions with what our fills make them."""
+        positions = self._books.positions
+        fills_before = {coin: positions.account(coin).fills for coin in positions.coins()}
+        body = await self._info.info(codec_requests.clearinghouse_state(self._account))
+        state = decode_clearinghouse_state(body, self._account)
+        self._venue_time.heard(state.venue_ms, self._now_ms())
+        differing = compare_positions(state, positions)
+        coins = {difference.coin for difference in differing}
+        for coin in [coin for coin in self._differs if coin not in coins]:
+            del self._differs[coin]
+        for difference in differing:
+            coin = difference.coin
+            fills = positions.account(coin).fills
+            if is_first and not fills:
+                reason = "held before Hive began"
+                self._correct(coin, difference.venues, difference.entry_px, reason)
+            elif fills == fills_before.get(coin, 0):
+                self._suspect(difference, fills)
+
+    def _suspect(self, difference: PositionDiffers, fills: int) -> None:
+        """The same difference, seen again and again with no fill in between, is corrected."""
+        coin = difference.coin
+        known = self._differs.get(coin)
+        is_same = known is not None and known[0] == difference and known[1] == fills
+        tries = known[2] + 1 if known is not None and is_same else 1
+        self._differs[coin] = (difference, fills, tries)
+        now_ms = self._now_ms()
+        if tries < TRIES_MAX:
+            self._errands.request(Errand.SWEEP, now_ms)
+            self._errands.request(Errand.STATE, now_ms + TRY_AGAIN_MS)
+            return
+        del self._differs[coin]
+        reason = "differs from the venue without a fill to explain it"
+        self._alarm(f"{coin}: {difference.ours} here, {difference.venues} at the venue: {reason}")
+        self._correct(coin, difference.venues, difference.entry_px, reason)
+
+    def _correct(self, coin: str, size: Decimal, entry_px: Decimal | None, reason: str) -> None:
+        self._books.correct(coin, size, entry_px, reason, self._clock.now_ms())
+
+    async def usage(self) -> None:
+        """Take over the venue's own count of our actions."""
+        mark = self._budget.mark()
+        body = await self._info.info(codec_requests.user_rate_limit(self._account))
+        limit = decode_user_rate_limit(body)
+        self._budget.refresh(ReportedUsage(limit.used, limit.cap, limit.surplus), mark)
+
+    # --- small change ---------------------------------------------------------------------------
+
+    def _alarm(self, text: str) -> None:
+        self.counts.alarms += 1
+        self._on_alarm(text)
+
+    def _now_ms(self) -> int:
+        return self._clock.monotonic_ns() // NS_BY_MS
+
+    def _venue_ms(self) -> int | None:
+        return self._venue_time.at_least_ms(self._now_ms())

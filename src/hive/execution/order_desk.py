@@ -1,0 +1,415 @@
+"""The order desk of one account: the only sender of its actions.
+
+    verbs ──▶ OrderTaking ──▶ lanes ──▶ Outbound ──▶ ActionSender ──▶ link
+    listeners ◀── AccountBooks ◀── PrivateFeed, Answers, Inquirer ◀── streams, replies, queries
+
+What is right is decided in those; this file waits, and calls them at the right moment. All that
+strategies ask for in one turn of the loop leaves together at the beginning of the next, and no
+listener is ever called from within a verb.
+
+Nothing new is placed while something may have been missed: after a lost stream the desk reconciles
+first. Cancels, and orders that only reduce, go on.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Iterable
+from decimal import Decimal
+from typing import Final
+
+from hive.domain.errors import CallerError, DiskFailed, Unanswered
+from hive.domain.identifiers import Cloid, Oid, StrategyId
+from hive.domain.market import Side
+from hive.domain.orders import (
+    Fill,
+    Order,
+    OrderEvent,
+    OrderIntent,
+    Outcome,
+    TimeInForce,
+)
+from hive.execution.account_check import check_account
+from hive.execution.action_sender import NS_BY_MS
+from hive.execution.batching import leverage_batch
+from hive.execution.cloids import CloidSequence
+from hive.execution.desk_care import DeskCare
+from hive.execution.desk_parts import Callbacks, DeskParts, DeskPorts
+from hive.execution.desk_settings import DeskSettings, DeskSnapshot, StopReport
+from hive.execution.desk_view import snapshot_of
+from hive.execution.errands import Errand
+from hive.execution.fair_queue import USUAL_QUOTA, Quota
+from hive.execution.ports import DeskListener, Lease
+from hive.execution.setting_changes import SettingChanges
+from hive.execution.teller import Teller
+from hive.execution.wakeup import Wakeup
+from hive.execution.wishes import Wishes
+from hive.portfolio.positions import Position
+from hive.portfolio.risk import KillState, RiskLimits
+from hive.runtime.ports import HttpReply
+from hive.storage.records import BootRecord, Record
+
+ALARMS_KEPT_MAX: Final = 50
+SYNC_AFTER_MS: Final = 200
+"""What was journaled is asked to be durable so soon, in groups (`durability: kill`)."""
+STOPPING: Final = "the desk is stopping"
+
+
+class OrderDesk:
+    """Trades one account for any number of strategies."""
+
+    def __init__(
+        self, settings: DeskSettings, ports: DeskPorts, past: Iterable[Record] = ()
+    ) -> None:
+        """`past` is the account's journal (`storage.journal.read_records`), oldest first."""
+        self._settings = settings
+        self._ports = ports
+        self._clock = ports.clock
+        self._changes = SettingChanges()
+        calls = Callbacks(
+            on_reply=self._replied,
+            on_http_reply=self._replied_by_http,
+            on_unanswered=self._unanswered,
+            on_unsent=self._unsent,
+            on_fills=self._filled,
+            on_told=self._attend,
+            on_lost=self._lost,
+            on_gap=self._gap,
+            on_orphan=self._orphaned,
+            on_alarm=self._alarmed,
+            on_setting=self._changes.ended,
+            hold=self._why_hold,
+        )
+        parts = self._parts = DeskParts(settings, ports, past, calls)
+        self._books = parts.books
+        self._taking = parts.taking
+        self._care = DeskCare(
+            f"desk {settings.account}",
+            parts,
+            ports.clock,
+            on_reconciled=self._reconciled,
+            on_told=self._attend,
+        )
+        self._teller = Teller(self._alarmed)
+        self._wishes = Wishes(parts.books, parts.taking, parts.errands)
+        self._changed = Wakeup()
+        self._strategy_index: dict[StrategyId, int] = {}
+        self._cloids: CloidSequence | None = None
+        self._leases: list[Lease] = []
+        self._is_in_step = False
+        self._is_telling = False
+        self._turn: asyncio.Handle | None = None
+        self._alarm: asyncio.TimerHandle | None = None
+        self._sync: asyncio.TimerHandle | None = None
+        self._alarms: deque[str] = deque(maxlen=ALARMS_KEPT_MAX)
+
+    # --- life -----------------------------------------------------------------------------------
+
+    async def start(self) -> None:
+        """Be ready to trade: account checked, streams confirmed, books in line with the venue.
+
+        Raises:
+            OperatorError: the key does not trade this account, or the venue does not know it.
+            LinkError: the venue cannot be reached, or does not stream the account.
+            DiskFailed: the start cannot be written down.
+        """
+        account, registry, feed = self._settings.account, self._ports.registry, self._parts.feed
+        holds_positions = self._parts.recovered.holds_positions
+        inquirer, signer = self._parts.inquirer, self._ports.signer.address
+        await check_account(account, signer, inquirer, holds_positions=holds_positions)
+        epoch = registry.begin_epoch()
+        self._cloids = CloidSequence(
+            instance=registry.instance, account=registry.account_index(account), epoch=epoch
+        )
+        self._books.write_now(BootRecord(account, epoch, self._clock.now_ms()))
+        for subscription in feed.subscriptions():
+            self._leases.append(self._ports.streams.subscribe(subscription, feed))
+        deadline_ms = self._now_ms() + self._settings.start_timeout_ms
+        while not feed.is_fresh:
+            if self._now_ms() >= deadline_ms:
+                self._let_go()
+                raise Unanswered(f"the venue does not confirm the streams of {account}")
+            await self._changed.sleep(deadline_ms - self._now_ms())
+        self._parts.errands.done(Errand.RECONCILE, self._now_ms())
+        await inquirer.usage()
+        await inquirer.reconcile(is_first=True)
+        # What an earlier process sent, and nobody has told the end of, is settled by evidence.
+        expires_ms = self._parts.recovered.expires_ms_max
+        self._parts.unknowns.take_over(self._books.dispatch, expires_ms, self._now_ms())
+        self._care.start(self._ports.tasks)
+        self._reconciled()
+        self._attend()
+
+    async def stop(self, *, cancel_all: bool = True) -> StopReport:
+        """Place no more, cancel all own orders, and wait until the venue's evidence says so.
+
+        Returns at the latest after `stop_timeout_ms`, with what may be left.
+        """
+        began_ms = self._now_ms()
+        deadline_ms = began_ms + self._settings.stop_timeout_ms
+        self._taking.closed_reason = STOPPING
+        for entry in self._parts.queue.drain():
+            self._taking.end_waiting(entry, STOPPING, began_ms)
+        if cancel_all:
+            self.cancel_all()
+        self._soon()
+        while cancel_all and self._books.dispatch.lives() and self._now_ms() < deadline_ms:
+            await self._changed.sleep(deadline_ms - self._now_ms())
+        self._care.stop()
+        self._let_go()
+        self._attend()
+        self._books.write()
+        self._sync_journal()
+        left = len(self._books.dispatch.lives())
+        return StopReport(left, self._now_ms() - began_ms)
+
+    def _let_go(self) -> None:
+        for lease in self._leases:
+            lease.close()
+        self._leases.clear()
+        for handle in (self._turn, self._alarm):
+            if handle is not None:
+                handle.cancel()
+        self._turn = self._alarm = None
+
+    # --- verbs ----------------------------------------------------------------------------------
+
+    def register(
+        self,
+        strategy: StrategyId,
+        listener: DeskListener,
+        quota: Quota | None = None,
+        *,
+        limits: RiskLimits | None = None,
+    ) -> None:
+        """Give a strategy a lane, a share and, if it is to have its own, limits."""
+        self._teller.add(strategy, listener)
+        self._strategy_index[strategy] = self._ports.registry.strategy_index(strategy)
+        self._parts.queue.open_lane(strategy, quota or USUAL_QUOTA, self._now_ms())
+        if limits is not None:
+            self._parts.risk.limit(strategy, limits)
+
+    def limit(self, strategy: StrategyId, limits: RiskLimits) -> None:
+        """Give a strategy limits of its own, beside the account's."""
+        self._parts.risk.limit(strategy, limits)
+
+    def place(
+        self,
+        strategy: StrategyId,
+        coin: str,
+        side: Side,
+        *,
+        size: Decimal,
+        limit_px: Decimal,
+        tif: TimeInForce,
+        reduce_only: bool = False,
+    ) -> Cloid:
+        """Take up an order; whatever becomes of it, refusals included, comes as an event.
+
+        Raises:
+            CallerError: the desk has not started, or the strategy is not registered.
+        """
+        index = self._strategy_index.get(strategy)
+        if self._cloids is None or index is None:
+            raise CallerError(f"{strategy} cannot place: register it and start the desk first")
+        cloid = self._cloids.issue(index)
+        intent = OrderIntent(
+            strategy=strategy,
+            cloid=cloid,
+            coin=coin,
+            side=side,
+            size=size,
+            limit_px=limit_px,
+            tif=tif,
+            reduce_only=reduce_only,
+        )
+        self._taking.place(intent, self._now_ms())
+        self._soon()
+        return cloid
+
+    def replace(
+        self, strategy: StrategyId, cloid: Cloid, *, size: Decimal, limit_px: Decimal
+    ) -> None:
+        """Give an order another total size and price; the latest wish wins."""
+        self._taking.replace(strategy, cloid, size, limit_px, self._now_ms())
+        self._soon()
+
+    def cancel(self, strategy: StrategyId, cloid: Cloid) -> None:
+        """Take an order out of the book."""
+        self._taking.cancel(strategy, cloid)
+        self._soon()
+
+    def cancel_all(self, strategy: StrategyId | None = None) -> None:
+        """Take all orders of a strategy, or of all, out of the book."""
+        for life in self._books.dispatch.lives(strategy):
+            self._taking.cancel(life.strategy, life.cloid)
+        self._soon()
+
+    def switch(self, state: KillState, strategy: StrategyId | None = None) -> None:
+        """Throw the kill switch of one strategy or of all; PAUSED also cancels their orders."""
+        self._parts.risk.switch(state, strategy)
+        if state is KillState.PAUSED:
+            self.cancel_all(strategy)
+
+    async def set_leverage(self, coin: str, leverage: int, *, is_cross: bool = True) -> Outcome:
+        """Change the account's leverage of a coin; other strategies on it share it.
+
+        Raises:
+            UnknownCoin: no instrument has this name.
+        """
+        instrument = self._ports.universe.of_coin(coin)
+        batch = leverage_batch(instrument, leverage, is_cross=is_cross)
+        sender, roads = self._parts.sender, self._parts.roads
+        return await self._changes.change(lambda: sender.send(batch, roads.ordinary))
+
+    # --- questions ------------------------------------------------------------------------------
+
+    def order(self, cloid: Cloid) -> Order | None:
+        """The order, live or lately ended."""
+        life = self._books.dispatch.life(cloid)
+        return None if life is None else life.view()
+
+    def open_orders(self, strategy: StrategyId) -> list[Order]:
+        """A strategy's orders that rest at the venue, or may."""
+        return list(self._books.dispatch.views(strategy))
+
+    def position(self, strategy: StrategyId | None, coin: str) -> Position:
+        """What a strategy holds of a coin; None asks for what nobody owns."""
+        return self._books.positions.of(strategy, coin)
+
+    def account_position(self, coin: str) -> Position:
+        """What the account holds of a coin."""
+        return self._books.positions.account(coin)
+
+    def account_positions(self) -> list[Position]:
+        """Everything the account ever held, flat positions included."""
+        return self._books.positions.whole()
+
+    def strategy_positions(self, strategy: StrategyId | None) -> list[Position]:
+        """Everything a strategy ever held; None asks for what nobody owns."""
+        return self._books.positions.of_owner(strategy)
+
+    def snapshot(self) -> DeskSnapshot:
+        """How it stands."""
+        return snapshot_of(
+            self._settings.account,
+            self._parts,
+            now_ms=self._now_ms(),
+            is_in_step=self._is_in_step,
+            hold_reason=self._why_hold() or "",
+            alarms=tuple(self._alarms),
+            listener_errors=self._teller.errors,
+        )
+
+    # --- turns ----------------------------------------------------------------------------------
+
+    def _soon(self) -> None:
+        """Have a turn at the beginning of the loop's next."""
+        if self._turn is None:
+            self._turn = asyncio.get_running_loop().call_soon(self._take_turn)
+
+    def _take_turn(self) -> None:
+        """Send what may go, tell what happened, and see when to look again."""
+        self._turn = None
+        now_ms = self._now_ms()
+        self._parts.outbound.flush(now_ms)
+        self._attend()
+        next_ms = self._parts.outbound.next_ms(now_ms)
+        if self._alarm is not None:
+            self._alarm.cancel()
+            self._alarm = None
+        if next_ms is not None and next_ms <= now_ms:
+            self._soon()
+        elif next_ms is not None:
+            loop = asyncio.get_running_loop()
+            self._alarm = loop.call_later((next_ms - now_ms) / 1000, self._take_turn)
+
+    def _attend(self) -> None:
+        """Do what orders need, and pass on the news."""
+        books = self._books
+        self._changed.ring()
+        if self._is_telling or not (books.wishes or books.news or books.unsynced):
+            return
+        if len(self._parts.unknowns):
+            self._parts.unknowns.review(books.dispatch)
+        if self._wishes.grant_all(self._now_ms()):
+            self._care.wake()
+            self._soon()
+        self._is_telling = True
+        while books.news:
+            news = books.news.popleft()
+            self._teller.tell(news)
+            if isinstance(news, OrderEvent):
+                continue
+            if self._wishes.hold_to_position(news[0], news[1].coin):
+                self._soon()
+        self._is_telling = False
+        if books.unsynced and self._sync is None and self._settings.durability == "kill":
+            loop = asyncio.get_running_loop()
+            self._sync = loop.call_later(SYNC_AFTER_MS / 1000, self._sync_journal)
+
+    def _sync_journal(self) -> None:
+        self._sync = None
+        self._books.unsynced = False
+        try:
+            self._ports.journal.request_sync()
+        except DiskFailed as error:
+            self._alarmed(f"the journal cannot be synced: {error}")
+
+    # --- what the parts tell --------------------------------------------------------------------
+
+    def _replied(self, request_id: int, body: bytes) -> None:
+        self._parts.answers.replied(request_id, body, self._now_ms())
+        self._attend()
+
+    def _replied_by_http(self, request_id: int, reply: HttpReply) -> None:
+        self._parts.answers.replied_by_http(request_id, reply, self._now_ms())
+        self._attend()
+
+    def _unanswered(self, request_id: int, reason: str) -> None:
+        now_ms = self._now_ms()
+        self._parts.answers.not_answered(request_id, reason, now_ms)
+        self._wishes.after_silence(now_ms)
+        self._care.wake()
+        self._attend()
+
+    def _unsent(self, request_id: int, reason: str) -> None:
+        self._parts.answers.never_sent(request_id, reason, self._now_ms())
+        self._attend()
+
+    def _filled(self, fills: list[Fill]) -> None:
+        for fill in fills:
+            self._parts.budget.credit_volume(fill.px * fill.size, self._now_ms())
+
+    def _lost(self) -> None:
+        """A stream is not to be trusted: place nothing until what it missed is made up for."""
+        self._is_in_step = False
+
+    def _gap(self) -> None:
+        self._parts.errands.request(Errand.RECONCILE, self._now_ms())
+        self._care.wake()
+
+    def _reconciled(self) -> None:
+        if self._parts.feed.is_fresh and not self._parts.errands.is_due(Errand.RECONCILE):
+            self._is_in_step = True
+            self._soon()
+
+    def _orphaned(self, oid: Oid, coin: str) -> None:
+        self._alarmed(f"an order of ours that nobody answers for rests at the venue: {coin} {oid}")
+        self._parts.outbound.oid_cancels[oid] = coin
+        self._soon()
+
+    def _alarmed(self, text: str) -> None:
+        self._alarms.append(text)
+
+    def _why_hold(self) -> str | None:
+        """Why nothing that opens risk may leave now."""
+        if not self._is_in_step:
+            return "reconciling: something may have been missed"
+        if self._parts.risk.account_state is KillState.PAUSED:
+            return "kill_switch: the account is paused"
+        return None
+
+    def _now_ms(self) -> int:
+        return self._clock.monotonic_ns() // NS_BY_MS

@@ -1,0 +1,37 @@
+"""Passes news on to those whose orders they are about."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from hive.domain.identifiers import StrategyId
+from hive.domain.orders import OrderEvent
+from hive.execution.account_books import News
+from hive.execution.ports import DeskListener
+
+
+class Teller:
+    """The listeners of one desk. One that raises keeps no news from the others."""
+
+    def __init__(self, on_alarm: Callable[[str], None]) -> None:
+        self._listeners: dict[StrategyId, DeskListener] = {}
+        self._on_alarm = on_alarm
+        self.errors = 0
+
+    def add(self, strategy: StrategyId, listener: DeskListener) -> None:
+        self._listeners[strategy] = listener
+
+    def tell(self, news: News) -> None:
+        """Call the listener; news of a strategy that does not run (any more) goes to nobody."""
+        strategy = news.order.strategy if isinstance(news, OrderEvent) else news[0]
+        listener = self._listeners.get(strategy)
+        if listener is None:
+            return
+        try:
+            if isinstance(news, OrderEvent):
+                listener.on_order(news)
+            else:
+                listener.on_fill(news[1])
+        except Exception as error:  # noqa: BLE001 (one strategy's listener must not stop the desk)
+            self.errors += 1
+            self._on_alarm(f"the listener of {strategy} raised {error!r}")

@@ -1,0 +1,59 @@
+"""What orders need done next, done: asked for, made up, trimmed, sent at last."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from hive.domain.identifiers import Cloid, StrategyId
+from hive.execution.account_books import AccountBooks
+from hive.execution.dispatched import Wish
+from hive.execution.errands import Errand, Errands
+from hive.execution.netting import over_reducing
+from hive.execution.order_taking import OrderTaking
+
+EXPLAINS_ITSELF_MS: Final = 1_000
+"""So soon the streams usually tell what seemed not to fit."""
+
+
+class Wishes:
+    """Grants wishes by way of the errands and the lanes."""
+
+    def __init__(self, books: AccountBooks, taking: OrderTaking, errands: Errands) -> None:
+        self._books = books
+        self._taking = taking
+        self._errands = errands
+
+    def grant_all(self, now_ms: int) -> bool:
+        """Whether there was anything to do."""
+        wishes = self._books.wishes
+        had_any = bool(wishes)
+        while wishes:
+            self._grant(*wishes.popleft(), now_ms)
+        return had_any
+
+    def hold_to_position(self, strategy: StrategyId, coin: str) -> bool:
+        """After a fill, cancel reduce-only orders that are more than there is to reduce."""
+        lives = self._books.dispatch.lives(strategy)
+        excess = over_reducing(strategy, coin, self._books.positions, lives)
+        for cloid in excess:
+            self._taking.cancel(strategy, cloid)
+        return bool(excess)
+
+    def after_silence(self, now_ms: int) -> None:
+        """An action was not answered: look where its orders would show."""
+        for errand in (Errand.SWEEP, Errand.LIST):
+            self._errands.request(errand, now_ms + EXPLAINS_ITSELF_MS)
+
+    def _grant(self, cloid: Cloid, wish: Wish, now_ms: int) -> None:
+        life = self._books.dispatch.live(cloid)
+        match wish:
+            case Wish.ASK:
+                self._errands.ask(cloid, now_ms + EXPLAINS_ITSELF_MS)
+            case Wish.AWAIT_FILLS:
+                self._errands.request(Errand.SWEEP, now_ms + EXPLAINS_ITSELF_MS)
+            case Wish.TRIM if life is not None:
+                self._taking.trim(life, now_ms)
+            case Wish.FOLLOW_UP if life is not None:
+                self._taking.follow_up(life, now_ms)
+            case _:
+                pass  # the order is over
