@@ -7,12 +7,10 @@ from decimal import Decimal
 import msgspec
 
 from hive.domain.identifiers import Address, Oid
-from hive.domain.instruments import Instrument, InstrumentKind
+from hive.domain.instruments import Instrument
 from hive.domain.market import Side
 from hive.domain.orders import TimeInForce
-from hive.localvenue.markets_table import MARKET_SPECS
-
-_SIZE_DECIMALS = {"BTC": 5, "ETH": 4, "SOL": 2, "HYPE": 2, "ZEC": 2, "BNB": 3, "AVAX": 2, "TAO": 3}
+from hive.localvenue.catalog import recorded_catalog
 
 
 class Resting(msgspec.Struct):
@@ -30,15 +28,13 @@ class Print(msgspec.Struct, frozen=True):
     maker: Address
 
 
+CATALOG = recorded_catalog()
+
+
 def instrument(coin: str) -> Instrument:
-    decimals = _SIZE_DECIMALS.get(coin, 1 if MARKET_SPECS[coin].start_px > 0.5 else 0)
-    return Instrument(
-        coin=coin,
-        asset_id=0,
-        kind=InstrumentKind.PERP,
-        size_decimals=decimals,
-        leverage_max=10,
-    )
+    listing = CATALOG.of_coin(coin)
+    assert listing is not None, coin
+    return listing.instrument
 
 
 class PlainFloor:

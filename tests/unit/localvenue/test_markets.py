@@ -7,7 +7,7 @@ from math import log
 from statistics import fmean, median, pstdev
 
 import pytest
-from tests.unit.localvenue.plain_floor import PlainFloor, Print
+from tests.unit.localvenue.plain_floor import CATALOG, PlainFloor, Print
 
 from hive.domain.market import Side
 from hive.localvenue.markets import CATCH_UP_MS_MAX, LIGHT, MarketSettings, SyntheticMarkets
@@ -95,6 +95,10 @@ def test_the_table_has_real_coins_in_believable_ranges() -> None:
         assert 0.5 <= spec.volatility_bps <= 5
         assert 0.2 <= spec.trades_per_s <= 10
         assert 0.3 <= spec.beta <= 2
+        listing = CATALOG.of_coin(coin)
+        assert listing is not None
+        assert not listing.is_delisted
+        assert spec.start_px == pytest.approx(float(listing.recorded["markPx"]), rel=0.02)
 
 
 def test_spread_depth_volatility_and_activity_are_the_tables(tapes: dict[str, Tape]) -> None:
