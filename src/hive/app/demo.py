@@ -19,7 +19,7 @@ import msgspec
 
 from hive.app.child_process import ChildProcess
 from hive.app.comparison import Comparison
-from hive.app.demo_config import demo_config
+from hive.app.demo_config import FUNDS_USD, demo_config
 from hive.app.oracle_client import OracleClient
 from hive.app.play_account import PlayAccount, approve_agent, new_play_account
 from hive.app.report import report_html
@@ -33,7 +33,6 @@ from hive.runtime.clock import SystemClock
 from hive.runtime.net_live import LiveNet
 from hive.runtime.rng import SystemRng
 
-FUNDS_USD: Final = 100_000
 CUT_AFTER_S: Final = 7.0
 LOSE_AFTER_S: Final = 10.0
 VENUE_PATIENCE_S: Final = 5.0

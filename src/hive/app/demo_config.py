@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any, Final
 
 import msgspec
@@ -13,6 +14,9 @@ from hive.strategies.demo_set import DemoStrategy, demo_set
 
 COINS: Final = 14
 STRATEGIES_PER_RUN_MAX: Final = 1_000
+FUNDS_USD: Final = Decimal(100_000)
+ORDER_USD_MAX: Final = Decimal(2_000)
+POSITION_USD_MAX: Final = Decimal(20_000)
 
 
 def demo_strategies(count: int, seed: int) -> list[DemoStrategy]:
@@ -39,7 +43,10 @@ def demo_config(url: str, key_file: str, count: int, seed: int) -> str:
         "mode": "paper",
         "runtime": {"max_strategies": STRATEGIES_PER_RUN_MAX, "state_dir": "."},
         "account": {"url": url, "key_file": key_file},
-        "risk": {"max_order_notional_usd": 2_000, "max_position_notional_usd": 20_000},
+        "risk": {
+            "max_order_notional_usd": int(ORDER_USD_MAX),
+            "max_position_notional_usd": int(POSITION_USD_MAX),
+        },
         "strategies": blocks,
     }
     text = yaml.safe_dump(whole, sort_keys=False, width=96)

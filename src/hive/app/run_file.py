@@ -62,6 +62,10 @@ async def follow_until(watch: TraderWatch, for_ms: int | None) -> Stopped:
 
 def summary_text(figures: dict[str, object], report: Path) -> str:
     """What a person reads at the end."""
+    return f"\n{figures_text(figures)}\n  report: {report}\n"
+
+
+def figures_text(figures: dict[str, object]) -> str:
+    """One figure a line."""
     width = max(len(name) for name in figures)
-    body = "".join(f"  {name:<{width}}  {value}\n" for name, value in figures.items())
-    return f"\n{body}\n  report: {report}\n"
+    return "".join(f"  {name:<{width}}  {value}\n" for name, value in figures.items())

@@ -31,6 +31,8 @@ class RuntimeView:
         self._clock = clock
         self._notices = notices
         self._lag = lag
+        self.subscriptions_peak = 0
+        """The most streams held at once, as far as pictures were taken."""
         self._began_ns = clock.monotonic_ns()
         self._first_equity_usd: float | None = None
         self._equity_usd: deque[float] = deque(maxlen=EQUITY_POINTS_MAX)
@@ -67,6 +69,7 @@ class RuntimeView:
         strategies = self._strategies()
         desks = [account.desk.snapshot() for account in runtime.accounts]
         pool = runtime.pool.snapshot()
+        self.subscriptions_peak = max(self.subscriptions_peak, pool.subscriptions)
         weight = runtime.ip_budget.snapshot(self._clock.monotonic_ns() // NS_PER_MS).weight
         market = runtime.market_data.snapshot() if runtime.market_data is not None else None
         return RuntimeSnapshot(

@@ -15,7 +15,7 @@ def figures_of(
     """One flat object. `sockets_peak` is the venue's count, where it was asked."""
     last = stopped.snapshot
     figures: dict[str, object] = {
-        "strategies": last.strategies_running + last.strategies_paused,
+        "strategies": stopped.strategies,
         "strategies_ordering": stopped.strategies_ordering,
         "strategies_filled": stopped.strategies_filled,
         "orders": last.orders,
@@ -26,7 +26,7 @@ def figures_of(
         "refused": last.refused,
         "not_sent": last.not_sent,
         "sockets": last.sockets if sockets_peak is None else sockets_peak,
-        "subscriptions": last.subscriptions,
+        "subscriptions": stopped.subscriptions,
         "signed_actions": last.signed_actions,
         "reconnects": last.reconnects,
         "lost_responses": last.lost_responses,

@@ -80,6 +80,8 @@ class _Trader:
         _say(
             Stopped(
                 snapshot=self._view.snapshot(),
+                strategies=len(self._config.strategies),
+                subscriptions=self._view.subscriptions_peak,
                 strategies_ordering=self._view.strategies_ordering(),
                 strategies_filled=self._view.strategies_filled(),
                 equity_usd=self._view.equity_usd,

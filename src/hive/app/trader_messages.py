@@ -24,8 +24,11 @@ class Stopped(msgspec.Struct, frozen=True, kw_only=True, tag="stopped"):
     """The end: orders are cancelled, the journal is closed."""
 
     snapshot: RuntimeSnapshot
+    strategies: int
     strategies_ordering: int
     strategies_filled: int
+    subscriptions: int
+    """The most held at once."""
     equity_usd: list[float]
     """Once a second."""
     orders_uncertain: int
