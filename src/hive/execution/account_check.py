@@ -19,7 +19,7 @@ async def check_account(
     Raises:
         OperatorError: it does not, or the venue does not know what our journal says we hold.
     """
-    await inquirer.account_state(is_first=True)  # also how a play account gets its money
+    await inquirer.meet()
     role = await inquirer.role_of(signer)
     trades = role.master if role.role == "agent" else signer
     if trades != account:

@@ -102,6 +102,12 @@ class Inquirer:
         self._broken: dict[str, int] = {}
         self.counts = InquiryCounts()
 
+    async def meet(self) -> None:
+        """Name the account to the venue and learn its time; a play account gets its money so."""
+        body = await self._info.info(codec_requests.clearinghouse_state(self._account))
+        state = decode_clearinghouse_state(body, self._account)
+        self._venue_time.heard(state.venue_ms, self._now_ms())
+
     async def role_of(self, address: Address) -> UserRole:
         """What the venue takes an address for."""
         body = await self._info.info(codec_requests.user_role(address))

@@ -180,15 +180,11 @@ class OrderDesk:
         strategy: StrategyId,
         listener: DeskListener,
         quota: Quota | None = None,
-        *,
-        limits: RiskLimits | None = None,
     ) -> None:
-        """Give a strategy a lane, a share and, if it is to have its own, limits."""
+        """Give a strategy a lane and a share."""
         self._teller.add(strategy, listener)
         self._strategy_index[strategy] = self._ports.registry.strategy_index(strategy)
         self._parts.queue.open_lane(strategy, quota or USUAL_QUOTA, self._now_ms())
-        if limits is not None:
-            self._parts.risk.limit(strategy, limits)
 
     def limit(self, strategy: StrategyId, limits: RiskLimits) -> None:
         """Give a strategy limits of its own, beside the account's."""
