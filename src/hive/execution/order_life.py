@@ -304,7 +304,11 @@ class OrderLife:
         """The leg a status is about, taken up if it is news; None if there is nothing to learn."""
         leg = None
         if self.phase is not OrderPhase.DONE:
-            leg = self.legs.get(oid) or self._take_up(oid, None, None, out)
+            leg = self.legs.get(oid)
+            if leg is None:
+                leg = self._take_up(oid, None, None, out)
+            else:
+                self._accept(out)  # an earlier process may have known it; now we know it arrived
         if leg is None:
             out.verdict = Verdict.SKIP
         return leg
