@@ -162,7 +162,7 @@ class OrderLife:
             out.verdict = Verdict.SKIP
         elif self.replacement is not None and (current is None or oid != current.oid):
             self._remember_dead(oid, out)
-            self.replace_rejected(reason, out)
+            self.replace_rejected(self.replacement, reason, out)
         elif self.phase is OrderPhase.RESTING:
             self.canceled(oid, ZERO, reason, out)
         else:
@@ -230,29 +230,31 @@ class OrderLife:
         if self.phase is OrderPhase.UNCONFIRMED:
             self._end(OrderCause.NEVER_ARRIVED, OrderNews.NEVER_ARRIVED, reason, out)
 
-    def replaced(self, oid: Oid | None, filled: Decimal | None, out: Dispatched) -> None:
-        """The venue took the replace."""
+    def replaced(
+        self, which: Replacement | None, oid: Oid | None, filled: Decimal | None, out: Dispatched
+    ) -> None:
+        """The venue took that replace."""
         if self.phase is OrderPhase.DONE:
             out.verdict = Verdict.SKIP
             return
         leg = None if oid is None else self.legs.get(oid)
-        is_news = leg is None or leg is self.current
-        if oid is not None and self.replacement is not None and is_news:
+        # A leg that is known was told of before; the replace in flight is a later one.
+        if oid is not None and self.replacement is not None and leg is None:
             leg = self._take_up(oid, self.replacement.sent_size, None, out)
         if leg is not None and filled is not None:
             self._matched_at_once(leg, filled, out)
         self._settle(out)
         self._follow_up(out)
 
-    def replace_rejected(self, reason: str, out: Dispatched) -> None:
-        """The replace did not happen; the order is what it was before, as far as we know."""
-        replacement, self.replacement = self.replacement, None
-        if replacement is None or self.phase is OrderPhase.DONE:
+    def replace_rejected(self, which: Replacement | None, reason: str, out: Dispatched) -> None:
+        """That replace did not happen; the order is what it was before, as far as we know."""
+        if which is None or which is not self.replacement:
             out.verdict = Verdict.SKIP
             return
+        self.replacement = None
         if self._is_complete:
             self._move(OrderCause.FILLED)
-        if not replacement.is_trim:
+        if not which.is_trim:
             out.tell(OrderNews.REPLACE_REJECTED, self.view(), reason)
         elif self.is_live:
             self.cancel_asked = True  # what could not be made smaller must go
