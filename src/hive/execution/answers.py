@@ -13,7 +13,6 @@ from decimal import Decimal
 from typing import Final
 
 from hive.domain.errors import BadFrame, DiskFailed, NotSent
-from hive.domain.identifiers import Cloid
 from hive.domain.orders import (
     Accepted,
     NotSentOutcome,
@@ -24,9 +23,10 @@ from hive.domain.orders import (
 )
 from hive.execution.account_books import AccountBooks
 from hive.execution.action_sender import ActionSender, SentAction
-from hive.execution.batching import Batch, BatchKind
+from hive.execution.batching import Batch, BatchKind, Instruction
 from hive.execution.dispatched import Dispatched, Wish
 from hive.execution.economy import Throttle
+from hive.execution.legs import Replacement
 from hive.execution.order_life import OrderLife
 from hive.execution.ports import ActionLink
 from hive.execution.replies import HTTP_OK, Meaning, Reading, read_http_status, read_reply
@@ -108,8 +108,7 @@ class Answers:
                 self._on_setting(_setting_outcome(reading))
             case Meaning.NAMED:
                 for instruction, status in zip(batch.instructions, reading.items, strict=True):
-                    if instruction.cloid is not None:
-                        self._named(sent, instruction.cloid, status, now_ms)
+                    self._named(sent, instruction, status, now_ms)
             case Meaning.UNPROVEN:
                 self._doubt_all(sent, text, now_ms)
             case Meaning.NONCE if sent.attempts < NONCE_ATTEMPTS_MAX:
@@ -136,65 +135,74 @@ class Answers:
     # --- one order ------------------------------------------------------------------------------
 
     def _named(
-        self, sent: SentAction, cloid: Cloid, status: ActionStatus | None, now_ms: int
+        self, sent: SentAction, instruction: Instruction, status: ActionStatus | None, now_ms: int
     ) -> None:
-        life = self._books.dispatch.life(cloid)
+        life = self._life_of(instruction)
         if life is None:
             return
         if status is None:
-            self._doubt(sent, life, UNNAMED, now_ms)
+            self._doubt(sent, instruction, life, UNNAMED, now_ms)
             return
         out = Dispatched()
         match sent.batch.kind:
             case BatchKind.ORDERS:
                 _answer_order(life, status, out)
             case BatchKind.REPLACES:
-                _answer_replace(life, status, out)
+                _answer_replace(life, instruction.replacement, status, out)
             case BatchKind.CANCELS:
                 _answer_cancel(life, status, out)
             case _:
                 pass
         self._books.take_life(life, out, now_ms)
 
-    def _doubt(self, sent: SentAction, life: OrderLife, reason: str, now_ms: int) -> None:
+    def _doubt(
+        self,
+        sent: SentAction,
+        instruction: Instruction,
+        life: OrderLife,
+        reason: str,
+        now_ms: int,
+    ) -> None:
         out = Dispatched()
+        doubt: Doubt | None = None
         match sent.batch.kind:
             case BatchKind.ORDERS:
                 life.order_unanswered(reason, out)
                 doubt = Doubt.ORDER
-            case BatchKind.REPLACES:
+            case BatchKind.REPLACES if life.replacement is instruction.replacement:
                 doubt = Doubt.REPLACE
-            case _:
+            case BatchKind.CANCELS:
                 life.cancel_unanswered(out)
-                self._books.take_life(life, out, now_ms)
-                return
+            case _:
+                pass
         self._books.take_life(life, out, now_ms)
-        if life.is_live:
+        if doubt is not None and life.is_live:
             self._unknowns.add(life.cloid, doubt, sent.expires_ms, sent.request_id, now_ms)
+
+    def _life_of(self, instruction: Instruction) -> OrderLife | None:
+        cloid = instruction.cloid
+        return None if cloid is None else self._books.dispatch.life(cloid)
 
     # --- all of a batch ---------------------------------------------------------------------------
 
     def _doubt_all(self, sent: SentAction, reason: str, now_ms: int) -> None:
         if sent.batch.kind is BatchKind.SETTING:
             self._on_setting(Unconfirmed(reason))
-        for instruction in sent.batch.instructions:
-            cloid = instruction.cloid
-            life = None if cloid is None else self._books.dispatch.life(cloid)
-            if life is not None:
-                self._doubt(sent, life, reason, now_ms)
+        for instruction, life in self._lives(sent.batch):
+            self._doubt(sent, instruction, life, reason, now_ms)
         self._books.write()
         self._unknowns.review(self._books.dispatch)
 
     def _refuse_all(self, batch: Batch, text: str, now_ms: int) -> None:
         if batch.kind is BatchKind.SETTING:
             self._on_setting(Rejected(text))
-        for life in self._lives(batch):
+        for instruction, life in self._lives(batch):
             out = Dispatched()
             match batch.kind:
                 case BatchKind.ORDERS:
                     life.order_rejected(text, out)
                 case BatchKind.REPLACES:
-                    life.replace_rejected(text, out)
+                    life.replace_rejected(instruction.replacement, text, out)
                 case _:
                     life.cancel_unanswered(out)  # nothing happened; it is wanted still
             self._books.take_life(life, out, now_ms)
@@ -209,21 +217,20 @@ class Answers:
     def _unsent(self, batch: Batch, reason: str, now_ms: int) -> None:
         if batch.kind is BatchKind.SETTING:
             self._on_setting(NotSentOutcome(reason))
-        for life in self._lives(batch):
+        for instruction, life in self._lives(batch):
             out = Dispatched()
             match batch.kind:
                 case BatchKind.ORDERS:
                     life.not_sent(OrderNews.NOT_SENT, reason, out)
                 case BatchKind.REPLACES:
-                    life.replace_rejected(f"not sent: {reason}", out)
+                    life.replace_rejected(instruction.replacement, f"not sent: {reason}", out)
                 case _:
                     life.cancel_unanswered(out)
             self._books.take_life(life, out, now_ms)
 
-    def _lives(self, batch: Batch) -> list[OrderLife]:
-        dispatch = self._books.dispatch
-        lives = [dispatch.life(i.cloid) for i in batch.instructions if i.cloid is not None]
-        return [life for life in lives if life is not None]
+    def _lives(self, batch: Batch) -> list[tuple[Instruction, OrderLife]]:
+        pairs = [(i, self._life_of(i)) for i in batch.instructions]
+        return [(instruction, life) for instruction, life in pairs if life is not None]
 
 
 def _setting_outcome(reading: Reading) -> Outcome:
@@ -245,14 +252,16 @@ def _answer_order(life: OrderLife, status: ActionStatus, out: Dispatched) -> Non
             life.accepted(None, None, out)
 
 
-def _answer_replace(life: OrderLife, status: ActionStatus, out: Dispatched) -> None:
+def _answer_replace(
+    life: OrderLife, which: Replacement | None, status: ActionStatus, out: Dispatched
+) -> None:
     match status:
         case Resting(oid=oid):
-            life.replaced(oid, None, out)
+            life.replaced(which, oid, None, out)
         case Filled(oid=oid, total_size=filled):
-            life.replaced(oid, filled, out)
+            life.replaced(which, oid, filled, out)
         case Failed(reason=reason):
-            life.replace_rejected(reason, out)
+            life.replace_rejected(which, reason, out)
             if life.is_live and reason.startswith(CANNOT_REPLACE):
                 out.wish(life.cloid, Wish.ASK)
         case _:

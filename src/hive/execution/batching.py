@@ -17,6 +17,7 @@ import msgspec
 from hive.domain.identifiers import Cloid, Oid
 from hive.domain.instruments import Instrument
 from hive.domain.orders import OrderIntent, ReplaceIntent
+from hive.execution.legs import Replacement
 from hive.execution.order_life import OrderLife
 from hive.hyperliquid.actions import (
     BatchModifyAction,
@@ -58,6 +59,8 @@ class Instruction(msgspec.Struct, frozen=True):
     cloid: Cloid | None
     wire: OrderWire | ModifyWire | CancelByCloidWire | CancelWire | UpdateLeverageAction
     intent: OrderIntent | ReplaceIntent | None = None
+    replacement: Replacement | None = None
+    """The replace that this carries out: an answer may come when another is in flight."""
 
 
 class Batch(msgspec.Struct, frozen=True):
@@ -144,7 +147,7 @@ def replace_instruction(
         size=replacement.size,
         limit_px=replacement.limit_px,
     )
-    return Instruction(life.cloid, ModifyWire(life.cloid, wire), intent)
+    return Instruction(life.cloid, ModifyWire(life.cloid, wire), intent, replacement)
 
 
 def cancel_instruction(life: OrderLife, instrument: Instrument) -> Instruction:

@@ -258,7 +258,7 @@ class Inquirer:
         if unknown.doubt is Doubt.ORDER:
             life.never_arrived(NEVER_ARRIVED, out)
         else:
-            life.replace_rejected(f"never arrived: {NEVER_ARRIVED}", out)
+            life.replace_rejected(life.replacement, f"never arrived: {NEVER_ARRIVED}", out)
         self._books.take_life(life, out, self._clock.now_ms())
         self._books.write()
 

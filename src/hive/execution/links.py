@@ -45,6 +45,7 @@ class HttpLink:
         self._on_unsent = on_unsent
         self._queue: deque[tuple[int, bytes]] = deque()
         self._is_running = False
+        self._runs = 0
 
     @property
     def is_open(self) -> bool:
@@ -61,7 +62,8 @@ class HttpLink:
         self._queue.append((request_id, body))
         if not self._is_running:
             self._is_running = True
-            self._tasks.spawn(self._name, self._run)
+            self._runs += 1  # the task before may not have quite ended: each has its own name
+            self._tasks.spawn(f"{self._name} {self._runs}", self._run)
 
     async def _run(self) -> None:
         try:
@@ -94,6 +96,7 @@ class SyncedLink:
         self._on_unsent = on_unsent
         self._queue: deque[tuple[SyncTicket, int, bytes, int]] = deque()
         self._is_running = False
+        self._runs = 0
 
     @property
     def is_open(self) -> bool:
@@ -112,7 +115,8 @@ class SyncedLink:
         self._queue.append((ticket, request_id, body, deadline_ms))
         if not self._is_running:
             self._is_running = True
-            self._tasks.spawn(self._name, self._run)
+            self._runs += 1  # the task before may not have quite ended: each has its own name
+            self._tasks.spawn(f"{self._name} {self._runs}", self._run)
 
     async def _run(self) -> None:
         try:

@@ -238,9 +238,8 @@ class OrderLife:
             out.verdict = Verdict.SKIP
             return
         leg = None if oid is None else self.legs.get(oid)
-        # A leg that is known was told of before; the replace in flight is a later one.
-        if oid is not None and self.replacement is not None and leg is None:
-            leg = self._take_up(oid, self.replacement.sent_size, None, out)
+        if oid is not None and which is not None and which is self.replacement:
+            leg = self._take_up(oid, which.sent_size, None, out)
         if leg is not None and filled is not None:
             self._matched_at_once(leg, filled, out)
         self._settle(out)

@@ -332,5 +332,5 @@ class Outbound:
                 self._taking.end_waiting(entry, reason, now_ms)
             else:
                 out = Dispatched()
-                life.replace_rejected(f"not sent: {reason}", out)
+                life.replace_rejected(life.replacement, f"not sent: {reason}", out)
                 self._books.take_life(life, out, now_ms)

@@ -77,8 +77,6 @@ _STATIC: Final = (
 """Found before any order of the batch is looked at."""
 _HTTP_STATUS: Final = re.compile(r"([45][0-9]{2})(?: |$)")
 """How the refusal of a post begins that would have been an HTTP status."""
-_HTTP_STATUS: Final = re.compile(r"([45][0-9]{2})(?: |$)")
-"""So a post is answered where HTTP would have answered with that status."""
 _NONCE_TOO_LOW: Final = re.compile(r"nonce too low [0-9]+ < ([0-9]{1,16})")
 
 
@@ -99,8 +97,7 @@ def read_reply(reply: ExchangeReply, sent: int) -> Reading:
 
 def read_refusal(text: str, sent: int) -> Reading:
     """What a refusal of the whole request proves."""
-    status = _HTTP_STATUS.match(text)
-    if status is not None:
+    if status := _HTTP_STATUS.match(text):
         return read_http_status(int(status[1]), text[status.end() :].encode(), sent)
     if text.startswith("Invalid nonce"):
         if "duplicate" in text:
@@ -108,8 +105,6 @@ def read_refusal(text: str, sent: int) -> Reading:
             return Reading(Meaning.UNPROVEN, text)
         too_low = _NONCE_TOO_LOW.search(text)
         return Reading(Meaning.NONCE, text, nonce_floor=int(too_low[1]) if too_low else 0)
-    if status := _HTTP_STATUS.match(text):
-        return read_http_status(int(status[1]), text[status.end() :].encode(), sent)
     if text.startswith(_TOO_FAST):
         return Reading(Meaning.TOO_FAST, text)
     if sent == 1 or text.startswith(_ABOUT_US):
