@@ -25,6 +25,14 @@ PX_MAX: Final = Decimal(10) ** 12
 SIZE_MAX: Final = Decimal(10) ** 15
 """Far above any size, in coins; likewise."""
 
+ZERO: Final = Decimal(0)
+_STEPS: Final = tuple(Decimal(1).scaleb(-decimals) for decimals in range(9))
+
+
+def _step(decimals: int) -> Decimal:
+    """The smallest number with so many decimals."""
+    return _STEPS[decimals] if decimals < len(_STEPS) else Decimal(1).scaleb(-decimals)
+
 
 class InstrumentKind(Enum):
     """Where an instrument lives; decides its asset ids and price decimals."""
@@ -55,7 +63,7 @@ class Instrument(msgspec.Struct, frozen=True):
     @property
     def lot(self) -> Decimal:
         """The smallest step of a size, in coins."""
-        return Decimal(1).scaleb(-self.size_decimals)
+        return _step(self.size_decimals)
 
     def tick_at(self, px: Decimal) -> Decimal:
         """The price step around `px`: the coarser of five figures and the decimals allowed.
@@ -63,15 +71,15 @@ class Instrument(msgspec.Struct, frozen=True):
         Never coarser than 1, because integer prices are always legal.
         """
         figures = SIGNIFICANT_FIGURES_MAX - 1 - px.adjusted()
-        return Decimal(1).scaleb(-max(0, min(self.px_decimals_max, figures)))
+        return _step(max(0, min(self.px_decimals_max, figures)))
 
     def is_legal_px(self, px: Decimal) -> bool:
-        if not (px.is_finite() and 0 < px < PX_MAX):
+        if not (px.is_finite() and ZERO < px < PX_MAX):
             return False
         return px % self.tick_at(px) == 0
 
     def is_legal_size(self, size: Decimal) -> bool:
-        return size.is_finite() and 0 < size < SIZE_MAX and size % self.lot == 0
+        return size.is_finite() and ZERO < size < SIZE_MAX and size % self.lot == 0
 
     def round_px(self, px: Decimal | float, *, side: Side | None = None) -> Decimal:
         """The nearest legal price; with `side`, the nearest one that is not worse for that side.
@@ -82,7 +90,7 @@ class Instrument(msgspec.Struct, frozen=True):
             IllegalOrder: no positive legal price lies there.
         """
         exact = px if isinstance(px, Decimal) else Decimal(repr(px))
-        if not (exact.is_finite() and 0 < exact < PX_MAX):
+        if not (exact.is_finite() and ZERO < exact < PX_MAX):
             raise IllegalOrder("price", f"{px} is not a price of {self.coin}")
         rounding = ROUND_HALF_EVEN
         if side is not None:
@@ -99,7 +107,7 @@ class Instrument(msgspec.Struct, frozen=True):
             IllegalOrder: `size` is not finite, or negative.
         """
         exact = size if isinstance(size, Decimal) else Decimal(repr(size))
-        if not (exact.is_finite() and 0 <= exact < SIZE_MAX):
+        if not (exact.is_finite() and ZERO <= exact < SIZE_MAX):
             raise IllegalOrder("size", f"{size} is not a size of {self.coin}")
         return exact.quantize(self.lot, rounding=ROUND_FLOOR)
 
@@ -111,13 +119,13 @@ class Instrument(msgspec.Struct, frozen=True):
         """
         if self.is_delisted:
             raise IllegalOrder("delisted", f"{self.coin} is no longer traded")
-        if not (px.is_finite() and 0 < px < PX_MAX):
+        if not (px.is_finite() and ZERO < px < PX_MAX):
             raise IllegalOrder("price", f"{px} is not a price")
-        if not self.is_legal_px(px):
+        if px % self.tick_at(px):
             raise IllegalOrder("tick", f"{px} is not on the tick {self.tick_at(px)} of {self.coin}")
-        if not (size.is_finite() and 0 < size < SIZE_MAX):
+        if not (size.is_finite() and ZERO < size < SIZE_MAX):
             raise IllegalOrder("size", f"{size} is not a size")
-        if not self.is_legal_size(size):
+        if size % self.lot:
             raise IllegalOrder("lot", f"{size} is not a multiple of {self.lot} {self.coin}")
         if not reduce_only and px * size < NOTIONAL_USD_MIN:
             raise IllegalOrder(

@@ -99,7 +99,9 @@ class Dispatch:
             mine = self._live_by_strategy[intent.strategy] = {}
         mine[intent.cloid] = life
         self._exposure.count(intent.strategy, 1)
-        self.recount(life)
+        if not intent.reduce_only:  # what `recount` would come to
+            life.counted = intent.size
+            self._exposure.change(intent.strategy, intent.coin, intent.side, intent.size)
         return life
 
     def restore(self, intent: OrderIntent, oids: Iterable[Oid] = ()) -> OrderLife:

@@ -60,6 +60,8 @@ class OrderTaking:
         self._risk = risk
         self._marks = marks
         self._wait_max_ms = wait_max_ms
+        self._mark_by_coin: dict[str, tuple[float, Decimal]] = {}
+        """The last marks as they came and exact: a tick is answered by many at the same one."""
         self.counts = TakingCounts()
         self.closed_reason = ""
         """Why nothing is taken up any more; empty while it is."""
@@ -261,4 +263,9 @@ class OrderTaking:
         if px is None:
             bbo = self._marks.bbo(coin)
             px = None if bbo is None else bbo.mid_px
-        return None if px is None else Decimal(repr(px))
+        if px is None:
+            return None
+        last = self._mark_by_coin.get(coin)
+        if last is None or last[0] != px:
+            last = self._mark_by_coin[coin] = (px, Decimal(repr(px)))
+        return last[1]

@@ -45,8 +45,14 @@ class Exposure:
 
     def change(self, owner: StrategyId, coin: str, side: Side, size: Decimal) -> None:
         """`size` more coins (fewer, if negative) may trade on that side."""
-        self._of(owner, coin).add(side, size)
-        self._whole(coin).add(side, size)
+        key = (owner, coin)
+        owned, whole = self._owned.get(key), self._account.get(coin)
+        if owned is None:
+            owned = self._owned[key] = OpenSizes()
+        if whole is None:
+            whole = self._account[coin] = OpenSizes()
+        owned.add(side, size)
+        whole.add(side, size)
 
     def count(self, owner: StrategyId, by: int) -> None:
         """So many more orders (fewer, if negative) are open, reducing ones included."""
@@ -67,15 +73,3 @@ class Exposure:
     @property
     def account_orders_open(self) -> int:
         return self._orders_in_all
-
-    def _of(self, owner: StrategyId, coin: str) -> OpenSizes:
-        sizes = self._owned.get((owner, coin))
-        if sizes is None:
-            sizes = self._owned[owner, coin] = OpenSizes()
-        return sizes
-
-    def _whole(self, coin: str) -> OpenSizes:
-        sizes = self._account.get(coin)
-        if sizes is None:
-            sizes = self._account[coin] = OpenSizes()
-        return sizes

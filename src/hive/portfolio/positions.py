@@ -165,6 +165,17 @@ class Positions:
         """What the account holds of a coin."""
         return self._account.get(coin) or Position(coin=coin)
 
+    def size_of(self, owner: Owner, coin: str) -> Decimal:
+        """How much of a coin the owner holds, signed."""
+        owned = self._owned.get(coin)
+        position = owned.get(owner) if owned else None
+        return ZERO if position is None else position.size
+
+    def account_size(self, coin: str) -> Decimal:
+        """How much of a coin the account holds, signed."""
+        position = self._account.get(coin)
+        return ZERO if position is None else position.size
+
     def coins(self) -> list[str]:
         """Every coin that was ever held, in the order of its first fill."""
         return list(self._account)

@@ -160,12 +160,12 @@ class RiskGate:
             return None
         strategy, coin, side = intent.strategy, intent.coin, intent.side
         if is_account:
-            held = self._positions.account(coin)
+            held = self._positions.account_size(coin)
             open_size = self._exposure.account_open_size(coin, side)
         else:
-            held = self._positions.of(strategy, coin)
+            held = self._positions.size_of(strategy, coin)
             open_size = self._exposure.open_size(strategy, coin, side)
-        size = held.size * side.sign + open_size + added
+        size = (held if side is Side.BUY else -held) + open_size + added
         notional = size * intent.limit_px
         if cap is not None and notional > cap:
             return Refused(
@@ -182,11 +182,14 @@ class RiskGate:
             return None
         positions = self._positions
         held = positions.whole() if is_account else positions.of_owner(intent.strategy)
-        others = sum(abs(p.cost_usd) for p in held if p.coin != intent.coin)
-        if others + abs(notional) > cap:
+        gross = abs(notional)
+        for position in held:
+            if position.coin != intent.coin:
+                gross += abs(position.cost_usd)
+        if gross > cap:
             return Refused(
                 "gross_notional_usd_max",
-                f"all together could reach {others + abs(notional):.2f} USD, {cap} allowed",
+                f"all together could reach {gross:.2f} USD, {cap} allowed",
             )
         return None
 
@@ -199,9 +202,11 @@ def _price_refused(
         return None
     if mark_px is None:
         return Refused("price_band_pct", f"no price of {intent.coin} is known yet")
-    worst_px = mark_px * (HUNDRED + intent.side.sign * band) / HUNDRED
-    is_worse = intent.limit_px > worst_px if intent.side is Side.BUY else intent.limit_px < worst_px
-    if is_worse:
+    is_buy, px = intent.side is Side.BUY, intent.limit_px
+    if px <= mark_px if is_buy else px >= mark_px:
+        return None  # not worse than the mark at all: the usual case, and the quick one
+    worst_px = mark_px * (HUNDRED + band if is_buy else HUNDRED - band) / HUNDRED
+    if px > worst_px if is_buy else px < worst_px:
         return Refused(
             "price_band_pct",
             f"{intent.limit_px} is more than {band} % worse than the mark price {mark_px}",
