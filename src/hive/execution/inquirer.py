@@ -21,7 +21,7 @@ from hive.execution.errands import Errand, Errands
 from hive.execution.fill_sweep import FillSweep
 from hive.execution.ports import InfoRequests
 from hive.execution.recently_seen import RecentlySeen
-from hive.execution.unknowns import Doubt, Source, Unknown, Unknowns
+from hive.execution.unknowns import READ_LAG_MS_MAX, Doubt, Source, Unknown, Unknowns
 from hive.execution.venue_time import VenueTime
 from hive.hyperliquid import codec_requests
 from hive.hyperliquid.codec_info import (
@@ -46,8 +46,9 @@ from hive.runtime.ports import Clock
 
 NS_BY_MS: Final = 1_000_000
 TRIES_MAX: Final = 3
-"""How often an unexplained difference is looked at again before it is corrected, loudly."""
+"""How often the fills of a broken chain are asked for again before it is given up, loudly."""
 TRY_AGAIN_MS: Final = 1_500
+SUSPECTED_FOR_MS: Final = READ_LAG_MS_MAX + 2_000
 EXTERNAL_MAX: Final = 1_000
 NEVER_ARRIVED: Final = "the venue does not know it, and it has expired"
 
@@ -61,6 +62,20 @@ class InquiryCounts(msgspec.Struct):
     fills_swept: int = 0
     """Fills that no stream had told."""
     alarms: int = 0
+
+
+class Suspicion(msgspec.Struct, frozen=True):
+    """A difference of positions, and since when it has been seen. Monotonic milliseconds."""
+
+    difference: PositionDiffers
+    fills: int
+    since_ms: int
+
+    def is_of(self, difference: PositionDiffers, fills: int) -> bool:
+        """Whether this is still the same: same sizes on both sides, and no fill in between."""
+        mine = self.difference
+        same = (mine.ours, mine.venues) == (difference.ours, difference.venues)
+        return same and fills == self.fills
 
 
 class Inquirer:
@@ -98,7 +113,7 @@ class Inquirer:
         self._on_orphan = on_orphan
         self._on_alarm = on_alarm
         self._external: RecentlySeen[Oid, str] = RecentlySeen(EXTERNAL_MAX)
-        self._differs: dict[str, tuple[PositionDiffers, int, int]] = {}
+        self._suspicions: dict[str, Suspicion] = {}
         self._broken: dict[str, int] = {}
         self.counts = InquiryCounts()
 
@@ -113,11 +128,11 @@ class Inquirer:
         body = await self._info.info(codec_requests.user_role(address))
         return decode_user_role(body)
 
-    async def reconcile(self, *, is_first: bool = False) -> None:
+    async def reconcile(self) -> None:
         """Fills first, then orders, then positions: each explains what the next compares."""
         await self.sweep(urgent=True)
         await self.list_orders(urgent=True)
-        await self.account_state(is_first=is_first)
+        await self.account_state()
 
     async def run(self, errand: Errand) -> None:
         """Do an errand.
@@ -178,9 +193,9 @@ class Inquirer:
                 self._books.forget_chain(coin)
                 self._errands.request(Errand.STATE, self._now_ms())
         for coin in self._books.positions.coins():
-            size = self._books.chain_size(coin)
-            if size is not None:
-                self._correct(coin, size, None, "held before the first fill that is known")
+            ours, size = self._books.positions.account(coin).size, self._books.chain_size(coin)
+            if size is not None and size != ours:
+                self._suspect(PositionDiffers(coin, ours, size, None))
 
     # --- orders ---------------------------------------------------------------------------------
 
@@ -274,7 +289,7 @@ class Inquirer:
 
     # --- positions and budget -------------------------------------------------------------------
 
-    async def account_state(self, *, is_first: bool = False) -> None:
+    async def account_state(self) -> None:
         """Compare the venue's positions with what our fills make them."""
         positions = self._books.positions
         fills_before = {coin: positions.account(coin).fills for coin in positions.coins()}
@@ -283,32 +298,32 @@ class Inquirer:
         self._venue_time.heard(state.venue_ms, self._now_ms())
         differing = compare_positions(state, positions)
         coins = {difference.coin for difference in differing}
-        for coin in [coin for coin in self._differs if coin not in coins]:
-            del self._differs[coin]
+        for coin in [coin for coin in self._suspicions if coin not in coins]:
+            del self._suspicions[coin]
         for difference in differing:
-            coin = difference.coin
-            fills = positions.account(coin).fills
-            if is_first and not fills:
-                reason = "held before Hive began"
-                self._correct(coin, difference.venues, difference.entry_px, reason)
-            elif fills == fills_before.get(coin, 0):
-                self._suspect(difference, fills)
+            if positions.account(difference.coin).fills == fills_before.get(difference.coin, 0):
+                self._suspect(difference)
 
-    def _suspect(self, difference: PositionDiffers, fills: int) -> None:
-        """The same difference, seen again and again with no fill in between, is corrected."""
-        coin = difference.coin
-        known = self._differs.get(coin)
-        is_same = known is not None and known[0] == difference and known[1] == fills
-        tries = known[2] + 1 if known is not None and is_same else 1
-        self._differs[coin] = (difference, fills, tries)
-        now_ms = self._now_ms()
-        if tries < TRIES_MAX:
-            self._errands.request(Errand.SWEEP, now_ms)
+    def _suspect(self, difference: PositionDiffers) -> None:
+        """The same difference for longer than any answer is old, with no fill in between, is true.
+
+        One look proves nothing: a fill may have been in the one answer and not yet in the other.
+        """
+        coin, now_ms = difference.coin, self._now_ms()
+        fills = self._books.positions.account(coin).fills
+        seen = self._suspicions.get(coin)
+        if seen is None or not seen.is_of(difference, fills):
+            self._suspicions[coin] = seen = Suspicion(difference, fills, now_ms)
+        if now_ms - seen.since_ms < SUSPECTED_FOR_MS:
+            self._errands.request(Errand.SWEEP, now_ms + TRY_AGAIN_MS)
             self._errands.request(Errand.STATE, now_ms + TRY_AGAIN_MS)
             return
-        del self._differs[coin]
-        reason = "differs from the venue without a fill to explain it"
-        self._alarm(f"{coin}: {difference.ours} here, {difference.venues} at the venue: {reason}")
+        del self._suspicions[coin]
+        if fills:
+            reason = "differs from the venue without a fill to explain it"
+            self._alarm(f"{coin}: {difference.ours} here, {difference.venues} there: {reason}")
+        else:
+            reason = "held before the first fill that is known"
         self._correct(coin, difference.venues, difference.entry_px, reason)
 
     def _correct(self, coin: str, size: Decimal, entry_px: Decimal | None, reason: str) -> None:

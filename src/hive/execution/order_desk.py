@@ -133,7 +133,7 @@ class OrderDesk:
             await self._changed.sleep(deadline_ms - self._now_ms())
         self._parts.errands.done(Errand.RECONCILE, self._now_ms())
         await inquirer.usage()
-        await inquirer.reconcile(is_first=True)
+        await inquirer.reconcile()
         # What an earlier process sent, and nobody has told the end of, is settled by evidence.
         expires_ms = self._parts.recovered.expires_ms_max
         self._parts.unknowns.take_over(self._books.dispatch, expires_ms, self._now_ms())
