@@ -24,6 +24,9 @@ KINDS: Final = ("maker", "grid", "twap", "ema_cross", "mean_reversion", "breakou
 COINS_MAX: Final = 16
 """More coins would be more streams, and the busier ones show more."""
 
+COINS_FOR_CANDLES: Final = 6
+"""Short candles want coins that trade all the time: the busiest."""
+
 
 class DemoStrategy(NamedTuple):
     """One of the set: its name and itself."""
@@ -66,7 +69,10 @@ def demo_set(
     for number in range(count):
         kind = KINDS[number % len(KINDS)]
         # A step that shares no factor with the number of kinds: every kind meets every coin.
-        coin = coins[(number + number // len(KINDS)) % len(coins)]
+        turn = number // len(KINDS)
+        coin = coins[(number + turn) % len(coins)]
+        if kind == "ema_cross":
+            coin = coins[turn % min(len(coins), COINS_FOR_CANDLES)]
         strategy = _made(kind, coin, spread_bps_by_coin[coin], draw)
         found.append(DemoStrategy(StrategyId(f"{kind}-{coin}-{number:02d}"), strategy))
     return found
@@ -107,7 +113,7 @@ def _grid(coin: str, spread_bps: float, draw: _Draw) -> Strategy[Any]:
             levels=draw.whole(5, 7),
             step_bps=round(max(draw.between(4.0, 6.0), spread_bps), 2),
             size_usd=draw.usd(50, 120),
-            stop_bps=round(draw.between(40, 80), 1),
+            stop_bps=round(draw.between(12, 30), 1),
             recenter_ms=draw.whole(10_000, 30_000),
         )
     )
@@ -135,13 +141,13 @@ def _chart_reader(kind: str, coin: str, draw: _Draw) -> Strategy[Any]:
         return EmaCross(
             EmaCrossParams(
                 coin=coin,
-                interval_ms=60_000,
-                fast=draw.whole(4, 8),
-                slow=draw.whole(12, 21),
-                warm_candles=12,
-                band_bps=0.0,
-                atr_length=10,
-                stop_atrs=round(draw.between(1.5, 3.0), 1),
+                interval_ms=draw.whole(2, 3) * 1_000,
+                fast=2,
+                slow=draw.whole(4, 6),
+                warm_candles=3,
+                band_bps=round(draw.between(0.1, 0.5), 2),
+                atr_length=5,
+                stop_atrs=round(draw.between(2.0, 4.0), 1),
                 stop_bps_min=round(draw.between(15, 25), 1),
                 size_usd=size_usd,
             )
