@@ -199,7 +199,7 @@ def _position(holding: Holding, mark_of: MarkOf, summary: Summary) -> Json:
         "coin": listing.coin,
         "szi": listing.size_text(holding.size),
         "leverage": {"type": "cross", "value": holding.leverage},
-        "entryPx": ratio_text(holding.cost_usd, magnitude * listing.px_scale, listing.px_decimals),
+        "entryPx": listing.px_text(holding.cost_usd // magnitude),  # cut, as recorded ones are
         "positionValue": usd_text(value),
         "unrealizedPnl": usd_text(unrealized),
         "returnOnEquity": ratio_text(
