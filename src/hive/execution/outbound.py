@@ -121,8 +121,9 @@ class Outbound:
         """When `flush` has something to do again, at the latest; None if nothing waits."""
         due_ms = self._queue.next_due_ms(now_ms)
         if due_ms is not None and self._is_blocked:
-            waits = (self._pace.wait_ms(now_ms), self._messages.wait_ms(now_ms))
-            due_ms = now_ms + min(max(1, *waits), RETRY_MS)
+            # Nothing to wait for by the clock: a link or a reconciliation has to come back.
+            waits = (part.wait_ms(now_ms) for part in (self._pace, self._messages, self._throttle))
+            due_ms = now_ms + min(max(waits) or RETRY_MS, RETRY_MS)
         cancels = [*self._taking.cancels.values(), *(now_ms for _ in self.oid_cancels)]
         if cancels:
             cancel_ms = max(min(cancels), now_ms + RETRY_MS)  # what could go has gone
