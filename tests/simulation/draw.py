@@ -212,7 +212,7 @@ class _Draw:
         path = self._one_of(("exchange", "exchange", "info"))
         fault: dict[str, Any] = {"type": kind, "path": path, "count": self._whole(1, 3)}
         if kind == "failResponse":
-            fault["status"] = self._one_of((429, 500, 502, 200))
+            fault["status"] = self._one_of((500, 502, 200))
         return fault
 
     def _push_fault(self) -> dict[str, Any]:

@@ -1,7 +1,9 @@
 """Looks at every signed action as it leaves the process, before anything can happen to it.
 
 I5: its intent is in the journal by then (on the platter, under `durability: power`).
-I10: its nonce is above every earlier one of its signer, across restarts and clock steps.
+I10: nonces of a signer only grow on each road, none is used twice, and a new process goes on above
+all that came before, whatever the clock does. (Between two roads, a socket and HTTP, order is
+nobody's to keep.)
 """
 
 from __future__ import annotations
@@ -58,10 +60,16 @@ class WireWatch:
         self._is_synced_first = is_synced_first
         self._violated = violated
         self._account_by_road: dict[str, Address] = {}
-        self._nonce_by_account: dict[Address, int] = {}
+        self._latest: dict[tuple[Address, str], int] = {}
+        self._used: dict[Address, set[int]] = {}
+        self._floor: dict[Address, int] = {}
         self.actions = 0
         self.cloids: dict[Cloid, int] = {}
         """How often each cloid left in an order action."""
+
+    def process_begins(self) -> None:
+        """Whatever leaves from here on is of a new process."""
+        self._floor = {account: max(used) for account, used in self._used.items()}
 
     def observe(self, road: str, message: bytes) -> None:
         """One message that leaves."""
@@ -78,10 +86,7 @@ class WireWatch:
         self.actions += 1
         kind = signed.action["type"]
         account = self._account_by_road.get(road) or self._account_of(signed)
-        last = self._nonce_by_account.get(account, 0)
-        if signed.nonce <= last:
-            self._violated(f"I10 nonce {signed.nonce} for {account} after {last} ({kind})")
-        self._nonce_by_account[account] = max(last, signed.nonce)
+        self._check_nonce(account, road, signed.nonce)
         synced = self._is_synced_first and kind not in _CANCELS
         cloids = dict.fromkeys(_CLOID.findall(message))
         for needle in (b"\xcf" + signed.nonce.to_bytes(8, "big"), *cloids):
@@ -91,6 +96,14 @@ class WireWatch:
             for cloid in cloids:
                 name = Cloid(cloid.decode())
                 self.cloids[name] = self.cloids.get(name, 0) + 1
+
+    def _check_nonce(self, account: Address, road: str, nonce: int) -> None:
+        used = self._used.setdefault(account, set())
+        least = max(self._floor.get(account, 0), self._latest.get((account, road), 0)) + 1
+        if nonce < least or nonce in used:
+            self._violated(f"I10 nonce {nonce} of {account} by {road}, not {least} or later")
+        self._latest[account, road] = nonce
+        used.add(nonce)
 
     def _account_of(self, signed: _Signed) -> Address:
         """Whose action this is. A socket speaks for one account; HTTP must be asked."""

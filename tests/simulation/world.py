@@ -200,6 +200,7 @@ class World:
             return
         self.boots += 1
         self.diary.process_begins()
+        self.watch.process_begins()
         self.life = Life(ProcessLoop(self.kernel, f"hive{self.boots}"))
         self.life.loop.start(self._live(self.life))
 
