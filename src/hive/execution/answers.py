@@ -56,6 +56,7 @@ class Answers:
         books: AccountBooks,
         sender: ActionSender,
         unknowns: Unknowns,
+        *,
         throttle: Throttle,
         road: Callable[[Batch], ActionLink],
         on_setting: Callable[[Outcome], None],

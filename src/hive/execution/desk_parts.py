@@ -92,7 +92,7 @@ class DeskParts:
     ) -> None:
         """`past` is the account's journal, oldest first."""
         now_ms = ports.clock.monotonic_ns() // NS_BY_MS
-        registry, limits = ports.registry, ports.venue_limits
+        registry = ports.registry
         self.reader = CloidReader(
             instance=registry.instance,
             account=registry.account_index(settings.account),
@@ -100,20 +100,40 @@ class DeskParts:
         )
         self.books = AccountBooks(ports.journal, self.reader.owner_of)
         self.recovered: Recovered = recover(past, self.books)
+        self.sweep = FillSweep(self.recovered.certain_ms)
         self.venue_time = VenueTime()
         self.unknowns = Unknowns()
+        self.errands = Errands(settings.errands, now_ms)
         self.queue = FairQueue()
         self.throttle = Throttle()
-        self.budget = AddressBudget(limits)
+        self.budget = AddressBudget(ports.venue_limits)
         self.pace = ActionPace(self.budget, now_ms, settings.pace)
-        self.errands = Errands(settings.errands, now_ms)
         self.risk = RiskGate(
             self.books.positions,
             self.books.exposure,
             account=settings.account_limits,
             strategy=settings.strategy_limits,
         )
-        self.sender = ActionSender(
+        self.roads = _roads(settings, ports, calls)
+        self.sender = self._sender(settings, ports)
+        self.taking = self._taking(settings, ports)
+        self.outbound = self._outbound(settings, ports, calls)
+        self.answers = Answers(
+            self.books,
+            self.sender,
+            self.unknowns,
+            throttle=self.throttle,
+            road=self._road_of,
+            on_setting=calls.on_setting,
+        )
+        self.feed = self._feed(settings, ports, calls)
+        self.inquirer = self._inquirer(settings, ports, calls)
+
+    def _road_of(self, batch: Batch) -> ActionLink:
+        return self.roads.urgent if batch.is_cancel else self.roads.ordinary
+
+    def _sender(self, settings: DeskSettings, ports: DeskPorts) -> ActionSender:
+        return ActionSender(
             ports.signer,
             NonceSequence(self.recovered.nonce_floor),
             ports.clock,
@@ -123,7 +143,9 @@ class DeskParts:
             venue_time=self.venue_time,
             write=self.books.write_now,
         )
-        self.taking = OrderTaking(
+
+    def _taking(self, settings: DeskSettings, ports: DeskPorts) -> OrderTaking:
+        return OrderTaking(
             self.books,
             self.queue,
             universe=ports.universe,
@@ -131,17 +153,9 @@ class DeskParts:
             marks=ports.marks,
             wait_max_ms=settings.order_wait_max_ms,
         )
-        self.roads = _roads(settings, ports, calls)
-        self.answers = Answers(
-            self.books,
-            self.sender,
-            self.unknowns,
-            self.throttle,
-            self._road_of,
-            calls.on_setting,
-        )
-        self.outbound = self._outbound(settings, ports, calls)
-        self.feed = PrivateFeed(
+
+    def _feed(self, settings: DeskSettings, ports: DeskPorts, calls: Callbacks) -> PrivateFeed:
+        return PrivateFeed(
             settings.account,
             self.books,
             self.venue_time,
@@ -151,11 +165,6 @@ class DeskParts:
             on_lost=calls.on_lost,
             on_gap=calls.on_gap,
         )
-        self.sweep = FillSweep(self.recovered.certain_ms)
-        self.inquirer = self._inquirer(settings, ports, calls)
-
-    def _road_of(self, batch: Batch) -> ActionLink:
-        return self.roads.urgent if batch.is_cancel else self.roads.ordinary
 
     def _outbound(self, settings: DeskSettings, ports: DeskPorts, calls: Callbacks) -> Outbound:
         return Outbound(

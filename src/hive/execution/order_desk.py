@@ -19,7 +19,7 @@ from collections.abc import Iterable
 from decimal import Decimal
 from typing import Final
 
-from hive.domain.errors import CallerError, DiskFailed, Unanswered
+from hive.domain.errors import CallerError, Unanswered
 from hive.domain.identifiers import Cloid, Oid, StrategyId
 from hive.domain.market import Side
 from hive.domain.orders import (
@@ -40,6 +40,7 @@ from hive.execution.desk_settings import DeskSettings, DeskSnapshot, StopReport
 from hive.execution.desk_view import snapshot_of
 from hive.execution.errands import Errand
 from hive.execution.fair_queue import USUAL_QUOTA, Quota
+from hive.execution.journal_sync import JournalSync
 from hive.execution.ports import DeskListener, Lease
 from hive.execution.setting_changes import SettingChanges
 from hive.execution.teller import Teller
@@ -51,8 +52,6 @@ from hive.runtime.ports import HttpReply
 from hive.storage.records import BootRecord, Record
 
 ALARMS_KEPT_MAX: Final = 50
-SYNC_AFTER_MS: Final = 200
-"""What was journaled is asked to be durable so soon, in groups (`durability: kill`)."""
 STOPPING: Final = "the desk is stopping"
 
 
@@ -101,7 +100,7 @@ class OrderDesk:
         self._is_telling = False
         self._turn: asyncio.Handle | None = None
         self._alarm: asyncio.TimerHandle | None = None
-        self._sync: asyncio.TimerHandle | None = None
+        self._sync = JournalSync(ports.journal, self._alarmed)
         self._alarms: deque[str] = deque(maxlen=ALARMS_KEPT_MAX)
 
     # --- life -----------------------------------------------------------------------------------
@@ -160,9 +159,8 @@ class OrderDesk:
         self._let_go()
         self._attend()
         self._books.write()
-        self._sync_journal()
-        left = len(self._books.dispatch.lives())
-        return StopReport(left, self._now_ms() - began_ms)
+        self._sync.now()
+        return StopReport(len(self._books.dispatch.lives()), self._now_ms() - began_ms)
 
     def _let_go(self) -> None:
         for lease in self._leases:
@@ -341,17 +339,9 @@ class OrderDesk:
             if self._wishes.hold_to_position(news[0], news[1].coin):
                 self._soon()
         self._is_telling = False
-        if books.unsynced and self._sync is None and self._settings.durability == "kill":
-            loop = asyncio.get_running_loop()
-            self._sync = loop.call_later(SYNC_AFTER_MS / 1000, self._sync_journal)
-
-    def _sync_journal(self) -> None:
-        self._sync = None
-        self._books.unsynced = False
-        try:
-            self._ports.journal.request_sync()
-        except DiskFailed as error:
-            self._alarmed(f"the journal cannot be synced: {error}")
+        if books.unsynced and self._settings.durability == "kill":
+            books.unsynced = False
+            self._sync.soon()
 
     # --- what the parts tell --------------------------------------------------------------------
 
