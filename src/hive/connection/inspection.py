@@ -7,6 +7,8 @@ from typing import Final
 
 import msgspec
 
+from hive.hyperliquid.wire_census import FieldCensus
+
 KEPT_MAX: Final = 20
 """How many bad frames, sink errors and alarms are kept for inspection."""
 KEPT_BYTES_MAX: Final = 4_096
@@ -28,6 +30,8 @@ class Inspection:
         self.bad_frames = 0
         self.sink_errors = 0
         self.alarms = 0
+        self.census = FieldCensus()
+        """What the venue says that we do not name."""
         self._bad_frames: deque[BadFrameRecord] = deque(maxlen=KEPT_MAX)
         self._sink_errors: deque[str] = deque(maxlen=KEPT_MAX)
         self._alarms: deque[str] = deque(maxlen=KEPT_MAX)

@@ -244,6 +244,7 @@ class PoolSocket:
             stream = self._stream_by_route.get(push.route)
             if stream is not None:
                 stream.deliver(push, received_ns)
+            self._around.inspection.census.saw(push, frame)
 
     def on_closed(self, reason: str) -> None:
         """The socket is gone. First our own state is settled, then everybody is told."""

@@ -46,6 +46,8 @@ class WsPoolSnapshot(msgspec.Struct, frozen=True, kw_only=True):
     frames: int
     bad_frames: int
     unrouted: int
+    unknown_fields: dict[str, int]
+    """How often the venue sent a field or channel that we do not name (sampled)."""
     sink_errors: int
     posts: int
     posts_unanswered: int
@@ -249,6 +251,7 @@ class WsPool:
             reconnects=sum(max(0, socket.openings - 1) for socket in sockets),
             frames=sum(socket.session.frames for socket in sockets),
             bad_frames=self._inspection.bad_frames,
+            unknown_fields=self._inspection.census.count_by_field,
             unrouted=sum(socket.session.unrouted for socket in sockets),
             sink_errors=self._inspection.sink_errors,
             posts=sum(socket.posts for socket in sockets),

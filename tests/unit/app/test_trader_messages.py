@@ -13,6 +13,8 @@ HOSTILE = "two\nlines, a \u2028 separator, a \x00 and \x1b[2J"
 ODD = later(SNAPSHOT, log=[LogLine(wall_ms=1, kind="log", text=HOSTILE)], venue_url=HOSTILE)
 STOPPED = Stopped(
     snapshot=SNAPSHOT,
+    strategies=2,
+    subscriptions=3,
     strategies_ordering=3,
     strategies_filled=2,
     equity_usd=[100_000.0, 100_412.55],

@@ -19,6 +19,8 @@ from hive.app.trader_watch import CLEAR, PLAIN_EVERY_S, TraderRefused, TraderWat
 READY = Ready(account="0x" + "ab" * 20, page_url="http://127.0.0.1:8420")
 STOPPED = Stopped(
     snapshot=SNAPSHOT,
+    strategies=2,
+    subscriptions=3,
     strategies_ordering=2,
     strategies_filled=1,
     equity_usd=[1.0],
