@@ -3,9 +3,8 @@
     verbs ──▶ OrderTaking ──▶ lanes ──▶ Outbound ──▶ ActionSender ──▶ link
     listeners ◀── AccountBooks ◀── PrivateFeed, Answers, Inquirer ◀── streams, replies, queries
 
-What is right is decided in those; this file waits, and calls them at the right moment. All that
-strategies ask for in one turn of the loop leaves together at the beginning of the next, and no
-listener is ever called from within a verb.
+What is right is decided in those; this file calls them at the right moment. What strategies ask for
+in one turn of the loop leaves together in the next; no listener is called from within a verb.
 
 Nothing new is placed while something may have been missed: after a lost stream the desk reconciles
 first. Cancels, and orders that only reduce, go on.
