@@ -25,10 +25,10 @@ class AccountHistory:
         states.append((ms, state))
 
     def at(self, user: Address, ms: int) -> dict[str, Any] | None:
-        """The state that was true then; None if nothing is known of that time."""
+        """The state that was true then, or the oldest known; None if none is."""
         found = None
         for noted_ms, state in self._states.get(user, ()):
-            if noted_ms > ms:
+            if noted_ms > ms and found is not None:
                 break
             found = state
         return found

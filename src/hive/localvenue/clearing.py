@@ -200,6 +200,8 @@ class ClearingHouse:
         cut to the position.
         """
         leaving: list[VenueOrder] = []
+        if not self._overcommitted:
+            return leaving
         for holding in self._overcommitted.values():
             position = holding.size
             orders = list(holding.reducing.values())
