@@ -18,7 +18,7 @@ from typing import Final
 import msgspec
 from aiohttp import WSMsgType, web
 
-from hive.app.snapshot import RuntimeSnapshot
+from hive.app.snapshot import History, RuntimeSnapshot
 from hive.domain.errors import Busy, ConfigRefused
 from hive.runtime.bus import Mailbox, MailboxClosed, MailboxPolicy
 from hive.runtime.tasks import Supervisor
@@ -38,8 +38,10 @@ HEADERS: Final = {
 class PageServer:
     """Serves one runtime's page: shows what `show` was given last."""
 
-    def __init__(self, tasks: Supervisor) -> None:
+    def __init__(self, tasks: Supervisor, history: Callable[[], History]) -> None:
+        """`history` is asked once by each page that is opened."""
         self._tasks = tasks
+        self._history = history
         self._encode = msgspec.json.Encoder().encode
         self._latest: RuntimeSnapshot | None = None
         self._mailboxes: dict[int, Mailbox[bytes]] = {}
@@ -66,6 +68,7 @@ class PageServer:
         application.router.add_get("/", self._index)
         application.router.add_get("/live", self._live)
         application.router.add_get("/api/snapshot", self._snapshot_once)
+        application.router.add_get("/api/history", self._history_once)
         application.router.add_static("/static", STATIC)
         self._runner = web.AppRunner(application, access_log=None, shutdown_timeout=1.0)
         await self._runner.setup()
@@ -106,6 +109,10 @@ class PageServer:
         if self._latest is None:
             raise web.HTTPServiceUnavailable(text="nothing to show yet")
         body = self._encode(self._latest)
+        return web.Response(body=body, content_type="application/json", headers=HEADERS)
+
+    async def _history_once(self, _: web.Request) -> web.StreamResponse:
+        body = msgspec.json.encode(self._history())
         return web.Response(body=body, content_type="application/json", headers=HEADERS)
 
     async def _live(self, request: web.Request) -> web.StreamResponse:

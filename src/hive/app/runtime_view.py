@@ -9,13 +9,13 @@ from typing import Final
 from hive.app.loop_lag import LoopLag
 from hive.app.notices import Notices
 from hive.app.resident_memory import resident_mb
-from hive.app.snapshot import PositionRow, RuntimeSnapshot, StrategyRow
+from hive.app.snapshot import History, PositionRow, RuntimeSnapshot, StrategyRow
 from hive.app.wiring import Runtime
 from hive.execution.desk_settings import DeskSnapshot
 from hive.runtime.ports import Clock
 from hive.strategy.seat import SeatState, StrategySnapshot
 
-EQUITY_POINTS_MAX: Final = 7_200
+POINTS_MAX: Final = 3_600
 LOG_LINES: Final = 60
 NS_PER_MS: Final = 1_000_000
 ZERO: Final = Decimal(0)
@@ -34,8 +34,10 @@ class RuntimeView:
         self.subscriptions_peak = 0
         """The most streams held at once, as far as pictures were taken."""
         self._began_ns = clock.monotonic_ns()
-        self._first_equity_usd: float | None = None
-        self._equity_usd: deque[float] = deque(maxlen=EQUITY_POINTS_MAX)
+        self._points: deque[tuple[float, int, int]] = deque(maxlen=POINTS_MAX)
+        """Equity, what was sent, fills."""
+        self._told = (0, 0)
+        """Reconnects and lost answers that were said."""
 
     @property
     def account(self) -> str:
@@ -45,15 +47,32 @@ class RuntimeView:
     @property
     def equity_usd(self) -> list[float]:
         """What `sample` has seen."""
-        return list(self._equity_usd)
+        return [point[0] for point in self._points]
+
+    def history(self) -> History:
+        """What `sample` has seen, for who comes late."""
+        return History(
+            equity_usd=self.equity_usd,
+            sent=[point[1] for point in self._points],
+            fills=[point[2] for point in self._points],
+        )
 
     def sample(self) -> None:
-        """Add a point to the equity line."""
+        """Add a point to the history, and say what people should hear of."""
+        desks = [account.desk.snapshot() for account in self._runtime.accounts]
         equity_usd = self._equity()
         if equity_usd is not None:
-            if self._first_equity_usd is None:
-                self._first_equity_usd = equity_usd
-            self._equity_usd.append(equity_usd)
+            sent = sum(desk.orders + desk.replaces + desk.cancels for desk in desks)
+            self._points.append((equity_usd, sent, sum(desk.fills for desk in desks)))
+        reconnects, lost = (
+            self._runtime.pool.snapshot().reconnects,
+            sum(desk.lost_responses for desk in desks),
+        )
+        if reconnects > self._told[0]:
+            self._notices.say("reconnect", f"a socket was lost and is back, {reconnects} so far")
+        if lost > self._told[1]:
+            self._notices.say("lost", f"an answer never came; the venue was asked, {lost} so far")
+        self._told = (reconnects, lost)
 
     def strategies_ordering(self) -> int:
         """How many strategies have placed an order."""

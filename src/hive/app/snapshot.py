@@ -44,6 +44,15 @@ class LogLine(msgspec.Struct, frozen=True, kw_only=True):
     text: str
 
 
+class History(msgspec.Struct, frozen=True, kw_only=True):
+    """What was, once a second: equity, and counts since the start."""
+
+    equity_usd: list[float]
+    sent: list[int]
+    """Orders, replaces and cancels."""
+    fills: list[int]
+
+
 class RuntimeSnapshot(msgspec.Struct, frozen=True, kw_only=True):
     """Everything at one instant."""
 

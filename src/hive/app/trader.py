@@ -56,7 +56,7 @@ class _Trader:
         self._runtime = Runtime(plan_of(config), self._seams, self._notices)
         self._lag = LoopLag(clock)
         self._view = RuntimeView(self._runtime, clock, self._notices, self._lag)
-        self._page = PageServer(self._runtime.tasks)
+        self._page = PageServer(self._runtime.tasks, self._view.history)
         self._bus = Bus(self._show_failed)
         self._bus.subscribe(SNAPSHOTS, self._page.show)
         self._stop = asyncio.Event()

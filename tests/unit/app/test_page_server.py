@@ -11,11 +11,14 @@ import pytest
 from tests.unit.app.snapshots import SNAPSHOT, later
 
 from hive.app.page_server import PageServer
-from hive.app.snapshot import RuntimeSnapshot
+from hive.app.snapshot import History, RuntimeSnapshot
 from hive.domain.errors import ConfigRefused
 from hive.runtime.clock import SystemClock
 from hive.runtime.rng import SeededRng
 from hive.runtime.tasks import Supervisor, TaskCrash
+
+
+HISTORY = History(equity_usd=[100.0, 101.0], sent=[0, 5], fills=[0, 1])
 
 
 def free_port() -> int:
@@ -29,7 +32,7 @@ def page_server() -> PageServer:
     def fail(crash: TaskCrash) -> None:
         raise AssertionError(crash)
 
-    return PageServer(Supervisor(SystemClock(), SeededRng(1), fail))
+    return PageServer(Supervisor(SystemClock(), SeededRng(1), fail), lambda: HISTORY)
 
 
 async def served() -> tuple[PageServer, str]:
@@ -45,6 +48,8 @@ def test_a_browser_gets_the_page_and_then_the_newest_snapshot() -> None:
             async with browser.get(url) as page:
                 html = await page.text()
                 assert "default-src 'self'" in page.headers["Content-Security-Policy"]
+            async with browser.get(url + "/api/history") as reply:
+                assert msgspec.json.decode(await reply.read(), type=History) == HISTORY
             async with browser.ws_connect(url + "/live") as live:
                 first = await live.receive_str()
                 server.show(later(SNAPSHOT, fills=91))

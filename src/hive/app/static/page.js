@@ -1,17 +1,17 @@
 "use strict";
 // Draws what the trading process sends; the process itself never renders anything.
 
-const HISTORY_MAX = 1200; // points kept for the two lines
+const HISTORY_MAX = 3600; // points kept for the two lines, one a second
 const equityLine = [];
-const rateLine = [];
-let previous = null;
+const rateLine = []; // [orders, replaces and cancels; fills] per second
+let previous = null; // the snapshot of the last point
 let last = null;
 let sortBy = "pnl_usd";
 let sortDown = true;
 
 const byId = (id) => document.getElementById(id);
 const money = (x) => x.toLocaleString("en-US", { minimumFractionDigits: 2, maximumFractionDigits: 2 });
-const signed = (x) => (x >= 0 ? "+" : "−") + money(Math.abs(x));
+const signed = (x) => (x > -0.005 ? "+" : "−") + money(Math.abs(x));
 const tone = (x) => (x > 0.005 ? "gain" : x < -0.005 ? "loss" : "");
 const px = (x) => (x === null ? "–" : Number(x.toPrecision(6)).toString());
 
@@ -63,7 +63,7 @@ function drawTiles(s) {
 
 function line(canvas, series, colours, zeroBased) {
   const ratio = window.devicePixelRatio || 1;
-  const width = canvas.clientWidth, height = canvas.clientHeight || 150;
+  const width = canvas.clientWidth, height = canvas.clientHeight;
   if (canvas.width !== width * ratio || canvas.height !== height * ratio) {
     canvas.width = width * ratio;
     canvas.height = height * ratio;
@@ -184,19 +184,26 @@ function draw() {
   drawLog(s);
 }
 
+const sent = (s) => s.orders + s.replaces + s.cancels;
+
 function take(s) {
+  last = s;
+  if (previous && s.uptime_ms - previous.uptime_ms < 950) return;
   keep(equityLine, s.equity_usd);
   if (previous) {
-    const seconds = Math.max(0.05, (s.uptime_ms - previous.uptime_ms) / 1000);
-    const sent = (t) => t.orders + t.replaces + t.cancels;
-    const calmed = rateLine.length ? rateLine[rateLine.length - 1] : [0, 0];
-    const mix = (old, now) => old * 0.7 + now * 0.3;
-    keep(rateLine, [
-      mix(calmed[0], (sent(s) - sent(previous)) / seconds),
-      mix(calmed[1], (s.fills - previous.fills) / seconds),
-    ]);
+    const seconds = (s.uptime_ms - previous.uptime_ms) / 1000;
+    keep(rateLine, [(sent(s) - sent(previous)) / seconds, (s.fills - previous.fills) / seconds]);
   }
-  previous = last = s;
+  previous = s;
+}
+
+async function recall() {
+  // What was before somebody looked.
+  const history = await (await fetch("/api/history")).json();
+  equityLine.push(...history.equity_usd);
+  history.sent.forEach((count, i) => {
+    if (i) rateLine.push([count - history.sent[i - 1], history.fills[i] - history.fills[i - 1]]);
+  });
 }
 
 function listen() {
@@ -218,4 +225,4 @@ for (const th of document.querySelectorAll("#strategies th[data-by]"))
     draw();
   });
 window.addEventListener("resize", draw);
-listen();
+recall().finally(listen);
