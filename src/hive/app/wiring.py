@@ -120,7 +120,9 @@ class Runtime:
         )
         for account_plan in self.plan.accounts:
             address = await self._address_of(account_plan)
-            self.accounts.append(self._account(account_plan, address, registry, market_data))
+            account = self._account(account_plan, address, registry, market_data)
+            await account.journal.settle()
+            self.accounts.append(account)
         self.host = host = StrategyHost(
             market_data,
             self.accounts[0].desk,

@@ -36,6 +36,7 @@ class MemoryDisk:
         self._files: dict[str, _File] = {}
         self._lock_holders: dict[str, ProcessLoop] = {}
         self.syncs = 0
+        self._sync_ends_ns = 0
 
     def mount(self, loop: ProcessLoop) -> DiskMount:
         """This disk as one process sees it."""
@@ -82,9 +83,12 @@ class MemoryDisk:
     def paths(self) -> list[str]:
         return sorted(self._files)
 
-    def sync_delay_ns(self) -> int:
+    def sync_ends_ns(self, now_ns: int) -> int:
+        """When a sync that is asked for now is done: one after the other."""
         self.syncs += 1
-        return int((0.2 + self._uniform() * self._sync_ms_max) * NS_PER_MS)
+        delay_ns = int((0.2 + self._uniform() * self._sync_ms_max) * NS_PER_MS)
+        self._sync_ends_ns = max(self._sync_ends_ns + 1, now_ns + delay_ns)
+        return self._sync_ends_ns
 
     def take_lock(self, path: str, loop: ProcessLoop) -> None:
         holder = self._lock_holders.get(path)
@@ -134,7 +138,7 @@ class MemoryAppend:
                 finished.set_result(None)
 
         kernel = loop.kernel
-        kernel.at(kernel.now_ns + self._disk.sync_delay_ns(), reached, owner=loop)
+        kernel.at(self._disk.sync_ends_ns(kernel.now_ns), reached, owner=loop)
         return MemorySync(finished)
 
     def close(self) -> None:

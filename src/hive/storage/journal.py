@@ -32,6 +32,9 @@ RECORD_BYTES_MAX: Final = 1024 * 1024
 SEGMENT_BYTES_MAX: Final = 64 * 1024 * 1024
 """Past it a new segment begins; also what reading back holds in memory at a time."""
 
+SEGMENTS_UNSETTLED_MAX: Final = 2
+"""How many of the last segments a process can leave unsynced: its last, and one just ended."""
+
 SUFFIX: Final = ".journal"
 _MAGIC: Final = b"HIVEJRNL"
 _HEADER: Final = struct.Struct("<8sII")
@@ -80,6 +83,24 @@ class Journal:
     def is_failed(self) -> bool:
         """The last attempt to write failed; the next one that succeeds ends this."""
         return self._is_failed
+
+    async def settle(self) -> None:
+        """Make durable what earlier processes wrote, before anything that builds on it is written.
+
+        A killed process leaves bytes that only the operating system has. Without this a power cut
+        could take them and spare a later segment that counts on them.
+
+        Raises:
+            DiskFailed: they cannot be made durable.
+        """
+        try:
+            for path in _segments(self._disk, self._folder)[-SEGMENTS_UNSETTLED_MAX:]:
+                file = self._disk.open_append(path)
+                ticket = file.request_sync()
+                file.close()
+                await ticket.wait()
+        except OSError as error:
+            raise DiskFailed(f"the journal {self._folder} cannot be synced: {error}") from error
 
     def append(self, record: msgspec.Struct) -> None:
         """Hand a record to the operating system.
@@ -156,6 +177,8 @@ class Journal:
 
     def _begin_segment(self) -> bytes:
         """Open the next file; its header goes out together with the first record."""
+        if self._file is not None:
+            self._file.request_sync()  # the last chance: a closed file is not synced any more
         self.close()
         self._path = f"{self._folder}/{self._number:08d}{SUFFIX}"
         if self._is_spoiled:
