@@ -164,7 +164,9 @@ class Unknowns:
         if venue_ms <= unknown.expires_ms + READ_LAG_MS_MAX:
             return None
         unknown.noes[source].append(asked_ms)
-        if source is Source.STATUS:
+        if source is Source.STATUS and len(unknown.noes[source]) == 1:
+            # Only the second is in a hurry: many in doubt would leave no weight for the list and
+            # the fills, which are asked for all of them at once.
             unknown.ask_ms = asked_ms + STATUSES_APART_MS
         return unknown if unknown.is_proven else None
 
