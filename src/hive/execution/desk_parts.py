@@ -203,11 +203,15 @@ class DeskParts:
 
 def _roads(settings: DeskSettings, ports: DeskPorts, calls: Callbacks) -> Roads:
     account = settings.account
-    link = ports.streams.action_link(account, calls.on_reply, calls.on_unanswered)
-    if settings.durability == "power":
-        link = SyncedLink(
-            link, ports.journal, ports.tasks, f"desk {account} synced", calls.on_unsent
-        )
+
+    def guarded(link: ActionLink, name: str) -> ActionLink:
+        """Whatever the road, nothing leaves before it survives what it is to survive."""
+        if settings.durability == "kill":
+            return link
+        return SyncedLink(link, ports.journal, ports.tasks, name, calls.on_unsent)
+
+    socket = ports.streams.action_link(account, calls.on_reply, calls.on_unanswered)
+    link = guarded(socket, f"desk {account} synced")
     if ports.http is None:
         return Roads(link, None)
     fallback = HttpLink(
@@ -219,4 +223,4 @@ def _roads(settings: DeskSettings, ports: DeskPorts, calls: Callbacks) -> Roads:
         on_unanswered=calls.on_unanswered,
         on_unsent=calls.on_unsent,
     )
-    return Roads(link, fallback)
+    return Roads(link, guarded(fallback, f"desk {account} synced http"))
