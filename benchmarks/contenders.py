@@ -31,18 +31,18 @@ class ProcessFailed(Exception):
 
 
 class Process:
-    """`python -m benchmarks.MODULE` beside us, which talks in lines."""
+    """A Python process beside us, which talks in lines."""
 
-    def __init__(self, module: str, *arguments: str) -> None:
+    def __init__(self, name: str, *arguments: str) -> None:
         self._complaints: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 (closed in `stop`)
         self._process = subprocess.Popen(
-            [sys.executable, "-m", f"benchmarks.{module}", *arguments],
+            [sys.executable, *arguments],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=self._complaints,
             cwd=REPOSITORY,
         )
-        self.name = module
+        self.name = name
         self.pid = self._process.pid
 
     def line(self) -> bytes:
@@ -134,7 +134,7 @@ class Venue:
         return round_of(ticks, plan.orders, cpu_us)
 
     def _started(self, module: str, *arguments: str) -> Process:
-        process = Process(module, *arguments)
+        process = Process(module, "-m", f"benchmarks.{module}", *arguments)
         self._processes.append(process)
         return process
 

@@ -81,7 +81,9 @@ class StampingPort:
     def info(self, request: dict[str, Any], *, ip: str | None, now_ms: int, answer: Answer) -> None:
         self._venue.info(request, ip=ip, now_ms=now_ms, answer=answer)
 
-    def exchange(self, request: ExchangeRequest, *, ip: str | None, now_ms: int, answer: Answer) -> None:
+    def exchange(
+        self, request: ExchangeRequest, *, ip: str | None, now_ms: int, answer: Answer
+    ) -> None:
         read_ns = self._reading.read_ns
         if self._ticks and request.action.get("type") == "order":
             tick = self._ticks[-1]
@@ -89,10 +91,10 @@ class StampingPort:
             tick.read_ns.extend([read_ns] * len(request.action["orders"]))
         self._venue.exchange(request, ip=ip, now_ms=now_ms, answer=answer)
 
-    def may_connect(self, *, ip: str | None, now_ms: int) -> bool:
+    def may_connect(self, *, ip: str, now_ms: int) -> bool:
         return self._venue.may_connect(ip=ip, now_ms=now_ms)
 
-    def connected(self, connection: int, *, ip: str | None, now_ms: int) -> None:
+    def connected(self, connection: int, *, ip: str, now_ms: int) -> None:
         self._venue.connected(connection, ip=ip, now_ms=now_ms)
 
     def disconnected(self, connection: int, *, now_ms: int) -> None:
