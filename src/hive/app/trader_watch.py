@@ -89,7 +89,8 @@ class TraderWatch:
         if self._screen.isatty():
             self._screen.write(CLEAR + "\n".join(picture) + "\n")
         elif self._drawn % PLAIN_EVERY_S == 0:
-            self._screen.write("\n".join(picture[2:6]) + "\n")
+            first = 2 if self._drawn else 0  # whose picture it is need be said only once
+            self._screen.write("\n".join(picture[first:6]) + "\n")
         self._drawn += 1
         self._screen.flush()
 
