@@ -235,10 +235,12 @@ class Inquirer:
             self._books.take_reports([report], self._clock.now_ms())
 
     async def ask(self, cloid: Cloid) -> None:
-        """Ask about one order, by its cloid: whichever leg is the newest answers."""
+        """Ask about one order, by its cloid: whichever leg is the newest answers.
+
+        That may be one that a replace was refused for, while the leg before it is gone as well.
+        """
         asked_ms, venue_ms = self._now_ms(), self._venue_ms()
-        request = codec_requests.order_status(self._account, cloid)
-        report = decode_order_status(await self._info.info(request, urgent=True))
+        report = await self._status_of(cloid)
         life = self._books.dispatch.life(cloid)
         if report is not None and life is not None:
             is_orphan = not life.is_live and report.kind is ReportKind.OPEN
@@ -247,9 +249,17 @@ class Inquirer:
                 self._on_orphan(report.oid, report.coin)
             else:
                 self._books.take_reports([report], self._clock.now_ms())
+            current = life.current
+            if life.is_live and current is not None and current.oid != report.oid:
+                older = await self._status_of(current.oid)
+                self._books.take_reports([older] if older else [], self._clock.now_ms())
         if self._knows_nothing_new(cloid, None if report is None else report.oid):
             self._said_no(cloid, Source.STATUS, asked_ms, venue_ms)
         self._review()
+
+    async def _status_of(self, order: Cloid | Oid) -> OrderReport | None:
+        request = codec_requests.order_status(self._account, order)
+        return decode_order_status(await self._info.info(request, urgent=True))
 
     def _knows_nothing_new(self, cloid: Cloid, oid: Oid | None) -> bool:
         """Whether an answer that names this leg (or none) leaves what is in doubt unseen."""
