@@ -1,4 +1,4 @@
-"""Play worlds: `python -m tests.simulation --seed 17`, or `--seeds 0:500 [--until-failure] [--jobs 2]`.
+"""Play worlds: `python -m tests.simulation --seed 17`, or `--seeds 0:500 [--until-failure]`.
 
 A world that violates an invariant prints what was violated, the end of its trace and the command
 that plays it again. `--json` ends with one line of JSON.
@@ -32,10 +32,10 @@ def main() -> int:
         for fault in result.fired:
             fired[fault] = fired.get(fault, 0) + 1
         if options.verbose:
-            print(_line(result), flush=True)
+            _say(_line(result))
         if result.violations:
             failed = failed or result
-            print(report(result, options.tail), flush=True)
+            _say(report(result, options.tail))
             if options.until_failure:
                 break
     summary: dict[str, Any] = {
@@ -46,9 +46,9 @@ def main() -> int:
         "seeds_by_fault": dict(sorted(fired.items())),
     }
     if options.json:
-        print(msgspec.json.encode(summary).decode())
+        _say(msgspec.json.encode(summary).decode())
     else:
-        print(f"{played} seeds, {summary['cpu_s_per_seed']} s of CPU each")
+        _say(f"{played} seeds, {summary['cpu_s_per_seed']} s of CPU each")
     return 0 if failed is None else 1
 
 
@@ -56,12 +56,17 @@ def report(result: WorldResult, tail: int = TAIL_LINES) -> str:
     """What a person needs to see of a world that went wrong."""
     return "\n".join(
         [
-            *result.trace_tail[len(result.trace_tail) - min(tail, len(result.trace_tail)) :],
+            *result.trace_tail[max(0, len(result.trace_tail) - tail) :],
             f"seed {result.seed} violates:",
             *[f"  {violation}" for violation in result.violations[:20]],
             f"replay: ./run test simulation --seed {result.seed}",
         ]
     )
+
+
+def _say(text: str) -> None:
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()
 
 
 def _line(result: WorldResult) -> str:

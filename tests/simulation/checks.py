@@ -15,6 +15,7 @@ import msgspec
 from hive.domain.identifiers import Address, Cloid, StrategyId, TradeId, unpack_cloid
 from hive.domain.market import Side
 from hive.domain.orders import Fill, FillKey, Order, OrderEvent, OrderNews
+from hive.execution.desk_settings import DeskSnapshot
 from hive.localvenue.truth import AccountTruth, PastOrder, TrueFill
 from hive.portfolio.positions import Position
 from hive.simulation.virtual_time import NS_PER_MS, Kernel
@@ -180,6 +181,17 @@ def orders_differ(
         held = books.open_orders(strategy)
         wrong += [f"I4 ghost: {order}" for order in held if order.cloid not in there]
     return wrong
+
+
+def unsettled(desk: DeskSnapshot) -> list[str]:
+    """After calm and quiet nothing waits, nothing is on its way and nothing is in doubt."""
+    left = {
+        "waiting": desk.waiting,
+        "in flight": desk.in_flight,
+        "unconfirmed": desk.unconfirmed_now,
+        "held": desk.hold_reason,
+    }
+    return [f"I4 {desk.account}: {what} {count}" for what, count in left.items() if count]
 
 
 def is_ours(cloid: Cloid | None) -> bool:

@@ -32,6 +32,7 @@ from hive.simulation.virtual_time import Kernel
 
 IP: Final = "198.51.100.7"
 OPEN_MAX: Final = 6
+LIST_AGE_MS_MAX: Final = 5_000
 REACH: Final = 0.0005
 """How far from the best price it quotes."""
 
@@ -64,9 +65,10 @@ class Outsider:
         self._kernel.after_ms(self._pause_ms * 2 * self._uniform(), self._act)
 
     def hush(self) -> None:
-        """Trade no more, and take everything out of the books."""
+        """Trade no more, and take everything out of the books; twice, for a list may be old."""
         self._is_quiet = True
-        self._ask({"type": "openOrders", "user": self._signer.address}, self._cancel_listed)
+        for after_ms in (0, LIST_AGE_MS_MAX):
+            self._kernel.after_ms(after_ms, self._cancel_all)
 
     def _act(self) -> None:
         if self._is_quiet:
@@ -121,6 +123,9 @@ class Outsider:
             reduce_only=False,
             cloid=foreign,
         )
+
+    def _cancel_all(self) -> None:
+        self._ask({"type": "openOrders", "user": self._signer.address}, self._cancel_listed)
 
     def _cancel_listed(self, rows: Any) -> None:
         wires = tuple(

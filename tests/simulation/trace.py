@@ -20,6 +20,8 @@ class Trace:
         self._digest = blake2b(digest_size=16)
         self._latest: deque[tuple[int, str, bytes]] = deque(maxlen=LINES_KEPT)
         self.entries = 0
+        self.fired: dict[str, int] = {}
+        """How often each kind of trouble happened."""
 
     def note(self, what: str, message: bytes = b"") -> None:
         """One delivery, or one deed of the world."""
@@ -27,6 +29,11 @@ class Trace:
         self._digest.update(b"%d %b %b\n" % (now_ns, what.encode(), message))
         self._latest.append((now_ns, what, message))
         self.entries += 1
+
+    def happened(self, trouble: str) -> None:
+        """Count a trouble."""
+        self.fired[trouble] = self.fired.get(trouble, 0) + 1
+        self.note(trouble)
 
     @property
     def hash(self) -> str:

@@ -8,51 +8,39 @@ end    what everybody believes is held against the venue's truth; then the runti
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
 from decimal import Decimal
 from functools import cache
 from typing import Any, Final
 
 import msgspec
-from tests.simulation import checks
-from tests.simulation.draw import StrategyShape, Trouble, WorldShape, draw_world
+from tests.simulation.checks import Diary
+from tests.simulation.draw import Trouble, WorldShape, draw_world
+from tests.simulation.judge import Judge
+from tests.simulation.machine import Machine
 from tests.simulation.outsider import IP as OUTSIDE_IP
 from tests.simulation.outsider import Outsider
-from tests.simulation.restless import Restless, RestlessSettings
 from tests.simulation.trace import Trace
 from tests.simulation.wire_watch import WireWatch
 
-from hive.app.notices import Notices
-from hive.app.plan import AccountPlan, RuntimePlan, StrategyPlan
-from hive.app.wiring import Runtime, Seams
-from hive.domain.errors import HiveError
-from hive.domain.identifiers import Address, StrategyId
+from hive.domain.instruments import Instrument
 from hive.hyperliquid.signing import Signer, signed_request
 from hive.hyperliquid.user_actions import SIGNATURE_CHAIN_ID, ApproveAgentAction, chain_name
 from hive.localvenue.catalog import Catalog, recorded_catalog
 from hive.localvenue.config import VenueConfig
 from hive.localvenue.markets import LIGHT, SyntheticMarkets
 from hive.localvenue.seeded import seeded_sources
-from hive.localvenue.truth import AccountTruth
 from hive.localvenue.venue import LocalVenue
 from hive.runtime.rng import SeededRng
 from hive.serving.core import ServerCore
-from hive.simulation.clock import VirtualClock
-from hive.simulation.disk import MemoryDisk
 from hive.simulation.network import CALM, Network
 from hive.simulation.venue_side import ServedVenue
-from hive.simulation.virtual_time import NS_PER_MS, Kernel, ProcessLoop, Stuck
-from hive.storage.journal import read_records
-from hive.storage.records import Record
+from hive.simulation.virtual_time import NS_PER_MS, Kernel, Stuck
 
-URL: Final = "http://venue"
-RUNTIME_IP: Final = "192.0.2.1"
 FUNDS_USD: Final = Decimal(1_000_000)
+OPENING_MS: Final = 500
 CALM_MS: Final = 60_000
 QUIET_BEFORE_END_MS: Final = 15_000
-SETTLING_MS_MAX: Final = 3_000
-STOP_MS_MAX: Final = 60_000
-REBOOT_MS: Final = 1_000
+START_MS_MAX: Final = 180_000
 CALLBACKS_MAX: Final = 3_000_000
 """Of a world; more is a loop that does not end."""
 
@@ -65,21 +53,12 @@ class WorldResult(msgspec.Struct, frozen=True, kw_only=True):
     trace_hash: str
     trace_tail: tuple[str, ...]
     venue_events: int
+    """Blocks made, orders, cancels and modifies asked for, fills booked and frames pushed."""
     fills: int
     actions: int
     boots: int
     fired: dict[str, int]
     cpu_s: float
-
-
-class Life:
-    """One process, from boot to death."""
-
-    def __init__(self, loop: ProcessLoop) -> None:
-        self.loop = loop
-        self.runtime: Runtime | None = None
-        self.strategies: list[Restless] = []
-        self.is_started = False
 
 
 @cache
@@ -93,44 +72,46 @@ class World:
 
     def __init__(self, shape: WorldShape) -> None:
         self.shape = shape
-        self.rng = SeededRng(shape.seed)
-        self.kernel = Kernel(self.rng.fork("ties").uniform)
+        rng = SeededRng(shape.seed)
+        self.kernel = Kernel(rng.fork("ties").uniform)
         self.trace = Trace(self.kernel)
-        self.diary = checks.Diary(self.kernel)
-        self.fired: dict[str, int] = {}
-        self.boots = 0
-        self._masters = [Signer(self.rng.fork(f"master {n}").token(32)) for n in range(2)]
-        self._agent = Signer(self.rng.fork("agent").token(32))
+        self.diary = Diary(self.kernel)
+        self._masters = [Signer(rng.fork(f"master {number}").token(32)) for number in range(2)]
+        self._agent = Signer(rng.fork("agent").token(32))
         self.accounts = [signer.address for signer in self._masters]
         self.venue = self._venue()
         self.served = ServedVenue(ServerCore(self.venue, shape.limits), self.kernel, shape.start_ms)
         self.network = Network(
-            self.kernel, self.rng.fork("network").uniform, self.served, self.trace.note
+            self.kernel, rng.fork("network").uniform, self.served, self.trace.note
         )
-        self.disk = MemoryDisk(self.rng.fork("disk").uniform)
-        self.clock = VirtualClock(self.kernel, shape.start_ms)
+        self.machine = Machine(
+            shape,
+            rng,
+            self.kernel,
+            self.network,
+            signers=(self._agent, self._masters[1]),
+            trace=self.trace,
+            diary=self.diary,
+        )
         self.watch = WireWatch(
-            self.disk,
+            self.machine.disk,
             {self._agent.address: self.accounts[0], self.accounts[1]: self.accounts[1]},
             is_synced_first=shape.durability == "power",
             violated=self.diary.violations.append,
         )
+        self.machine.watch = self.watch
         self.network.observe = self.watch.observe
         self.outsider = Outsider(
             self.served,
             self._masters[0],
             self.kernel,
-            self.rng.fork("outsider").uniform,
-            instruments={coin: self._instrument(coin) for coin in shape.coins},
+            rng.fork("outsider").uniform,
+            instruments={coin: _instrument(coin) for coin in shape.coins},
             pause_ms=shape.outsider_pause_ms,
         )
-        self.life = Life(ProcessLoop(self.kernel, "nobody"))
 
     def run(self) -> WorldResult:
-        """Play the world.
-
-        What is violated is in the result; only a broken harness raises.
-        """
+        """Play the world. What is violated is in the result; only a broken harness raises."""
         began_s = time.process_time()
         self._begin()
         self._pass_ms(self.shape.chaos_ms)
@@ -138,10 +119,18 @@ class World:
         self._pass_ms(CALM_MS - QUIET_BEFORE_END_MS)
         self._hush()
         self._pass_ms(QUIET_BEFORE_END_MS)
-        self._judge()
-        return self._result(time.process_time() - began_s)
-
-    # --- the beginning ---
+        judge = Judge(
+            self.shape,
+            self.kernel,
+            self.venue,
+            self.machine,
+            diary=self.diary,
+            accounts=self.accounts,
+            trace=self.trace,
+            pass_ms=self._pass_ms,
+        )
+        violations = judge.violations()
+        return self._result(violations, time.process_time() - began_s)
 
     def _venue(self) -> LocalVenue:
         shape = self.shape
@@ -164,122 +153,38 @@ class World:
         markets = SyntheticMarkets(seeded_sources(shape.seed), shape.coins, LIGHT)
         return LocalVenue(config, markets, _catalog())
 
-    def _instrument(self, coin: str) -> Any:
-        listing = _catalog().of_coin(coin)
-        assert listing is not None
-        return listing.instrument
+    # --- the course of things ---
 
     def _begin(self) -> None:
         self.served.begin()
         self._approve_agent()
-        self.kernel.run(until_ns=500 * NS_PER_MS)
+        self._pass_ms(OPENING_MS)
         self.network.weather = self.shape.weather
         for trouble in self.shape.troubles:
             self.kernel.after_ms(trouble.at_ms, self._strike, trouble)
         self.outsider.begin()
-        self._boot()
+        self.machine.boot()
 
     def _approve_agent(self) -> None:
         """Account 1 trades by an agent, account 2 by its own key."""
+        nonce = self.shape.start_ms
         action = ApproveAgentAction(
             signature_chain_id=SIGNATURE_CHAIN_ID,
             hyperliquid_chain=chain_name(is_mainnet=False),
             agent_address=self._agent.address,
             agent_name="hive",
-            nonce=self.shape.start_ms,
+            nonce=nonce,
         )
-        body = signed_request(
-            action, self.shape.start_ms, self._masters[0].sign_user_action(action)
-        )
+        body = signed_request(action, nonce, self._masters[0].sign_user_action(action))
         self.served.http("/exchange", body, ip=OUTSIDE_IP, answer=lambda status, reply: None)
-
-    # --- processes ---
-
-    def _boot(self) -> None:
-        if not self.life.loop.is_dead and self.boots:
-            return
-        self.boots += 1
-        self.diary.process_begins()
-        self.watch.process_begins()
-        self.life = Life(ProcessLoop(self.kernel, f"hive{self.boots}"))
-        self.life.loop.start(self._live(self.life))
-
-    async def _live(self, life: Life) -> None:
-        """A process's main: start; whoever watches over it starts another if that fails."""
-        try:
-            life.runtime = self._runtime(life)
-            await life.runtime.start()
-        except HiveError as error:
-            self.trace.note(f"{life.loop.name} gives up: {error}")
-            self._count("start failed")
-            self._die(life, Trouble(0, "death", down_ms=REBOOT_MS))
-        else:
-            life.is_started = True
-
-    def _runtime(self, life: Life) -> Runtime:
-        shape, loop = self.shape, life.loop
-        signers = (self._agent, self._masters[1])
-        plan = RuntimePlan(
-            venue_url=URL,
-            accounts=tuple(
-                AccountPlan(signer=signer, strategies=self._strategies(life, number, shapes))
-                for number, (signer, shapes) in enumerate(
-                    zip(signers, shape.strategies, strict=True)
-                )
-            ),
-            limits=shape.limits,
-            durability=shape.durability,
-        )
-        seams = Seams(
-            clock=self.clock,
-            net=self.network.of_process(loop, ip=RUNTIME_IP),
-            disk=self.disk.mount(loop),
-            rng=self.rng.fork(loop.name),
-        )
-        return Runtime(plan, seams, Notices(self.clock))
-
-    def _strategies(
-        self, life: Life, account: int, shapes: Iterable[StrategyShape]
-    ) -> tuple[StrategyPlan, ...]:
-        plans: list[StrategyPlan] = []
-        for number, shape in enumerate(shapes):
-            name = self._strategy_id(account, number)
-            seed = int.from_bytes(self.rng.fork(f"{life.loop.name}/{name}").token(4), "big")
-            settings = RestlessSettings(
-                coin=shape.coin,
-                seed=seed,
-                pause_ms=shape.pause_ms,
-                orders_max=shape.orders_max,
-                size_usd=shape.size_usd,
-            )
-            restless = Restless(settings, self.diary)
-            life.strategies.append(restless)
-            plans.append(StrategyPlan(strategy_id=name, strategy=restless))
-        return tuple(plans)
-
-    def _strategy_id(self, account: int, number: int) -> StrategyId:
-        return StrategyId(f"restless-{account}-{number}")
-
-    def _die(self, life: Life, trouble: Trouble) -> None:
-        if life.loop.is_dead:
-            return
-        self._count(f"death by {trouble.death}")
-        self.trace.note(f"{life.loop.name} dies ({trouble.death})")
-        life.loop.kill()
-        self.network.cut_all(life.loop)
-        self.disk.die(trouble.death)
-        self.kernel.after_ms(trouble.down_ms, self._boot)
-
-    # --- troubles ---
 
     def _strike(self, trouble: Trouble) -> None:
         match trouble.kind:
             case "death":
-                self._die(self.life, trouble)
+                self.machine.die(trouble.death, trouble.down_ms)
             case "wall step":
-                self._count("wall step back" if trouble.step_ms < 0 else "wall step forward")
-                self.trace.note(f"the clock is set by {trouble.step_ms} ms")
-                self.clock.step_wall(trouble.step_ms)
+                self.trace.happened(f"wall stepped {'back' if trouble.step_ms < 0 else 'forward'}")
+                self.machine.clock.step_wall(trouble.step_ms)
             case "cut":
                 self.trace.note("a connection is cut")
                 self.network.cut_one()
@@ -291,10 +196,26 @@ class World:
         reply = self.venue.oracle(fault, now_ms=self.served.now_ms)
         assert reply.status == 200, (fault, reply.body)
 
-    def _count(self, fault: str) -> None:
-        self.fired[fault] = self.fired.get(fault, 0) + 1
+    def _calm_down(self) -> None:
+        """From here on nothing goes wrong.
 
-    # --- the end ---
+        A chaos of many starts has spent the minute's weight at the venue. The calm begins when
+        that has passed and the runtime has started.
+        """
+        self.trace.note("calm")
+        self.network.weather = CALM
+        self._ask_for({"type": "clearFaults"})
+        self.machine.boot()
+        waited_ms = 0
+        while not self.machine.life.is_started and waited_ms < START_MS_MAX:
+            waited_ms += 500
+            self._pass_ms(500)
+
+    def _hush(self) -> None:
+        self.trace.note("quiet")
+        self.outsider.hush()
+        for strategy in self.machine.life.strategies:
+            strategy.is_quiet = True
 
     def _pass_ms(self, duration_ms: int) -> None:
         until_ns = self.kernel.now_ns + duration_ms * NS_PER_MS
@@ -305,98 +226,27 @@ class World:
     def _runs_wild(self) -> bool:
         return self.kernel.callbacks_run > CALLBACKS_MAX
 
-    def _calm_down(self) -> None:
-        self.trace.note("calm")
-        self.network.weather = CALM
-        self._ask_for({"type": "clearFaults"})
-        self._boot()
-
-    def _hush(self) -> None:
-        self.trace.note("quiet")
-        self.outsider.hush()
-        for strategy in self.life.strategies:
-            strategy.is_quiet = True
-
-    def _judge(self) -> None:
-        violations = self.diary.violations
-        if not self.life.is_started:
-            violations.append("I3 after a minute of calm the runtime has not started")
-            return
-        waited_ms = 0
-        wrong = self._differences()
-        while wrong and waited_ms < SETTLING_MS_MAX:
-            waited_ms += 100
-            self._pass_ms(100)
-            wrong = self._differences()
-        violations += wrong
-        self._stop()
-        for account in self.accounts:
-            truth = self._truth(account)
-            ours = [order for order in truth.open_orders if checks.is_ours(order.cloid)]
-            violations += [f"I3 left by the stop: {order}" for order in ours]
-            records = self._records(account)
-            violations += checks.fills_differ(truth, records, self.diary.owner_by_cloid)
-            past = self.venue.past_orders(account)
-            violations += checks.lives_differ(past, self.diary, self.shape.start_ms)
-        violations += [f"unhandled: {failure}" for failure in self.kernel.failures]
-        violations += [
-            f"I10 the venue refused a nonce {count} times"
-            for reason, count in self.venue.counters()["refusals"].items()
-            if reason == "nonce"
-        ]
-
-    def _stop(self) -> None:
-        assert self.life.runtime is not None
-        task = self.life.loop.start(self.life.runtime.stop())
-        limit_ns = self.kernel.now_ns + STOP_MS_MAX * NS_PER_MS
-        try:
-            uncertain = self.kernel.run_until_done(task, limit_ns=limit_ns)
-        except Stuck as stuck:
-            self.diary.violations.append(f"I3 the stop does not end: {stuck}")
-        else:
-            if uncertain:
-                self.diary.violations.append(f"I3 {uncertain} orders are uncertain after the stop")
-        self._pass_ms(1_000)
-
-    def _differences(self) -> list[str]:
-        runtime = self.life.runtime
-        assert runtime is not None
-        wrong: list[str] = []
-        owners = self.diary.owner_by_cloid
-        for number, account in enumerate(self.accounts):
-            truth = self._truth(account)
-            records = self._records(account)
-            count = len(self.shape.strategies[number])
-            names = [self._strategy_id(number, index) for index in range(count)]
-            desk = runtime.desks[account]
-            wrong += checks.fills_differ(truth, records, owners)
-            wrong += checks.positions_differ(truth, records, desk, names, self.shape.coins)
-            wrong += checks.orders_differ(truth, desk, names, owners)
-        return wrong
-
-    def _truth(self, account: Address) -> AccountTruth:
-        (truth,) = self.venue.truth(account)
-        return truth
-
-    def _records(self, account: Address) -> list[Record]:
-        """The account's journal on the disk that survives."""
-        reader = self.disk.mount(ProcessLoop(self.kernel, "reader"))
-        return list(read_records(reader, f"journal/{account}", Record))
-
-    def _result(self, cpu_s: float) -> WorldResult:
+    def _result(self, violations: list[str], cpu_s: float) -> WorldResult:
         counters = self.venue.counters()
+        counted = sum(counters["pushes"].values()) + sum(counters["asked"].values())
         return WorldResult(
             seed=self.shape.seed,
-            violations=tuple(self.diary.violations),
+            violations=tuple(violations),
             trace_hash=self.trace.hash,
             trace_tail=tuple(self.trace.tail()),
-            venue_events=0,
-            fills=sum(len(self._truth(account).fills) for account in self.accounts),
+            venue_events=counters["blocks"] + counters["fills"] + counted,
+            fills=counters["fills"],
             actions=self.watch.actions,
-            boots=self.boots,
-            fired=self.fired | self.network.fired_by_fault | counters.get("faults", {}),
+            boots=self.machine.boots,
+            fired=self.trace.fired | self.network.fired_by_fault | counters["faults"],
             cpu_s=cpu_s,
         )
+
+
+def _instrument(coin: str) -> Instrument:
+    listing = _catalog().of_coin(coin)
+    assert listing is not None
+    return listing.instrument
 
 
 def play(seed: int) -> WorldResult:

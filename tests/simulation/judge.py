@@ -1,0 +1,130 @@
+"""The end of a world: everything that anybody believes, against the venue's truth."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from itertools import pairwise
+from typing import Final
+
+from tests.simulation import checks
+from tests.simulation.draw import WorldShape
+from tests.simulation.machine import Machine
+from tests.simulation.trace import Trace
+
+from hive.domain.identifiers import Address
+from hive.localvenue.truth import AccountTruth
+from hive.localvenue.venue import LocalVenue
+from hive.simulation.virtual_time import NS_PER_MS, Kernel, Stuck
+
+SETTLING_MS_MAX: Final = 3_000
+SETTLING_STEP_MS: Final = 100
+STOP_MS_MAX: Final = 60_000
+
+
+class Judge:
+    """Knows everything, and takes part in nothing but the stop."""
+
+    def __init__(
+        self,
+        shape: WorldShape,
+        kernel: Kernel,
+        venue: LocalVenue,
+        machine: Machine,
+        *,
+        diary: checks.Diary,
+        accounts: Sequence[Address],
+        trace: Trace,
+        pass_ms: Callable[[int], None],
+    ) -> None:
+        """`pass_ms` lets the world's time go by."""
+        self._shape = shape
+        self._kernel = kernel
+        self._venue = venue
+        self._machine = machine
+        self._diary = diary
+        self._accounts = accounts
+        self._trace = trace
+        self._pass_ms = pass_ms
+
+    def violations(self) -> list[str]:
+        """What is wrong after calm; then the runtime is stopped, and what is wrong after that."""
+        life = self._machine.life
+        wrong = life.contained()
+        if life.is_started:
+            wrong += self._settled_differences()
+            wrong += self._stop()
+        else:
+            wrong.append("I3 after the calm the runtime has not started")
+        for account in self._accounts:
+            wrong += self._of_account(account)
+        wrong += [f"unhandled: {failure}" for failure in self._kernel.failures]
+        refused = self._venue.counters()["refusals"].get("nonce", 0)
+        wrong += [f"I10 the venue refused {refused} nonces"] if refused else []
+        return [*self._diary.violations, *wrong]
+
+    def _settled_differences(self) -> list[str]:
+        """Markets go on, so something may be on its way: all must be right at one moment soon."""
+        waited_ms = 0
+        wrong = self._differences()
+        while wrong and waited_ms < SETTLING_MS_MAX:
+            waited_ms += SETTLING_STEP_MS
+            self._pass_ms(SETTLING_STEP_MS)
+            wrong = self._differences()
+        return wrong
+
+    def _differences(self) -> list[str]:
+        runtime = self._machine.life.runtime
+        assert runtime is not None
+        wrong: list[str] = []
+        owners = self._diary.owner_by_cloid
+        for number, account in enumerate(self._accounts):
+            truth = self._truth(account)
+            names = self._machine.strategy_ids(number)
+            desk = runtime.desks[account]
+            wrong += checks.orders_differ(truth, desk, names, owners)
+            wrong += checks.unsettled(desk.snapshot())
+            if not wrong:  # a journal is long to read, so it is read when all else is right
+                records = self._machine.records(account)
+                wrong += checks.fills_differ(truth, records, owners)
+                wrong += checks.positions_differ(truth, records, desk, names, self._shape.coins)
+        return wrong
+
+    def _stop(self) -> list[str]:
+        life = self._machine.life
+        assert life.runtime is not None
+        task = life.loop.start(life.runtime.stop())
+        try:
+            limit_ns = self._kernel.now_ns + STOP_MS_MAX * NS_PER_MS
+            uncertain = self._kernel.run_until_done(task, limit_ns=limit_ns)
+        except Stuck as stuck:
+            return [f"I3 the stop does not end: {stuck}"]
+        self._pass_ms(1_000)
+        return [f"I3 {uncertain} orders are uncertain after the stop"] if uncertain else []
+
+    def _of_account(self, account: Address) -> list[str]:
+        truth = self._truth(account)
+        ours = [order for order in truth.open_orders if checks.is_ours(order.cloid)]
+        wrong = [f"I3 left by the stop: {order}" for order in ours]
+        records = self._machine.records(account)
+        wrong += checks.fills_differ(truth, records, self._diary.owner_by_cloid)
+        past = self._venue.past_orders(account)
+        wrong += checks.lives_differ(past, self._diary, self._shape.start_ms)
+        self._note_rarities(truth)
+        return wrong
+
+    def _note_rarities(self, truth: AccountTruth) -> None:
+        """Count what worlds must meet now and then, though nobody can ask for it."""
+        fills = truth.fills
+        if any(before.ms == after.ms for before, after in pairwise(fills)):
+            self._trace.happened("fills of one millisecond")
+        page = self._shape.pages.fills
+        if any(fills[at - 1].ms == fills[at].ms for at in range(page, len(fills), page)):
+            self._trace.happened("fills of one millisecond at a page's edge")
+        if len({fill.tid for fill in fills}) < len({(fill.ms, fill.tid) for fill in fills}):
+            self._trace.happened("trade ids that collide")
+        if any(fill.cloid is None for fill in fills):
+            self._trace.happened("fills of nobody's")
+
+    def _truth(self, account: Address) -> AccountTruth:
+        (truth,) = self._venue.truth(account)
+        return truth
