@@ -90,7 +90,7 @@ class OrderDesk:
             on_told=self._attend,
         )
         self._teller = Teller(self._alarmed)
-        self._wishes = Wishes(parts.books, parts.taking, parts.errands)
+        self._wishes = Wishes(parts.books, parts.taking, parts.errands, parts.unknowns)
         self._changed = Wakeup()
         self._strategy_index: dict[StrategyId, int] = {}
         self._cloids: CloidSequence | None = None
@@ -322,10 +322,10 @@ class OrderDesk:
         """Do what orders need, and pass on the news."""
         books = self._books
         self._changed.ring()
-        if self._is_telling or not (books.wishes or books.news or books.unsynced):
+        has_work = books.wishes or books.news or books.unsynced or self._parts.unknowns.is_news
+        if self._is_telling or not has_work:
             return
-        if len(self._parts.unknowns):
-            self._parts.unknowns.review(books.dispatch)
+        self._parts.unknowns.review(books.dispatch)
         if self._wishes.grant_all(self._now_ms()):
             self._care.wake()
             self._soon()
@@ -353,10 +353,7 @@ class OrderDesk:
         self._attend()
 
     def _unanswered(self, request_id: int, reason: str) -> None:
-        now_ms = self._now_ms()
-        self._parts.answers.not_answered(request_id, reason, now_ms)
-        self._wishes.after_silence(now_ms)
-        self._care.wake()
+        self._parts.answers.not_answered(request_id, reason, self._now_ms())
         self._attend()
 
     def _unsent(self, request_id: int, reason: str) -> None:

@@ -248,10 +248,8 @@ class Outbound:
 
     def _grouped(self, entries: list[Waiting], now_ms: int) -> list[tuple[BatchKind, Group]]:
         """The entries by kind and class, in the order in which they are sent."""
-        groups: dict[tuple[BatchKind, bool], Group] = {
-            (kind, is_maker): []
-            for kind in (BatchKind.REPLACES, BatchKind.ORDERS)
-            for is_maker in (True, False)
+        groups: dict[tuple[bool, bool], Group] = {
+            (is_replace, is_maker): [] for is_replace in (True, False) for is_maker in (True, False)
         }
         for entry in entries:
             life = self._books.dispatch.live(entry.cloid)
@@ -259,10 +257,13 @@ class Outbound:
                 continue
             instruction = self._instruction(life, now_ms)
             if instruction is not None:
-                kind = BatchKind.REPLACES if life.is_sent else BatchKind.ORDERS
                 is_maker = life.intent.tif is TimeInForce.ALO
-                groups[kind, is_maker].append((entry, instruction))
-        return [(kind, group) for (kind, _), group in groups.items() if group]
+                groups[life.is_sent, is_maker].append((entry, instruction))
+        return [
+            (BatchKind.REPLACES if is_replace else BatchKind.ORDERS, group)
+            for (is_replace, _), group in groups.items()
+            if group
+        ]
 
     def _instruction(self, life: OrderLife, now_ms: int) -> Instruction | None:
         intent = life.intent

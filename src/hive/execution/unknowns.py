@@ -82,6 +82,8 @@ class Unknowns:
         self._by_cloid: dict[Cloid, Unknown] = {}
         self._open_by_request: dict[int, int] = {}
         self._lost_responses = 0
+        self.is_news = False
+        """Something came into doubt since whoever asks about it set this to False."""
 
     def __len__(self) -> int:
         return len(self._by_cloid)
@@ -104,6 +106,7 @@ class Unknowns:
     ) -> None:
         """Doubt whether this arrived."""
         self.settle(cloid)
+        self.is_news = True
         self._by_cloid[cloid] = Unknown(cloid, doubt, expires_ms, request_id, now_ms)
         if request_id in self._open_by_request:
             self._open_by_request[request_id] += 1

@@ -10,6 +10,7 @@ from hive.execution.dispatched import Wish
 from hive.execution.errands import Errand, Errands
 from hive.execution.netting import over_reducing
 from hive.execution.order_taking import OrderTaking
+from hive.execution.unknowns import Unknowns
 
 EXPLAINS_ITSELF_MS: Final = 1_000
 """So soon the streams usually tell what seemed not to fit."""
@@ -18,17 +19,25 @@ EXPLAINS_ITSELF_MS: Final = 1_000
 class Wishes:
     """Grants wishes by way of the errands and the lanes."""
 
-    def __init__(self, books: AccountBooks, taking: OrderTaking, errands: Errands) -> None:
+    def __init__(
+        self, books: AccountBooks, taking: OrderTaking, errands: Errands, unknowns: Unknowns
+    ) -> None:
         self._books = books
         self._taking = taking
         self._errands = errands
+        self._unknowns = unknowns
 
     def grant_all(self, now_ms: int) -> bool:
         """Whether there was anything to do."""
         wishes = self._books.wishes
-        had_any = bool(wishes)
+        had_any = bool(wishes) or self._unknowns.is_news
         while wishes:
             self._grant(*wishes.popleft(), now_ms)
+        if self._unknowns.is_news:
+            self._unknowns.is_news = False
+            # Look where what is in doubt would show; single orders are asked for besides.
+            for errand in (Errand.SWEEP, Errand.LIST):
+                self._errands.request(errand, now_ms + EXPLAINS_ITSELF_MS)
         return had_any
 
     def hold_to_position(self, strategy: StrategyId, coin: str) -> bool:
@@ -38,11 +47,6 @@ class Wishes:
         for cloid in excess:
             self._taking.cancel(strategy, cloid)
         return bool(excess)
-
-    def after_silence(self, now_ms: int) -> None:
-        """An action was not answered: look where its orders would show."""
-        for errand in (Errand.SWEEP, Errand.LIST):
-            self._errands.request(errand, now_ms + EXPLAINS_ITSELF_MS)
 
     def _grant(self, cloid: Cloid, wish: Wish, now_ms: int) -> None:
         life = self._books.dispatch.live(cloid)

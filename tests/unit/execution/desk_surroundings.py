@@ -1,0 +1,192 @@
+"""What surrounds a desk on the bench: its ports, behind which a test decides everything.
+
+The local venue is the rule for tests; here single answers, losses and orders of arrival are chosen,
+which no venue would do on request.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import msgspec
+
+from hive.connection.ports import OnReply, OnUnanswered, PushSink
+from hive.domain.errors import DiskFailed, NotSent
+from hive.domain.identifiers import Address, StrategyId
+from hive.domain.instruments import Instrument, InstrumentKind, Universe
+from hive.domain.market import Bbo, StreamCondition
+from hive.domain.orders import Fill, OrderEvent
+from hive.hyperliquid.signing import Signer
+from hive.hyperliquid.subscriptions import Subscription
+from hive.storage.records import Record
+
+START_MS = 1_800_000_000_000
+SIGNER = Signer("11" * 32)
+ACCOUNT = SIGNER.address
+ALICE, BOB = StrategyId("alice"), StrategyId("bob")
+UNIVERSE = Universe(
+    [
+        Instrument("BTC", 0, InstrumentKind.PERP, 5, 40),
+        Instrument("ETH", 1, InstrumentKind.PERP, 4, 25),
+        Instrument("PURR/USDC", 10_000, InstrumentKind.SPOT, 0, 1),
+    ]
+)
+
+
+class Listener:
+    """Keeps what a strategy is told."""
+
+    def __init__(self) -> None:
+        self.events: list[OrderEvent] = []
+        self.fills: list[Fill] = []
+        self.on_event: Callable[[OrderEvent], None] = lambda event: None
+
+    def on_order(self, event: OrderEvent) -> None:
+        self.events.append(event)
+        self.on_event(event)
+
+    def on_fill(self, fill: Fill) -> None:
+        self.fills.append(fill)
+
+    @property
+    def news(self) -> list[str]:
+        return [event.news.value for event in self.events]
+
+
+class Journal:
+    """Behind `JournalPort`: a list, and a disk that can be full."""
+
+    def __init__(self) -> None:
+        self.records: list[Record] = []
+        self.is_full = False
+        self.syncs = 0
+
+    def append_all(self, records: Iterable[msgspec.Struct]) -> None:
+        if self.is_full:
+            raise DiskFailed("no space left")
+        self.records += records  # type: ignore[arg-type]  # the desk writes nothing but records
+
+    def request_sync(self) -> Any:
+        self.syncs += 1
+        return None
+
+
+class Registry:
+    """Behind `RegistryPort`."""
+
+    instance = 7
+
+    def __init__(self) -> None:
+        self.epoch = 0
+        self.strategies: list[StrategyId] = []
+
+    def begin_epoch(self) -> int:
+        self.epoch += 1
+        return self.epoch
+
+    def account_index(self, account: Address) -> int:
+        return 1
+
+    def strategy_index(self, strategy: StrategyId) -> int:
+        if strategy not in self.strategies:
+            self.strategies.append(strategy)
+        return self.strategies.index(strategy) + 1
+
+    def strategy_of_index(self, index: int) -> StrategyId | None:
+        return self.strategies[index - 1] if 1 <= index <= len(self.strategies) else None
+
+
+class Streams:
+    """Behind `PrivateStreams`, and the link it gives."""
+
+    def __init__(self) -> None:
+        self.sink: PushSink | None = None
+        self.subscriptions: list[Subscription] = []
+        self.on_reply: OnReply | None = None
+        self.on_unanswered: OnUnanswered | None = None
+        self.posts: list[tuple[int, dict[str, Any]]] = []
+        self.is_open = True
+        self.refusal = ""
+
+    def subscribe(self, subscription: Subscription, sink: PushSink) -> Streams:
+        self.sink = sink
+        self.subscriptions.append(subscription)
+        sink.on_condition(subscription, StreamCondition.FRESH)
+        return self
+
+    def close(self) -> None:
+        """A lease is given back."""
+
+    def action_link(
+        self, account: Address, on_reply: OnReply, on_unanswered: OnUnanswered
+    ) -> Streams:
+        self.on_reply, self.on_unanswered = on_reply, on_unanswered
+        return self
+
+    def post(self, request_id: int, body: bytes, deadline_ms: int) -> None:
+        if self.refusal:
+            raise NotSent(self.refusal)
+        self.posts.append((request_id, msgspec.json.decode(body)))
+
+
+class Info:
+    """Behind `InfoRequests`: answers by type, unless a test says otherwise."""
+
+    def __init__(self) -> None:
+        self.asked: list[dict[str, Any]] = []
+        self.open_orders: list[dict[str, Any]] = []
+        self.fills: list[dict[str, Any]] = []
+        self.positions: list[dict[str, Any]] = []
+        self.status_by_cloid: dict[str, dict[str, Any]] = {}
+        self.role: dict[str, Any] = {"role": "user"}
+        self.now_ms: Callable[[], int] = lambda: START_MS
+        self.failure: Exception | None = None
+
+    async def info(self, request: dict[str, Any], *, urgent: bool = False) -> bytes:
+        self.asked.append(request)
+        if self.failure is not None:
+            raise self.failure
+        return msgspec.json.encode(self._answer(request))
+
+    def _answer(self, request: dict[str, Any]) -> object:
+        match request["type"]:
+            case "userRole":
+                return self.role
+            case "clearinghouseState":
+                return self._state()
+            case "frontendOpenOrders":
+                return self.open_orders
+            case "userFillsByTime":
+                return [fill for fill in self.fills if fill["time"] >= request["startTime"]]
+            case "orderStatus":
+                return self.status_by_cloid.get(request["oid"], {"status": "unknownOid"})
+            case "userRateLimit":
+                return {"cumVlm": "0.0", "nRequestsUsed": 0, "nRequestsCap": 10_000}
+        raise AssertionError(request)
+
+    def _state(self) -> dict[str, object]:
+        summary = dict.fromkeys(
+            ("accountValue", "totalNtlPos", "totalRawUsd", "totalMarginUsed"), "1000.0"
+        )
+        return {
+            "marginSummary": summary,
+            "crossMarginSummary": summary,
+            "crossMaintenanceMarginUsed": "0.0",
+            "withdrawable": "1000.0",
+            "assetPositions": self.positions,
+            "time": self.now_ms(),
+        }
+
+
+class Marks:
+    """Behind `Marks`."""
+
+    def __init__(self) -> None:
+        self.px: dict[str, float] = {"BTC": 60_000.0, "ETH": 3_000.0}
+
+    def bbo(self, coin: str) -> Bbo | None:
+        return None
+
+    def mark_px(self, coin: str) -> float | None:
+        return self.px.get(coin)

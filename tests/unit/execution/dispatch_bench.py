@@ -1,0 +1,179 @@
+"""One order and everything the venue can say of it, in any order a test likes."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from hive.domain.identifiers import (
+    Address,
+    Cloid,
+    CloidFields,
+    Oid,
+    StrategyId,
+    TradeId,
+    pack_cloid,
+)
+from hive.domain.market import Side
+from hive.domain.orders import Fill, OrderIntent, OrderReport, ReportKind, TimeInForce
+from hive.execution.dispatch import DEFAULT_LIMITS, Dispatch, DispatchLimits
+from hive.execution.dispatched import Dispatched, Wish
+from hive.execution.legs import Replacement
+from hive.execution.order_life import OrderLife
+from hive.hyperliquid.codec import report_kind
+from hive.portfolio.exposure import Exposure
+
+ACCOUNT = Address("0x" + "ab" * 20)
+ALICE = StrategyId("alice")
+V1, V2, V3 = 101, 102, 103
+PX = Decimal(100)
+
+
+def cloid_of(number: int) -> Cloid:
+    return pack_cloid(CloidFields(7, 1, 1, 1, number))
+
+
+class DispatchBench:
+    """A dispatch with one order of size 1, sent. Sizes are texts."""
+
+    def __init__(
+        self, tif: TimeInForce = TimeInForce.GTC, limits: DispatchLimits = DEFAULT_LIMITS
+    ) -> None:
+        self.exposure = Exposure()
+        self.dispatch = Dispatch(self.exposure, self._owner_of, limits)
+        self.cloid = cloid_of(1)
+        self.life = self.place(self.cloid, tif)
+        self._trades = 0
+
+    def place(self, cloid: Cloid, tif: TimeInForce = TimeInForce.GTC) -> OrderLife:
+        intent = OrderIntent(
+            strategy=ALICE,
+            cloid=cloid,
+            coin="BTC",
+            side=Side.BUY,
+            size=Decimal(1),
+            limit_px=PX,
+            tif=tif,
+        )
+        life = self.dispatch.register(intent)
+        life.is_sent = True
+        return life
+
+    def replace(self, size: str = "1", px: str = "101") -> Replacement:
+        """Send a replace: what stands before its bytes leave."""
+        wanted = Decimal(size)
+        sent = wanted - self.life.filled
+        replacement = Replacement(wanted, Decimal(px), sent)
+        self.life.replacement = replacement
+        return replacement
+
+    # --- what the venue says --------------------------------------------------------------------
+
+    def report(
+        self,
+        oid: int,
+        status: str,
+        *,
+        size: str = "1",
+        open_size: str | None = None,
+        px: str = "100",
+        cloid: Cloid | str | None = "",
+    ) -> Dispatched:
+        kind = report_kind(status)
+        if open_size is None:
+            open_size = "0" if kind is ReportKind.FILLED else size
+        return self.dispatch.report(
+            OrderReport(
+                coin="BTC",
+                side=Side.BUY,
+                limit_px=Decimal(px),
+                open_size=Decimal(open_size),
+                original_size=Decimal(size),
+                oid=Oid(oid),
+                cloid=self.cloid if cloid == "" else cloid,  # type: ignore[arg-type]  # "" is ours
+                kind=kind,
+                status=status,
+                status_ms=1,
+                reduce_only=False,
+            )
+        )
+
+    def open(self, oid: int, *, size: str = "1", px: str = "100") -> Dispatched:
+        return self.report(oid, "open", size=size, px=px)
+
+    def fill(
+        self, oid: int, size: str, *, trade: int | None = None, cloid: Cloid | str | None = ""
+    ) -> Dispatched:
+        self._trades += 1
+        return self.dispatch.fill(
+            Fill(
+                account=ACCOUNT,
+                coin="BTC",
+                side=Side.BUY,
+                px=PX,
+                size=Decimal(size),
+                venue_ms=1,
+                trade_id=TradeId(self._trades if trade is None else trade),
+                oid=Oid(oid),
+                cloid=self.cloid if cloid == "" else cloid,  # type: ignore[arg-type]  # "" is ours
+                start_position=Decimal(0),
+                direction="Open Long",
+                closed_pnl_usd=Decimal(0),
+                fee=Decimal("0.01"),
+                fee_token="USDC",
+                is_taker=False,
+            )
+        )
+
+    # --- what answers say -----------------------------------------------------------------------
+
+    def told(self, out: Dispatched) -> Dispatched:
+        """Bring the sets in line after `life` was told something directly."""
+        return self.dispatch.apply(self.life, out)
+
+    def acked(self, oid: int, filled: str | None = None) -> Dispatched:
+        out = Dispatched()
+        self.life.accepted(Oid(oid), None if filled is None else Decimal(filled), out)
+        return self.told(out)
+
+    def rejected(self, reason: str = "no") -> Dispatched:
+        out = Dispatched()
+        self.life.order_rejected(reason, out)
+        return self.told(out)
+
+    def unanswered(self) -> Dispatched:
+        out = Dispatched()
+        self.life.order_unanswered("no answer", out)
+        return self.told(out)
+
+    def replaced(self, which: Replacement, oid: int, filled: str | None = None) -> Dispatched:
+        out = Dispatched()
+        size = None if filled is None else Decimal(filled)
+        self.life.replaced(which, Oid(oid), size, out)
+        return self.told(out)
+
+    def replace_rejected(self, which: Replacement, reason: str = "no") -> Dispatched:
+        out = Dispatched()
+        self.life.replace_rejected(which, reason, out)
+        return self.told(out)
+
+    def canceled(self) -> Dispatched:
+        out = Dispatched()
+        self.life.cancel_done(out)
+        return self.told(out)
+
+    def cancel_rejected(self) -> Dispatched:
+        out = Dispatched()
+        self.life.cancel_rejected("Order was never placed, already canceled, or filled.", out)
+        return self.told(out)
+
+    @staticmethod
+    def _owner_of(cloid: Cloid) -> StrategyId | None:
+        return ALICE if cloid.startswith("0x4869") else None
+
+
+def news(out: Dispatched) -> list[str]:
+    return [event.news.value for event in out.events]
+
+
+def wishes(out: Dispatched) -> list[Wish]:
+    return [wish for _, wish in out.wishes]
