@@ -50,27 +50,30 @@ class HostSnapshot(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class _Listener:
-    """Passes the desk's news to one strategy while it runs."""
+    """Passes the desk's news to one strategy while it runs, if it wrote a handler for it."""
 
-    __slots__ = ("_containment", "_context", "_seat")
+    __slots__ = ("_containment", "_context", "_hears_fills", "_hears_orders", "_seat")
 
     def __init__(self, seat: Seat, context: SeatContext, containment: Containment) -> None:
         self._seat = seat
         self._context = context
         self._containment = containment
+        kind = type(seat.strategy)
+        self._hears_orders = kind.on_order is not Strategy.on_order
+        self._hears_fills = kind.on_fill is not Strategy.on_fill
 
     def on_order(self, event: OrderEvent) -> None:
         seat = self._seat
         if event.news is OrderNews.REFUSED and seat.is_running:
             self._containment.refused(seat, event.reason)
-        if seat.is_running:
+        if self._hears_orders and seat.is_running:
             self._containment.call(seat, seat.strategy.on_order, self._context, event)
 
     def on_fill(self, fill: Fill) -> None:
         seat = self._seat
         seat.fills += 1
         seat.volume_usd += fill.px * fill.size
-        if seat.is_running:
+        if self._hears_fills and seat.is_running:
             self._containment.call(seat, seat.strategy.on_fill, self._context, fill)
 
 
