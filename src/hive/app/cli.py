@@ -88,7 +88,7 @@ def trader(
     """The trading process itself; says how it goes as JSON lines."""
     from hive.app.trader import run_trader
 
-    sys.exit(_run(run_trader(config, run_folder)))
+    sys.exit(_run_fast(run_trader(config, run_folder)))
 
 
 @app.command(hidden=True)
@@ -110,6 +110,16 @@ def version() -> None:
 
 def _run(work: Coroutine[Any, Any, int]) -> int:
     return asyncio.run(work)
+
+
+def _run_fast(work: Coroutine[Any, Any, int]) -> int:
+    """On uvloop where it is installed; plain asyncio does the same, a little slower."""
+    try:
+        import uvloop
+    except ImportError:
+        return asyncio.run(work)
+    code: int = uvloop.run(work)
+    return code
 
 
 def main() -> None:
