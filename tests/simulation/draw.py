@@ -85,7 +85,7 @@ class _Draw:
         self._rng = rng
 
     def world(self, seed: int) -> WorldShape:
-        chaos_ms = self._whole(35_000, 60_000)
+        chaos_ms = self._whole(32_000, 52_000)
         coins = self._some(THIN_COINS, self._whole(3, 4))
         # Some worlds live through a funding hour.
         start_ms = FIRST_MS + self._whole(0, 500) * HOUR_MS

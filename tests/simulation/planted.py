@@ -16,15 +16,17 @@ from typing import Final
 import msgspec
 
 ROOT: Final = Path(__file__).parents[2]
+RUN_S_MAX: Final = 300
 
 
 class PlantedBug(msgspec.Struct, frozen=True):
-    """Replace `before` by `after`, once, in a file below `src/hive`."""
+    """Replace `before` by `after` in a file below `src/hive`, where it stands `times`."""
 
     name: str
     file: str
     before: str
     after: str
+    times: int = 1
 
 
 class Verdict(msgspec.Struct, frozen=True):
@@ -36,17 +38,134 @@ class Verdict(msgspec.Struct, frozen=True):
     how: str
 
 
+BUGS: Final = (
+    PlantedBug(
+        "dedup by oid",
+        "execution/dispatch.py",
+        "self._fills.add(fill.key, ",
+        "self._fills.add(fill.oid, ",
+        times=2,
+    ),
+    PlantedBug(
+        "dedup by tid alone",
+        "execution/dispatch.py",
+        "self._fills.add(fill.key, ",
+        "self._fills.add(fill.trade_id, ",
+        times=2,
+    ),
+    PlantedBug(
+        "no resubscribe",
+        "hyperliquid/stream_set.py",
+        """        self._judge_ms = now_ms + self._timing.judge_every_ms
+        for stream in list(self._by_key.values()):
+""",
+        """        is_first = not self._judge_ms
+        self._judge_ms = now_ms + self._timing.judge_every_ms
+        for stream in list(self._by_key.values()) if is_first else ():
+""",
+    ),
+    PlantedBug(
+        "no REST backfill",
+        "execution/inquirer.py",
+        "start_ms: int | None = self._sweep.begin(self._venue_ms())",
+        "start_ms: int | None = None",
+    ),
+    PlantedBug(
+        "page start + 1 ms",
+        "execution/fill_sweep.py",
+        "self._start_ms = max(start_ms, last_ms)",
+        "self._start_ms = max(start_ms, last_ms + 1)",
+    ),
+    PlantedBug(
+        "timeout taken for rejection",
+        "execution/answers.py",
+        """            self._unknowns.lost(request_id)
+            self._doubt_all(sent, reason, now_ms)
+""",
+        """            self._refuse_all(sent.batch, reason, now_ms)
+""",
+    ),
+    PlantedBug(
+        "resend under a new cloid",
+        "execution/order_desk.py",
+        "self._parts.answers.not_answered(request_id, reason, self._now_ms())\n",
+        """sent = self._parts.answers.not_answered(request_id, reason, self._now_ms())
+        for instruction in sent.batch.instructions if sent is not None else ():
+            if isinstance(instruction.intent, OrderIntent):
+                again = instruction.intent
+                self.place(
+                    again.strategy,
+                    again.coin,
+                    again.side,
+                    size=again.size,
+                    limit_px=again.limit_px,
+                    tif=again.tif,
+                    reduce_only=again.reduce_only,
+                )
+""",
+    ),
+    PlantedBug(
+        "bytes sent before the intent is written",
+        "execution/action_sender.py",
+        """        self._journal(batch, nonce, wall_ms, expires_ms)
+        body = self._signed(batch, nonce, expires_ms or None)
+        self._request_id += 1
+        sent = SentAction(self._request_id, batch, nonce, expires_ms, attempts)
+        link.post(sent.request_id, body, now_ms + self._settings.answer_timeout_ms)
+""",
+        """        body = self._signed(batch, nonce, expires_ms or None)
+        self._request_id += 1
+        sent = SentAction(self._request_id, batch, nonce, expires_ms, attempts)
+        link.post(sent.request_id, body, now_ms + self._settings.answer_timeout_ms)
+        self._journal(batch, nonce, wall_ms, expires_ms)
+""",
+    ),
+    PlantedBug(
+        "nonce from the clock alone",
+        "hyperliquid/signing.py",
+        "nonce = max(now_ms, self._last + 1)",
+        "nonce = now_ms",
+    ),
+    PlantedBug(
+        "old leg's cancel closes the order",
+        "execution/order_life.py",
+        "        if leg is not self.current:\n            out.verdict = Verdict.SKIP\n",
+        "        if self.current is None:\n            out.verdict = Verdict.SKIP\n",
+    ),
+    PlantedBug(
+        "snapshot overwrites",
+        "execution/inquirer.py",
+        """                case AskForOrder(cloid, _):
+                    if cloid not in self._unknowns:
+                        self._errands.ask(cloid, self._now_ms())
+""",
+        """                case AskForOrder(cloid, _):
+                    if (gone := dispatch.live(cloid)) is not None:
+                        out = Dispatched()
+                        gone.cancel_done(out)
+                        self._books.take_life(gone, out, self._clock.now_ms())
+""",
+    ),
+    PlantedBug(
+        "boot epoch not advanced after a crash",
+        "storage/registry.py",
+        "epoch=self._content.epoch + 1",
+        "epoch=max(self._content.epoch, 1)",
+    ),
+)
+
+
 def plant(bug: PlantedBug, folder: Path) -> Path:
     """A copy of the source with the bug in it; returns the folder to import from.
 
     Raises:
-        LookupError: the place it patches is gone or no longer unique.
+        LookupError: the place it patches is gone, or is there more or less often.
     """
     source = folder / "src"
     shutil.copytree(ROOT / "src", source, ignore=shutil.ignore_patterns("__pycache__"))
     path = source / "hive" / bug.file
     text = path.read_text()
-    if text.count(bug.before) != 1:
+    if text.count(bug.before) != bug.times:
         raise LookupError(f"{bug.name}: {bug.file} holds its text {text.count(bug.before)} times")
     path.write_text(text.replace(bug.before, bug.after))
     return source
@@ -57,12 +176,16 @@ def hunt(bug: PlantedBug, folder: Path, *, seeds: int) -> Verdict:
     source = plant(bug, folder)
     environment = os.environ | {"PYTHONPATH": f"{source}{os.pathsep}{ROOT}"}
     done = subprocess.run(
-        [sys.executable, "-m", "tests.simulation", "--seeds", f"0:{seeds}", "--until-failure"],
+        [
+            *(sys.executable, "-m", "tests.simulation"),
+            *("--seeds", f"0:{seeds}", "--until-failure", "--json", "--tail", "0"),
+        ],
         env=environment,
         cwd=folder,
         capture_output=True,
         text=True,
         check=False,
+        timeout=RUN_S_MAX,
     )
     lines = done.stdout.strip().splitlines()
     if not lines or not lines[-1].startswith("{"):

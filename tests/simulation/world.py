@@ -27,7 +27,8 @@ from hive.hyperliquid.signing import Signer, signed_request
 from hive.hyperliquid.user_actions import SIGNATURE_CHAIN_ID, ApproveAgentAction, chain_name
 from hive.localvenue.catalog import Catalog, recorded_catalog
 from hive.localvenue.config import VenueConfig
-from hive.localvenue.markets import LIGHT, SyntheticMarkets
+from hive.localvenue.markets import MarketSettings, SyntheticMarkets
+from hive.localvenue.markets_quotes import LadderShape
 from hive.localvenue.seeded import seeded_sources
 from hive.localvenue.venue import LocalVenue
 from hive.runtime.rng import SeededRng
@@ -41,6 +42,10 @@ OPENING_MS: Final = 500
 CALM_MS: Final = 60_000
 QUIET_BEFORE_END_MS: Final = 15_000
 START_MS_MAX: Final = 180_000
+THIN: Final = MarketSettings(
+    step_ms=1_500, ladder=LadderShape(near_levels=2, far_levels=1), activity=0.7
+)
+"""Just enough of a market to be traded with: what is tested is not the market."""
 CALLBACKS_MAX: Final = 3_000_000
 """Of a world; more is a loop that does not end."""
 
@@ -150,7 +155,7 @@ class World:
             read_lag_ms=shape.read_lag_ms,
             lag_ms_by_channel=shape.lag_ms_by_channel,
         )
-        markets = SyntheticMarkets(seeded_sources(shape.seed), shape.coins, LIGHT)
+        markets = SyntheticMarkets(seeded_sources(shape.seed), shape.coins, THIN)
         return LocalVenue(config, markets, _catalog())
 
     # --- the course of things ---
