@@ -26,6 +26,7 @@ SIZE_MAX: Final = Decimal(10) ** 15
 """Far above any size, in coins; likewise."""
 
 ZERO: Final = Decimal(0)
+ONE: Final = Decimal(1)
 _STEPS: Final = tuple(Decimal(1).scaleb(-decimals) for decimals in range(9))
 
 
@@ -70,8 +71,10 @@ class Instrument(msgspec.Struct, frozen=True):
 
         Never coarser than 1, because integer prices are always legal.
         """
-        figures = SIGNIFICANT_FIGURES_MAX - 1 - px.adjusted()
-        return _step(max(0, min(self.px_decimals_max, figures)))
+        decimals = SIGNIFICANT_FIGURES_MAX - 1 - px.adjusted()
+        if decimals <= 0:
+            return ONE
+        return _step(max(0, min(self.px_decimals_max, decimals)))
 
     def is_legal_px(self, px: Decimal) -> bool:
         if not (px.is_finite() and ZERO < px < PX_MAX):
