@@ -81,25 +81,19 @@ def run(
 
 
 @app.command(hidden=True)
-def trader(
-    config: Path,
-    run_folder: Annotated[Path, typer.Option()],
-) -> None:
+def trader(config: Path) -> None:
     """The trading process itself; says how it goes as JSON lines."""
     from hive.app.trader import run_trader
 
-    sys.exit(_run_fast(run_trader(config, run_folder)))
+    sys.exit(_run_fast(run_trader(config)))
 
 
 @app.command(hidden=True)
-def compare(
-    config: Path,
-    run_folder: Annotated[Path, typer.Option()],
-) -> None:
+def compare(config: Path) -> None:
     """Hold a run's journal against the local venue's truth; prints one JSON object."""
     from hive.app.compare_run import compare_run
 
-    sys.exit(_run(compare_run(config, run_folder)))
+    sys.exit(_run(compare_run(config)))
 
 
 @app.command()

@@ -23,19 +23,20 @@ from hive.storage.records import FillRecord, Record
 JOURNALS = "journal"
 
 
-async def compare_run(path: Path, run_folder: Path) -> int:
+async def compare_run(path: Path) -> int:
     """Print one JSON object; 0 when the journal and the venue agree.
 
     Raises:
         ConfigRefused: the folder holds no journal.
         VenueRefused: the venue is no local one.
     """
-    url = load_config(path).venue_url
-    disk = LiveDisk(run_folder)
-    account = _account_of(run_folder)
+    config = load_config(path)
+    state = Path(config.runtime.state_dir)
+    disk = LiveDisk(state)
+    account = _account_of(state)
     net = LiveNet()
     try:
-        truth = await OracleClient(net, url).truth(account)
+        truth = await OracleClient(net, config.venue_url).truth(account)
     finally:
         await net.aclose()
     found = compare(
@@ -54,8 +55,8 @@ def journaled_fills(disk: Disk, account: Address) -> list[Fill]:
     return [record.fill for record in records if isinstance(record, FillRecord)]
 
 
-def _account_of(run_folder: Path) -> Address:
-    journals = sorted((run_folder / JOURNALS).glob("0x*"))
+def _account_of(state: Path) -> Address:
+    journals = sorted((state / JOURNALS).glob("0x*"))
     if len(journals) != 1:
-        raise ConfigRefused(f"{run_folder} holds {len(journals)} journals, expected one")
+        raise ConfigRefused(f"{state} holds {len(journals)} journals, expected one")
     return Address(journals[0].name)

@@ -90,14 +90,14 @@ async def _trade_and_compare(
     finally:
         await net.aclose()
     config = write_files(plan, folder, url, account)
-    watch = await TraderWatch.start(config, folder, screen_for(is_json=plan.is_json))
+    watch = await TraderWatch.start(config, screen_for(is_json=plan.is_json))
     faults = asyncio.ensure_future(_make_trouble(plan, watch, url))
     try:
         stopped = await follow_until(watch, plan.for_ms)
     finally:
         faults.cancel()
         await watch.end()
-    return stopped, await compared(config, folder)
+    return stopped, await compared(config)
 
 
 def write_files(plan: DemoPlan, folder: Path, url: str, account: PlayAccount) -> Path:
@@ -110,11 +110,9 @@ def write_files(plan: DemoPlan, folder: Path, url: str, account: PlayAccount) ->
     return config
 
 
-async def compared(config: Path, folder: Path) -> Comparison:
+async def compared(config: Path) -> Comparison:
     """What a process that had no part in the run finds."""
-    child = await ChildProcess.start(
-        "comparison", "compare", str(config), "--run-folder", str(folder)
-    )
+    child = await ChildProcess.start("comparison", "compare", str(config))
     line = await child.next_line()
     await child.end(VENUE_PATIENCE_S)
     if line is None:

@@ -27,14 +27,13 @@ async def run_file(path: Path, for_ms: int | None, *, is_json: bool) -> int:
         ConfigRefused, NotOffered: what is wrong with the file, before anything starts.
     """
     config = load_config(path)
-    folder = new_run_folder(Path(config.runtime.state_dir) / "runs", "run")
-    watch = await TraderWatch.start(path, folder, screen_for(is_json=is_json))
+    watch = await TraderWatch.start(path, screen_for(is_json=is_json))
     try:
         stopped = await follow_until(watch, for_ms)
     finally:
         await watch.end()
     figures = figures_of(stopped)
-    report = folder / REPORT_NAME
+    report = new_run_folder(Path(config.runtime.state_dir) / "runs", "run") / REPORT_NAME
     report.write_text(report_html(stopped.snapshot, stopped.equity_usd, figures))
     if is_json:
         sys.stdout.write(msgspec.json.encode(figures).decode() + "\n")

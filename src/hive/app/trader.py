@@ -34,11 +34,11 @@ FRAMES_PER_STATUS: Final = 4
 SNAPSHOTS: Final = "runtime.snapshots"
 
 
-async def run_trader(path: Path, run_folder: Path) -> int:
+async def run_trader(path: Path) -> int:
     """Trade until SIGINT, SIGTERM or the parent's end; 0 when every order's end is known."""
     try:
         config = load_config(path)
-        return await _Trader(config, run_folder).run()
+        return await _Trader(config).run()
     except HiveError as error:
         _say(Failed(message=str(error), hint=error.hint))
         return 1
@@ -47,9 +47,9 @@ async def run_trader(path: Path, run_folder: Path) -> int:
 class _Trader:
     """One run, from the first connection to the last cancel."""
 
-    def __init__(self, config: HiveConfig, run_folder: Path) -> None:
+    def __init__(self, config: HiveConfig) -> None:
         clock, rng = SystemClock(), SystemRng()
-        disk = LiveDisk(run_folder)
+        disk = LiveDisk(Path(config.runtime.state_dir))
         self._notices = Notices(clock, disk.open_append("hive.jsonl"))
         self._seams = Seams(clock=clock, net=LiveNet(), disk=disk, rng=rng)
         self._config = config

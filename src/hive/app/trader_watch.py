@@ -41,10 +41,9 @@ class TraderWatch:
         self.is_ready = asyncio.Event()
 
     @classmethod
-    async def start(cls, config: Path, run_folder: Path, screen: TextIO | None) -> TraderWatch:
+    async def start(cls, config: Path, screen: TextIO | None) -> TraderWatch:
         """Start the trading process on a configuration file."""
-        arguments = ("trader", str(config), "--run-folder", str(run_folder))
-        return cls(await ChildProcess.start("trading", *arguments), screen)
+        return cls(await ChildProcess.start("trading", "trader", str(config)), screen)
 
     async def follow(self, on_ready: Callable[[Ready], None] = lambda _: None) -> Stopped:
         """Draw until the process says its last word, and return it.
