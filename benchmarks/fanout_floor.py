@@ -14,6 +14,7 @@ from typing import Any, cast
 import msgspec
 from picows import WSFrame, WSListener, WSMsgType, WSTransport, ws_connect
 
+from benchmarks import live_loop
 from benchmarks.ema import Ema, EmaParams
 from hive.domain.market import Bbo
 from hive.hyperliquid.codec import decode_push, to_bbo
@@ -64,4 +65,4 @@ async def main(url: str, coin: str, strategies: int) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(main(sys.argv[1], sys.argv[2], int(sys.argv[3])))
+    live_loop.run(main(sys.argv[1], sys.argv[2], int(sys.argv[3])))

@@ -11,6 +11,7 @@ import sys
 from decimal import Decimal
 from typing import Any
 
+from benchmarks import live_loop
 from benchmarks.ema import Ema, EmaParams
 from benchmarks.lifted import LIFTED
 from hive.connection.rate_budget import IpBudget
@@ -89,4 +90,4 @@ def _complain(crash: TaskCrash) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(main(sys.argv[1], sys.argv[2], int(sys.argv[3])))
+    live_loop.run(main(sys.argv[1], sys.argv[2], int(sys.argv[3])))

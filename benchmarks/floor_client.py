@@ -16,6 +16,8 @@ import sha3
 from coincurve import PrivateKey
 from picows import WSFrame, WSListener, WSMsgType, WSTransport, ws_connect
 
+from benchmarks import live_loop
+
 
 class Level(msgspec.Struct, gc=False):
     px: float
@@ -143,4 +145,4 @@ async def main(url: str, coin: str, asset: int, key: str, orders: int) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(main(sys.argv[1], sys.argv[2], int(sys.argv[3]), sys.argv[4], int(sys.argv[5])))
+    live_loop.run(main(sys.argv[1], sys.argv[2], int(sys.argv[3]), sys.argv[4], int(sys.argv[5])))

@@ -13,6 +13,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Final
 
+from benchmarks import live_loop
 from benchmarks.lifted import LIFTED, MANY
 from hive.app.notices import Notices
 from hive.app.plan import AccountPlan, RuntimePlan, StrategyPlan
@@ -82,4 +83,4 @@ async def main(runtime_plan: RuntimePlan, folder: Path) -> None:
 
 if __name__ == "__main__":
     url, coin, key, strategies, folder = sys.argv[1:]
-    asyncio.run(main(plan(url, coin, key, int(strategies)), Path(folder)))
+    live_loop.run(main(plan(url, coin, key, int(strategies)), Path(folder)))
