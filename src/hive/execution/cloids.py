@@ -19,11 +19,11 @@ class CloidSequence:
     sequence can begin at nothing each time, and nothing about it need be kept.
     """
 
-    def __init__(self, *, instance: int, account: int, epoch: int) -> None:
+    def __init__(self, *, instance: int, account: int, epoch: int, issued: int = 0) -> None:
         self._instance = instance
         self._account = account
         self._epoch = epoch
-        self._issued = 0
+        self._issued = issued
         self._prefixes: dict[int, str] = {}
 
     def issue(self, strategy_index: int) -> Cloid:

@@ -1,0 +1,132 @@
+"""Lanes: fair between strategies, in order within one, bounded, and never without an end."""
+
+from __future__ import annotations
+
+from hive.domain.identifiers import Cloid, StrategyId
+from hive.execution.fair_queue import FairQueue, Quota, Waiting
+
+GREEDY, MODEST = StrategyId("greedy"), StrategyId("modest")
+OPEN = Quota(max_orders_per_second=1e6, burst=1_000_000, waiting_max=10_000)
+DEADLINE_MS = 3_000
+
+
+def entry(strategy: StrategyId, number: int, **changes: object) -> Waiting:
+    deadline_ms, is_urgent = changes.get("deadline_ms", DEADLINE_MS), bool(changes.get("is_urgent"))
+    assert isinstance(deadline_ms, int)
+    return Waiting(Cloid(f"{strategy}{number}"), strategy, deadline_ms, is_urgent)
+
+
+def queue_of(greedy: int, modest: int, *, quota: Quota = OPEN, weight: int = 1) -> FairQueue:
+    queue = FairQueue()
+    queue.open_lane(GREEDY, quota, 0)
+    queue.open_lane(MODEST, Quota(max_orders_per_second=1e6, burst=10_000, weight=weight), 0)
+    for number in range(greedy):
+        queue.add(entry(GREEDY, number))
+    for number in range(modest):
+        queue.add(entry(MODEST, number))
+    return queue
+
+
+def names(taken: list[Waiting]) -> list[str]:
+    return [str(item.cloid) for item in taken]
+
+
+def test_a_flood_does_not_delay_the_others_first_order() -> None:
+    queue = queue_of(3_000, 1)
+    assert names(queue.take(2, 0)) == ["greedy0", "modest0"]
+
+
+def test_lanes_take_turns_and_keep_their_own_order() -> None:
+    queue = queue_of(3, 2)
+    assert names(queue.take(10, 0)) == ["greedy0", "modest0", "greedy1", "modest1", "greedy2"]
+
+
+def test_turns_go_on_where_the_last_ended() -> None:
+    queue = queue_of(4, 4)
+    taken = [names(queue.take(1, 0))[0] for _ in range(4)]
+    assert taken == ["greedy0", "modest0", "greedy1", "modest1"]
+
+
+def test_a_heavier_lane_gets_more_of_each_round() -> None:
+    queue = queue_of(10, 10, weight=3)
+    taken = names(queue.take(8, 0))
+    assert sum(name.startswith("modest") for name in taken) == 6
+
+
+def test_what_a_lane_could_not_use_is_not_saved_up() -> None:
+    queue = queue_of(10, 1, weight=5)
+    queue.take(6, 0)
+    queue.add(entry(MODEST, 7))
+    taken = names(queue.take(3, 0))
+    assert taken.count("modest7") == 1
+
+
+def test_a_quota_holds_back_its_own_lane_only_and_refills() -> None:
+    queue = queue_of(5, 2, quota=Quota(max_orders_per_second=10.0, burst=2))
+    assert names(queue.take(10, 0)) == ["greedy0", "modest0", "greedy1", "modest1"]
+    assert queue.next_due_ms(0) == 101
+    assert names(queue.take(10, 101)) == ["greedy2"]
+    assert names(queue.take(10, 10_000)) == ["greedy3", "greedy4"]
+
+
+def test_a_burst_is_never_more_than_the_quota_allows() -> None:
+    queue = queue_of(50, 0, quota=Quota(max_orders_per_second=10.0, burst=4))
+    assert len(queue.take(50, 3_600_000)) == 4
+
+
+def test_a_clock_that_steps_back_gives_nothing() -> None:
+    queue = queue_of(5, 0, quota=Quota(max_orders_per_second=10.0, burst=1))
+    queue.take(5, 1_000)
+    assert queue.take(5, 500) == []
+
+
+def test_what_waited_too_long_is_given_back() -> None:
+    queue = queue_of(2, 1)
+    queue.add(entry(MODEST, 9, deadline_ms=9_000))
+    assert names(queue.expire(DEADLINE_MS - 1)) == []
+    assert names(queue.expire(DEADLINE_MS)) == ["greedy0", "greedy1", "modest0"]
+    assert len(queue) == 1
+
+
+def test_the_deadline_is_a_reason_to_look_again() -> None:
+    queue = queue_of(1, 0, quota=Quota(max_orders_per_second=0.01, burst=1))
+    queue.take(1, 0)
+    queue.add(entry(GREEDY, 1))
+    assert queue.next_due_ms(0) == DEADLINE_MS
+
+
+def test_a_full_lane_takes_no_more() -> None:
+    queue = queue_of(0, 0, quota=Quota(waiting_max=2))
+    assert [queue.add(entry(GREEDY, number)) for number in range(3)] == [True, True, False]
+
+
+def test_what_is_taken_out_leaves_no_trace() -> None:
+    queue = queue_of(2, 0)
+    assert queue.remove(Cloid("greedy0"))
+    assert not queue.remove(Cloid("greedy0"))
+    assert names(queue.take(5, 0)) == ["greedy1"]
+    assert queue.next_due_ms(0) is None
+
+
+def test_what_could_not_be_sent_stands_in_front_again() -> None:
+    queue = queue_of(3, 1)
+    taken = queue.take(3, 0)
+    queue.put_back(taken)
+    assert sorted(names(queue.take(10, 0))) == ["greedy0", "greedy1", "greedy2", "modest0"]
+    queue.put_back(taken[:1])
+    assert names(queue.take(10, 0)) == [str(taken[0].cloid)]
+
+
+def test_what_reduces_risk_passes_what_stands_before_it() -> None:
+    queue = queue_of(5, 0)
+    queue.add(entry(GREEDY, 77, is_urgent=True))
+    assert names(queue.take_urgent(5)) == ["greedy77"]
+    assert queue.depth(GREEDY) == 5
+    assert queue.take_urgent(-1) == []
+
+
+def test_draining_gives_back_all_of_one_or_of_everybody() -> None:
+    queue = queue_of(2, 1)
+    assert names(queue.drain(GREEDY)) == ["greedy0", "greedy1"]
+    assert names(queue.drain()) == ["modest0"]
+    assert len(queue) == 0
