@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from typing import Final
 
 import msgspec
 
@@ -43,6 +44,11 @@ from hive.hyperliquid.signing import NonceSequence, Signer
 from hive.portfolio.risk import RiskGate
 from hive.runtime.ports import Clock, HttpReply
 from hive.storage.records import Record
+
+NONCES_LOST_MS_MAX: Final = 10_000
+"""A power cut can take the last seconds of a journal that is synced behind (`durability: kill`),
+and with them the highest nonces. A new process goes on so far above the highest that it finds, for
+the clock may have been set back meanwhile."""
 
 
 class DeskPorts(msgspec.Struct, frozen=True, kw_only=True):
@@ -135,7 +141,7 @@ class DeskParts:
     def _sender(self, settings: DeskSettings, ports: DeskPorts) -> ActionSender:
         return ActionSender(
             ports.signer,
-            NonceSequence(self.recovered.nonce_floor),
+            NonceSequence(self.recovered.nonce_floor + NONCES_LOST_MS_MAX),
             ports.clock,
             settings=settings.send,
             budget=self.budget,
