@@ -204,8 +204,10 @@ class MarketData:
     def mid_px(self, coin: str) -> float | None:
         """The middle of the best bid and offer, else the venue's own mid; None while unknown."""
         owner = self._bbo_by_coin.get(coin)
-        if owner is not None and owner.latest is not None and owner.latest.mid_px is not None:
-            return owner.latest.mid_px
+        if owner is not None and owner.latest is not None:
+            middle_px = owner.latest.mid_px
+            if middle_px is not None:
+                return middle_px
         context = self._context_by_coin.get(coin)
         if context is not None and context.latest is not None:
             return context.latest.mid_px

@@ -130,17 +130,20 @@ class RiskGate:
         if refused is not None or (own is NO_LIMITS and self._account is NO_LIMITS):
             return refused
         added = intent.size - counted
-        for whose, limits, orders_open in (
-            ("strategy", own, self._exposure.orders_open(strategy)),
-            ("account", self._account, self._exposure.account_orders_open),
-        ):
+        for is_account, limits in ((False, own), (True, self._account)):
+            if limits is NO_LIMITS:
+                continue
             refused = _price_refused(intent, limits, mark_px)
             if refused is None and not intent.reduce_only:
-                refused = _order_refused(intent, limits, orders_open + new_orders)
+                exposure = self._exposure
+                open_now = (
+                    exposure.account_orders_open if is_account else exposure.orders_open(strategy)
+                )
+                refused = _order_refused(intent, limits, open_now + new_orders)
                 if refused is None and added > 0:
-                    is_account = whose == "account"
                     refused = self._position_refused(intent, limits, added, is_account)
             if refused is not None:
+                whose = "account" if is_account else "strategy"
                 return Refused(f"{whose} {refused.limit}", refused.explanation)
         return None
 
@@ -181,9 +184,8 @@ class RiskGate:
         if cap is None:
             return None
         positions = self._positions
-        held = positions.whole() if is_account else positions.of_owner(intent.strategy)
         gross = abs(notional)
-        for position in held:
+        for position in positions.whole() if is_account else positions.of_owner(intent.strategy):
             if position.coin != intent.coin:
                 gross += abs(position.cost_usd)
         if gross > cap:
