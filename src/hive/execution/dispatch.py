@@ -10,6 +10,7 @@ a cloid of ours that we have forgotten, by the strategy that the cloid names; el
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator
 from decimal import Decimal
 from typing import Final
@@ -77,7 +78,7 @@ class Dispatch:
         self._ended_max = limits.ended_max
         self._live: dict[Cloid, OrderLife] = {}
         self._live_by_strategy: dict[StrategyId, dict[Cloid, OrderLife]] = {}
-        self._ended: dict[Cloid, OrderLife] = {}
+        self._ended: OrderedDict[Cloid, OrderLife] = OrderedDict()  # quick to empty at its front
         self._cloid_by_oid: RecentlySeen[Oid, Cloid] = RecentlySeen(limits.legs_max)
         self._fills: RecentlySeen[FillKey, _Content] = RecentlySeen(limits.fills_max)
         self._strays: RecentlySeen[Cloid, dict[Oid, Decimal]] = RecentlySeen(limits.ended_max)
@@ -155,7 +156,7 @@ class Dispatch:
                 del self._live_by_strategy[life.strategy]
             self._exposure.count(life.strategy, -1)
             if len(self._ended) == self._ended_max:
-                del self._ended[next(iter(self._ended))]
+                self._ended.popitem(last=False)
             self._ended[life.cloid] = life
         return out
 

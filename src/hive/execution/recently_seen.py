@@ -6,6 +6,7 @@ one thing for each it learns.
 
 from __future__ import annotations
 
+from collections import deque
 from typing import Generic, TypeVar
 
 K = TypeVar("K")
@@ -13,14 +14,19 @@ V = TypeVar("V")
 
 
 class RecentlySeen(Generic[K, V]):
-    """A bounded first-in-first-out map; insertion order is age."""
+    """A bounded first-in-first-out map.
 
-    __slots__ = ("_capacity", "_entries")
+    Age is kept in a queue beside the map: the oldest key of a dict that is always emptied at its
+    front is found only past all that was deleted there.
+    """
+
+    __slots__ = ("_capacity", "_entries", "_oldest")
 
     def __init__(self, capacity: int) -> None:
         assert capacity > 0
         self._capacity = capacity
         self._entries: dict[K, V] = {}
+        self._oldest: deque[K] = deque()
 
     def __contains__(self, key: K) -> bool:
         return key in self._entries
@@ -38,6 +44,7 @@ class RecentlySeen(Generic[K, V]):
         if known is not None:
             return known
         if len(entries) == self._capacity:
-            del entries[next(iter(entries))]
+            del entries[self._oldest.popleft()]
         entries[key] = value
+        self._oldest.append(key)
         return None

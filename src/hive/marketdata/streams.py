@@ -7,7 +7,7 @@ the same repetition proves that nothing was missed, when it reaches back to what
 
 from __future__ import annotations
 
-from collections import deque
+from collections import OrderedDict, deque
 from collections.abc import Iterable, Sequence
 from typing import Final
 
@@ -134,7 +134,8 @@ class TradeRun:
 
     def __init__(self, coin: str) -> None:
         self._coin = coin
-        self._kept: dict[tuple[int, TradeId], Trade] = {}  # insertion order is the venue's order
+        self._kept: OrderedDict[tuple[int, TradeId], Trade] = OrderedDict()
+        """In the venue's order; a plain dict would be slow to empty at its front."""
         self._newest_ms = -1
         self._forgotten_ms = -1
         """Trades up to here are no longer told apart; they count as heard."""
