@@ -78,7 +78,10 @@ class ChildProcess:
 
     def failure(self) -> ChildFailed:
         """Why it is gone, in its own last words."""
-        words = "\n".join(self._last_words) or "it said nothing"
+        code = self._process.returncode
+        words = "\n".join(self._last_words)
+        if not words:
+            words = f"killed by signal {-code}" if code is not None and code < 0 else f"exit {code}"
         return ChildFailed(f"the {self.name} process ended early: {words}")
 
     async def _gone_within(self, patience_s: float) -> int:
