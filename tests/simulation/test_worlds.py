@@ -6,9 +6,8 @@ from collections.abc import Callable
 
 import pytest
 from tests.simulation.__main__ import report
-from tests.simulation.world import play
+from tests.simulation.world import EVENTS_MIN, play
 
-EVENTS_MIN = 1_000
 FAULT_SHARE_MIN = 0.01
 FAULTS = (
     # the network

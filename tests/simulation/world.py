@@ -40,6 +40,8 @@ from hive.simulation.virtual_time import NS_PER_MS, Kernel, Stuck
 FUNDS_USD: Final = Decimal(1_000_000)
 OPENING_MS: Final = 500
 CALM_MS: Final = 60_000
+EVENTS_MIN: Final = 1_000
+"""A world in which less has happened goes on for a while."""
 QUIET_BEFORE_END_MS: Final = 15_000
 START_MS_MAX: Final = 180_000
 THIN: Final = MarketSettings(
@@ -122,6 +124,8 @@ class World:
         self._pass_ms(self.shape.chaos_ms)
         self._calm_down()
         self._pass_ms(CALM_MS - QUIET_BEFORE_END_MS)
+        while self._venue_events() < EVENTS_MIN:
+            self._pass_ms(1_000)
         self._hush()
         self._pass_ms(QUIET_BEFORE_END_MS)
         judge = Judge(
@@ -231,15 +235,19 @@ class World:
     def _runs_wild(self) -> bool:
         return self.kernel.callbacks_run > CALLBACKS_MAX
 
+    def _venue_events(self) -> int:
+        counters = self.venue.counters()
+        told = sum(counters["pushes"].values()) + sum(counters["asked"].values())
+        return int(counters["blocks"] + counters["fills"] + told)
+
     def _result(self, violations: list[str], cpu_s: float) -> WorldResult:
         counters = self.venue.counters()
-        counted = sum(counters["pushes"].values()) + sum(counters["asked"].values())
         return WorldResult(
             seed=self.shape.seed,
             violations=tuple(violations),
             trace_hash=self.trace.hash,
             trace_tail=tuple(self.trace.tail()),
-            venue_events=counters["blocks"] + counters["fills"] + counted,
+            venue_events=self._venue_events(),
             fills=counters["fills"],
             actions=self.watch.actions,
             boots=self.machine.boots,
