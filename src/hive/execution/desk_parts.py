@@ -22,7 +22,7 @@ from hive.execution.errands import Errands
 from hive.execution.fair_queue import FairQueue
 from hive.execution.fill_sweep import FillSweep
 from hive.execution.inquirer import Inquirer
-from hive.execution.links import HttpLink, SyncedLink
+from hive.execution.links import HttpLink, SyncGate
 from hive.execution.order_taking import OrderTaking
 from hive.execution.outbound import Outbound, Roads
 from hive.execution.ports import (
@@ -209,24 +209,30 @@ class DeskParts:
 
 def _roads(settings: DeskSettings, ports: DeskPorts, calls: Callbacks) -> Roads:
     account = settings.account
+    roads = [ports.streams.action_link(account, calls.on_reply, calls.on_unanswered)]
+    if ports.http is not None:
+        roads.append(_http_link(ports.http, settings, ports, calls))
+    if settings.durability == "power":
+        # Whatever the road, nothing leaves before it survives what it is to survive.
+        gate = SyncGate(ports.journal, ports.tasks, f"desk {account} sync", calls.on_unsent)
+        roads = [gate.before(road) for road in roads]
+    return Roads(*roads)
 
-    def guarded(link: ActionLink, name: str) -> ActionLink:
-        """Whatever the road, nothing leaves before it survives what it is to survive."""
-        if settings.durability == "kill":
-            return link
-        return SyncedLink(link, ports.journal, ports.tasks, name, calls.on_unsent)
 
-    socket = ports.streams.action_link(account, calls.on_reply, calls.on_unanswered)
-    link = guarded(socket, f"desk {account} synced")
-    if ports.http is None:
-        return Roads(link, None)
-    fallback = HttpLink(
-        ports.http,
+def _http_link(
+    http: HttpActions, settings: DeskSettings, ports: DeskPorts, calls: Callbacks
+) -> ActionLink:
+    def admits(weight: int) -> bool:
+        now_ms = ports.clock.monotonic_ns() // NS_BY_MS
+        return ports.ip_budget.weight.admits(weight, now_ms, urgent=True)
+
+    return HttpLink(
+        http,
         ports.tasks,
-        f"desk {account} http",
+        f"desk {settings.account} http",
         batch_len_max=settings.send.batch_len_max,
+        admits=admits,
         on_reply=calls.on_http_reply,
         on_unanswered=calls.on_unanswered,
         on_unsent=calls.on_unsent,
     )
-    return Roads(link, guarded(fallback, f"desk {account} synced http"))

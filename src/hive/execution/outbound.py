@@ -52,7 +52,7 @@ Group = list[tuple[Waiting, Instruction]]
 class Roads:
     """The ways out: the account's socket, and HTTP for what cannot wait while it is down."""
 
-    def __init__(self, link: ActionLink, fallback: ActionLink | None) -> None:
+    def __init__(self, link: ActionLink, fallback: ActionLink | None = None) -> None:
         self._link = link
         self._fallback = fallback
 
