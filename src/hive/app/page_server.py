@@ -12,8 +12,10 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from errno import EADDRINUSE
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Final
+from urllib.parse import urlsplit
 
 import msgspec
 from aiohttp import WSMsgType, web
@@ -26,7 +28,7 @@ from hive.runtime.tasks import Supervisor
 STATIC: Final = Path(__file__).parent / "static"
 PORTS_TRIED_MAX: Final = 20
 VIEWERS_MAX: Final = 16
-LOOPBACK_NAMES: Final = ("127.0.0.1", "localhost", "[::1]")
+PORT_MAX: Final = 65_535
 HEADERS: Final = {
     "Content-Security-Policy": "default-src 'self'; connect-src 'self' ws:; frame-ancestors 'none'",
     "X-Content-Type-Options": "nosniff",
@@ -57,9 +59,9 @@ class PageServer:
 
         Raises:
             ConfigRefused: the host is not loopback.
-            Busy: twenty ports in a row are taken.
+            Busy: twenty ports in a row are taken, or this machine has no such address.
         """
-        if host not in ("127.0.0.1", "localhost", "::1"):
+        if not _is_loopback(host):
             raise ConfigRefused(
                 f"the page is not served on {host}",
                 hint="use 127.0.0.1 and a tunnel to look from afar",
@@ -72,18 +74,22 @@ class PageServer:
         application.router.add_static("/static", STATIC)
         self._runner = web.AppRunner(application, access_log=None, shutdown_timeout=1.0)
         await self._runner.setup()
-        for candidate in range(port, port + PORTS_TRIED_MAX):
+        ports = range(port, min(port + PORTS_TRIED_MAX - 1, PORT_MAX) + 1)
+        for candidate in ports:
             site = web.TCPSite(self._runner, host, candidate)
             try:
                 await site.start()
             except OSError as error:
                 if error.errno != EADDRINUSE:
-                    raise Busy(f"cannot serve the page on {host}:{candidate}: {error}") from error
+                    raise Busy(
+                        f"cannot serve the page on {host} port {candidate}: {error.strerror}",
+                        hint="set monitoring.dashboard.host and port",
+                    ) from error
                 continue
-            bound = self._runner.addresses[0][1]
-            return f"http://{host}:{bound}"
+            bound: int = self._runner.addresses[0][1]
+            return f"http://{f'[{host}]' if ':' in host else host}:{bound}"
         raise Busy(
-            f"ports {port} to {port + PORTS_TRIED_MAX - 1} on {host} are all taken",
+            f"ports {ports[0]} to {ports[-1]} on {host} are all taken",
             hint="set monitoring.dashboard.port",
         )
 
@@ -150,10 +156,25 @@ async def _forward(mailbox: Mailbox[bytes], viewer: web.WebSocketResponse) -> No
 async def _only_loopback(
     request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
 ) -> web.StreamResponse:
-    host = request.host.rsplit(":", 1)[0] if request.host.count(":") else request.host
     origin = request.headers.get("Origin")
-    if host not in LOOPBACK_NAMES or (
-        origin is not None and origin.split("://", 1)[-1].rsplit(":", 1)[0] not in LOOPBACK_NAMES
-    ):
+    if not _names_us(f"http://{request.host}") or (origin is not None and not _names_us(origin)):
         raise web.HTTPForbidden(text="this page is served to this machine only")
     return await handler(request)
+
+
+def _names_us(url: str) -> bool:
+    """Whether the host of the URL, with or without port and brackets, is this machine."""
+    try:
+        host = urlsplit(url).hostname
+    except ValueError:
+        return False
+    return host is not None and _is_loopback(host)
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False

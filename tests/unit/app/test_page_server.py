@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import socket
 
 import aiohttp
@@ -10,13 +11,12 @@ import msgspec
 import pytest
 from tests.unit.app.snapshots import SNAPSHOT, later
 
-from hive.app.page_server import PageServer
+from hive.app.page_server import PORT_MAX, PageServer
 from hive.app.snapshot import History, RuntimeSnapshot
-from hive.domain.errors import ConfigRefused
+from hive.domain.errors import Busy, ConfigRefused
 from hive.runtime.clock import SystemClock
 from hive.runtime.rng import SeededRng
 from hive.runtime.tasks import Supervisor, TaskCrash
-
 
 HISTORY = History(equity_usd=[100.0, 101.0], sent=[0, 5], fills=[0, 1])
 
@@ -64,31 +64,54 @@ def test_a_browser_gets_the_page_and_then_the_newest_snapshot() -> None:
     assert frame.fills == 91
 
 
-@pytest.mark.parametrize("headers", [{"Host": "evil.example"}, {"Origin": "http://evil.example"}])
-def test_somebody_elses_page_is_turned_away(headers: dict[str, str]) -> None:
-    async def look() -> int:
-        server, url = await served()
-        async with (
-            aiohttp.ClientSession() as browser,
-            browser.get(url + "/api/snapshot", headers=headers) as reply,
-        ):
-            status = reply.status
-        await server.aclose()
-        return status
+async def asked(path: str, headers: dict[str, str]) -> int:
+    server, url = await served()
+    async with (
+        aiohttp.ClientSession() as browser,
+        browser.get(url + path, headers=headers) as reply,
+    ):
+        status = reply.status
+    await server.aclose()
+    return status
 
-    assert asyncio.run(look()) == 403
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Host": "localhost"},
+        {"Host": "127.0.0.1:8420"},
+        {"Host": "127.9.9.9"},
+        {"Host": "[::1]"},
+        {"Host": "[::1]:8420"},
+        {"Origin": "http://[::1]:8420"},
+        {"Origin": "http://localhost:1"},
+    ],
+    ids=str,
+)
+def test_every_name_of_this_machine_is_let_in(headers: dict[str, str]) -> None:
+    assert asyncio.run(asked("/api/snapshot", headers)) == 200
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Host": "evil.example"},
+        {"Host": "127.0.0.1.evil.example"},
+        {"Host": "localhost.evil.example:8420"},
+        {"Host": "[::1"},
+        {"Origin": "http://evil.example"},
+        {"Origin": "http://127.0.0.1@evil.example"},
+        {"Origin": "null"},
+    ],
+    ids=str,
+)
+def test_somebody_elses_page_is_turned_away(headers: dict[str, str]) -> None:
+    assert asyncio.run(asked("/api/snapshot", headers)) == 403
 
 
 @pytest.mark.parametrize("path", ["/static/../page_server.py", "/static/%2e%2e/wiring.py", "/etc"])
 def test_nothing_but_the_page_is_served(path: str) -> None:
-    async def look() -> int:
-        server, url = await served()
-        async with aiohttp.ClientSession() as browser, browser.get(url + path) as reply:
-            status = reply.status
-        await server.aclose()
-        return status
-
-    assert asyncio.run(look()) in (403, 404)
+    assert asyncio.run(asked(path, {})) in (403, 404)
 
 
 def test_a_taken_port_is_stepped_past() -> None:
@@ -107,3 +130,31 @@ def test_a_taken_port_is_stepped_past() -> None:
 def test_only_loopback_is_offered() -> None:
     with pytest.raises(ConfigRefused):
         asyncio.run(page_server().start("0.0.0.0", 0))  # noqa: S104 (what is refused)
+
+
+def test_the_search_for_a_free_port_ends_at_the_last_one() -> None:
+    async def start_at_the_end() -> None:
+        with socket.socket() as last:
+            last.bind(("127.0.0.1", PORT_MAX))
+            last.listen()
+            server = page_server()
+            try:
+                await server.start("127.0.0.1", PORT_MAX)
+            finally:
+                await server.aclose()
+
+    with pytest.raises(Busy, match=r"ports 65535 to 65535 on 127.0.0.1 are all taken"):
+        asyncio.run(start_at_the_end())
+
+
+def test_an_address_of_the_newer_kind_is_written_in_brackets() -> None:
+    async def start() -> str:
+        server = page_server()
+        try:
+            return await server.start("::1", 0)
+        except Busy:
+            pytest.skip("this machine has no ::1")
+        finally:
+            await server.aclose()
+
+    assert re.fullmatch(r"http://\[::1\]:\d+", asyncio.run(start()))

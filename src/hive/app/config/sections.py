@@ -148,7 +148,11 @@ class DashboardSettings(msgspec.Struct, frozen=True, kw_only=True):
 
     enabled: bool = True
     host: Annotated[
-        str, Meta(pattern=r"^(127(\.\d{1,3}){3}|localhost|::1)\Z", description="this machine")
+        str,
+        Meta(
+            pattern=r"^(127(\.(25[0-5]|(2[0-4]|1\d|[1-9]|)\d)){3}|localhost|::1)\Z",
+            description="this machine: 127.0.0.1, localhost or ::1",
+        ),
     ] = "127.0.0.1"
     port: Port = 8420
     """The next free one is taken if it is busy."""
