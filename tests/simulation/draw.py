@@ -116,14 +116,18 @@ class _Draw:
         )
 
     def _account(self, coins: tuple[str, ...]) -> tuple[StrategyShape, ...]:
-        """Four or five strategies; the first two always share a coin."""
+        """Four or five strategies; the first two always share a coin.
+
+        Now and then they are slow, so that nothing is found out only because something happens.
+        """
+        slowness = 15 if self._happens(0.15) else 1
         shapes: list[StrategyShape] = []
         for number in range(self._whole(4, 5)):
             coin = coins[0] if number < 2 else self._one_of(coins)
             shapes.append(
                 StrategyShape(
                     coin=coin,
-                    pause_ms=self._whole(500, 1_500),
+                    pause_ms=slowness * self._whole(500, 1_500),
                     orders_max=self._whole(2, 6),
                     size_usd=self._one_of((30.0, 300.0, 3_000.0, 12_000.0)),
                 )

@@ -62,6 +62,9 @@ class DeskCare:
     def wake(self) -> None:
         """Something new may be due."""
         self._errand_wakeup.ring()
+        self._wake_askers()
+
+    def _wake_askers(self) -> None:
         for wakeup in self._ask_wakeups:
             wakeup.ring()
 
@@ -80,6 +83,7 @@ class DeskCare:
             else:
                 if errand is Errand.RECONCILE:
                     self._on_reconciled()
+            self._wake_askers()  # what an errand finds may have to be asked about
             self._on_told()
 
     async def _run_asks(self, wakeup: Wakeup) -> None:
