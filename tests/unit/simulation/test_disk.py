@@ -70,3 +70,28 @@ def test_listing_names_the_files_of_one_folder() -> None:
         mount.replace(path, b"")
     assert mount.listing("a") == ["a/0", "a/1"]
     assert mount.listing("") == ["top"]
+
+
+def test_syncs_end_in_the_order_they_were_asked_for() -> None:
+    kernel = Kernel()
+    delays = iter([0.9, 0.1])
+    disk = MemoryDisk(lambda: next(delays))
+    mount = disk.mount(ProcessLoop(kernel, "p"))
+    slow, quick = (mount.open_append(name).request_sync() for name in ("slow", "quick"))
+    while not quick.done:
+        kernel.run(until_ns=kernel.now_ns + 1_000_000)
+    assert slow.done
+
+
+def test_the_disk_tells_what_it_holds_and_what_of_it_is_safe() -> None:
+    kernel = Kernel()
+    disk = MemoryDisk(half)
+    file = disk.mount(ProcessLoop(kernel, "p")).open_append("journal/a")
+    file.append(b"safe")
+    file.request_sync()
+    kernel.run(until_ns=NS_PER_S)
+    file.append(b"written")
+    assert disk.holds("journal/", b"written", synced=False)
+    assert not disk.holds("journal/", b"written", synced=True)
+    assert disk.holds("journal/", b"safe", synced=True)
+    assert not disk.holds("elsewhere/", b"safe", synced=False)

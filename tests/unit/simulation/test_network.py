@@ -181,3 +181,39 @@ def test_the_same_seed_gives_the_same_trace() -> None:
 
     assert run(7) == run(7)
     assert run(7) != run(8)
+
+
+def test_an_observer_sees_what_leaves_even_if_it_never_arrives() -> None:
+    rig, ear = Rig(), Ear()
+    link = rig.connect(ear)
+    left: list[tuple[str, bytes]] = []
+    rig.network.observe = lambda road, message: left.append((road, message))
+    rig.network.weather = Weather(half_open_chance=1.0, answer_lost_chance=1.0)
+    link.send(b"lost")
+    with pytest.raises(Unanswered):
+        rig.post()
+    with_refusals = Weather(refuse_chance=1.0)
+    rig.network.weather = with_refusals
+    with pytest.raises(NotSent):
+        rig.post()
+    assert left == [("ws1", b"lost"), ("http", b"{}")]
+
+
+def test_one_connection_can_be_cut_from_outside() -> None:
+    rig, ear = Rig(), Ear()
+    assert not rig.network.cut_one()
+    rig.connect(ear)
+    assert rig.network.cut_one()
+    rig.settle()
+    assert len(ear.closed) == 1
+    assert rig.network.fired_by_fault == {"cut": 1}
+
+
+def test_a_process_that_died_while_connecting_leaves_no_socket_at_the_venue() -> None:
+    rig = Rig()
+    rig.loop.start(rig.net.connect_ws("ws://venue/ws", Ear(), timeout_ms=5_000))
+    rig.kernel.run(until_ns=rig.kernel.now_ns)
+    rig.loop.kill()
+    rig.network.cut_all(rig.loop)
+    rig.settle()
+    assert rig.venue.send_by_connection == {}
