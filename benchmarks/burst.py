@@ -10,10 +10,10 @@ from itertools import chain
 from statistics import median
 from typing import Final
 
-from benchmarks.contenders import Round, Venue
+from benchmarks.contenders import Contest, Round, Venue
 from benchmarks.measure import Figures, Yardstick, median_ratio, percentile
 from benchmarks.stamping_port import TickPlan
-from benchmarks.tick_to_order import FLOOR, HIVE, funded
+from benchmarks.tick_to_order import FLOOR, HIVE, Seat, funded
 
 STRATEGIES: Final = 100
 ALTERNATIONS: Final = 12
@@ -30,25 +30,18 @@ YARDSTICKS: Final = {
 
 def run() -> Figures:
     """Microseconds until the last of the orders has arrived, and in how many signed actions."""
-    hive_rounds: list[Round] = []
-    floor_rounds: list[Round] = []
     many = str(STRATEGIES)
     with tempfile.TemporaryDirectory() as folder, Venue(*funded(HIVE, FLOOR)) as venue:
         hive = venue.contender("hive_client", HIVE.coin, HIVE.key, many, folder)
         floor = venue.contender("floor_client", FLOOR.coin, str(FLOOR.asset_id), FLOOR.key, many)
-        for alternation in range(ALTERNATIONS + 1):
-            for seat, process, found in ((HIVE, hive, hive_rounds), (FLOOR, floor, floor_rounds)):
-                plan = TickPlan(
-                    coin=seat.coin,
-                    ticks=TICKS,
-                    interval_ms=INTERVAL_MS,
-                    px=seat.px,
-                    orders=STRATEGIES,
-                )
-                played = venue.play(process, plan)
-                if alternation:  # the first one warms up
-                    found.append(played)
-    return _figures(hive_rounds, floor_rounds)
+        contests = [Contest(hive, _plan(HIVE)), Contest(floor, _plan(FLOOR))]
+        return _figures(*venue.alternate(contests, ALTERNATIONS))
+
+
+def _plan(seat: Seat) -> TickPlan:
+    return TickPlan(
+        coin=seat.coin, ticks=TICKS, interval_ms=INTERVAL_MS, px=seat.px, orders=STRATEGIES
+    )
 
 
 def _figures(hive: list[Round], floor: list[Round]) -> Figures:

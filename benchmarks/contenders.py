@@ -10,6 +10,7 @@ import sys
 import tempfile
 import time
 import urllib.request
+from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Final, NamedTuple, Self
@@ -89,6 +90,13 @@ class Round(NamedTuple):
     """For each push."""
 
 
+class Contest(NamedTuple):
+    """A contender and how its coin is ticked."""
+
+    contender: Process
+    plan: TickPlan
+
+
 class Venue:
     """The ticking venue and the contenders that were started on it; ends them all."""
 
@@ -115,6 +123,16 @@ class Venue:
         process.line()
         return process
 
+    def alternate(self, contests: Sequence[Contest], alternations: int) -> list[list[Round]]:
+        """Play all in turn, so often; the rounds of each. A first round of each only warms up."""
+        found: list[list[Round]] = [[] for _ in contests]
+        for number in range(alternations + 1):
+            for contest, rounds in zip(contests, found, strict=True):
+                played = self.play(*contest)
+                if number:
+                    rounds.append(played)
+        return found
+
     def play(self, contender: Process, plan: TickPlan) -> Round:
         """Tick by the plan and see what the contender makes of it.
 
@@ -124,8 +142,8 @@ class Venue:
         before_ns = processor_ns(contender.pid)
         body = msgspec.json.encode({"type": "tick", **msgspec.to_builtins(plan)})
         headers = {"Content-Type": "application/json"}
-        request = urllib.request.Request(f"{self.url}/oracle", body, headers)  # noqa: S310 (ours)
-        urllib.request.urlopen(request).close()  # noqa: S310 (as above)
+        request = urllib.request.Request(f"{self.url}/oracle", body, headers)  # noqa: S310 (an address of our own)
+        urllib.request.urlopen(request).close()  # noqa: S310 (an address of our own)
         ticks = msgspec.json.decode(self._process.line(), type=list[Tick])
         if len(ticks) < plan.ticks:
             raise ProcessFailed(f"{contender.name} stopped listening:\n{contender.last_words()}")

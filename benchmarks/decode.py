@@ -51,7 +51,7 @@ def _frames() -> dict[str, bytes]:
 
 def _hive(name: str, frame: bytes) -> Callable[[], Bbo | Book | tuple[Trade, ...]]:
     turn: Any = {"bbo": to_bbo, "l2Book": to_book, "trades": to_trades}[name]
-    return lambda: turn(decode_push(frame).data, 0)  # type: ignore[union-attr]
+    return lambda: turn(decode_push(frame).data, 0)  # type: ignore[union-attr]  # each frame is of one known channel
 
 
 class _Level(msgspec.Struct, gc=False):

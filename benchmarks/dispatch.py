@@ -194,6 +194,6 @@ def _fill(intent: OrderIntent, oid: Oid, trade: int) -> Fill:
         direction="Open Long",
         closed_pnl_usd=Decimal(0),
         fee=Decimal("0.12"),
-        fee_token="USDC",  # noqa: S106 (a coin)
+        fee_token="USDC",  # noqa: S106 (the name of a coin)
         is_taker=False,
     )

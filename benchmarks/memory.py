@@ -75,7 +75,7 @@ def _traded(strategies: int) -> Traded:
         url = msgspec.json.decode(venue.line())["venue"]
         with tempfile.TemporaryDirectory() as folder:
             config = _written(Path(folder), url, strategies)
-            trader = Process("trading", "-m", "hive", "trader", str(config), "--run-folder", folder)
+            trader = Process("trading", "-m", "hive", "trader", str(config))
             try:
                 return _watched(trader)
             finally:
@@ -105,5 +105,5 @@ def _watched(trader: Process) -> Traded:
         status = trader_messages.decode(trader.line())
         assert isinstance(status, Status), status
         orders = status.snapshot.orders
-        urllib.request.urlopen(f"{ready.page_url}/api/snapshot").close()  # noqa: S310 (ours)
+        urllib.request.urlopen(f"{ready.page_url}/api/snapshot").close()  # noqa: S310 (our own page)
     return Traded(resident_mb(trader.pid), orders)

@@ -11,7 +11,7 @@ from itertools import chain
 from statistics import median
 from typing import Final, NamedTuple
 
-from benchmarks.contenders import Process, Round, Venue
+from benchmarks.contenders import Contest, Round, Venue
 from benchmarks.measure import Figures, Yardstick, median_ratio, percentile
 from benchmarks.stamping_port import TickPlan
 from hive.hyperliquid.signing import Signer
@@ -19,10 +19,8 @@ from hive.hyperliquid.signing import Signer
 ALTERNATIONS: Final = 12
 TICKS: Final = 80
 SDK_TICKS: Final = 25
-"""It takes ten times as long."""
-WARM_UP: Final = 60
+"""Fewer, because it waits for each answer before it looks at the next tick."""
 INTERVAL_MS: Final = 12
-SDK_INTERVAL_MS: Final = 25
 
 YARDSTICKS: Final = {
     "p50_us": Yardstick(peer="684–723, its risk checks bypassed"),
@@ -55,28 +53,20 @@ def funded(*seats: Seat) -> list[str]:
 
 def run() -> Figures:
     """Microseconds from tick to order, and the ratios to the others."""
-    seats = (HIVE, FLOOR, SDK)
-    rounds: list[list[Round]] = [[], [], []]
-    with tempfile.TemporaryDirectory() as folder, Venue(*funded(*seats)) as venue:
-        processes = (
-            venue.contender("hive_client", HIVE.coin, HIVE.key, "1", folder),
-            venue.contender("floor_client", FLOOR.coin, str(FLOOR.asset_id), FLOOR.key, "1"),
-            venue.contender("sdk_client", SDK.coin, SDK.key),
-        )
-        for alternation in range(ALTERNATIONS + 1):
-            for seat, process, found in zip(seats, processes, rounds, strict=True):
-                played = _play(venue, seat, process, is_warm_up=alternation == 0)
-                if alternation:
-                    found.append(played)
-    return _figures(*rounds)
+    with tempfile.TemporaryDirectory() as folder, Venue(*funded(HIVE, FLOOR, SDK)) as venue:
+        hive = venue.contender("hive_client", HIVE.coin, HIVE.key, "1", folder)
+        floor = venue.contender("floor_client", FLOOR.coin, str(FLOOR.asset_id), FLOOR.key, "1")
+        sdk = venue.contender("sdk_client", SDK.coin, SDK.key)
+        contests = [
+            Contest(hive, _plan(HIVE, TICKS)),
+            Contest(floor, _plan(FLOOR, TICKS)),
+            Contest(sdk, _plan(SDK, SDK_TICKS)),
+        ]
+        return _figures(*venue.alternate(contests, ALTERNATIONS))
 
 
-def _play(venue: Venue, seat: Seat, process: Process, *, is_warm_up: bool) -> Round:
-    is_sdk = seat is SDK
-    ticks = SDK_TICKS if is_sdk else WARM_UP if is_warm_up else TICKS
-    interval_ms = SDK_INTERVAL_MS if is_sdk else INTERVAL_MS
-    plan = TickPlan(coin=seat.coin, ticks=ticks, interval_ms=interval_ms, px=seat.px, orders=1)
-    return venue.play(process, plan)
+def _plan(seat: Seat, ticks: int) -> TickPlan:
+    return TickPlan(coin=seat.coin, ticks=ticks, interval_ms=INTERVAL_MS, px=seat.px, orders=1)
 
 
 def _figures(hive: list[Round], floor: list[Round], sdk: list[Round]) -> Figures:
