@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from hive.app.cli import main
+import sys
 
 if __name__ == "__main__":
-    main()
+    try:
+        from hive.app.cli import main  # takes a second, in which Ctrl-C may be pressed
+
+        main()
+    except KeyboardInterrupt:
+        sys.exit(130)

@@ -13,6 +13,8 @@ from hive.domain.errors import OperatorError
 
 LINE_BYTES_MAX: Final = 4_000_000
 STDERR_LINES_KEPT: Final = 20
+STACK: Final = ("Traceback", " ")
+"""How the lines of a stack trace begin; the last one, which says what it was, does not."""
 LAST_WORDS_PATIENCE_S: Final = 5.0
 """How long a process that has said its last line may take to go."""
 
@@ -79,14 +81,14 @@ class ChildProcess:
     def failure(self) -> ChildFailed:
         """Why it is gone, in its own last words."""
         code = self._process.returncode
-        words = "\n".join(self._last_words)
+        words = "\n".join(word for word in self._last_words if not word.startswith(STACK))
         if not words:
             words = f"killed by signal {-code}" if code is not None and code < 0 else f"exit {code}"
         return ChildFailed(f"the {self.name} process ended early: {words}")
 
     async def _gone_within(self, patience_s: float) -> int:
         """Wait for its end, made by force when the patience is over, and for its last words."""
-        killer = asyncio.get_running_loop().call_later(patience_s, self._kill)
+        killer = asyncio.get_running_loop().call_later(patience_s, self.kill)
         try:
             code = await self._process.wait()
         finally:
@@ -94,7 +96,8 @@ class ChildProcess:
         await self._complaints
         return code
 
-    def _kill(self) -> None:
+    def kill(self) -> None:
+        """End it, whatever it is doing."""
         if not self.has_ended:
             self._process.kill()
 

@@ -4,12 +4,13 @@
     hive run FILE      strategies from a file, on any venue
     hive venue serve   the local venue alone
 
-Exit codes: 0 well, 1 failed, 2 called wrongly, 5 configuration refused.
+Exit codes: 0 well, 1 failed, 2 called wrongly, 5 configuration refused, 130 interrupted early.
 """
 
 from __future__ import annotations
 
 import asyncio
+import os
 import sys
 from collections.abc import Coroutine
 from pathlib import Path
@@ -18,12 +19,16 @@ from typing import Annotated, Any, Final
 import typer
 
 from hive import __version__
+from hive.app.complaint import told
 from hive.app.durations import duration_ms
 from hive.app.venue_command import venue_app
 from hive.domain.errors import ConfigRefused, HiveError
 
 EXIT_FAILED: Final = 1
 EXIT_CONFIG: Final = 5
+EXIT_INTERRUPTED: Final = 130
+TRACE: Final = "HIVE_TRACE"
+"""The environment variable that lets a stack trace through."""
 
 app = typer.Typer(
     name="hive",
@@ -119,11 +124,21 @@ def _run_fast(work: Coroutine[Any, Any, int]) -> int:
 def main() -> None:
     """The entry point: a mistake becomes a line and a hint, never a stack trace."""
     try:
-        app()
+        app(prog_name="hive")
     except HiveError as error:
-        sys.stderr.write(f"hive: {error}\n")
-        if error.hint:
-            sys.stderr.write(f"      {error.hint}\n")
+        sys.stderr.write(told(error))
         sys.exit(EXIT_CONFIG if isinstance(error, ConfigRefused) else EXIT_FAILED)
     except KeyboardInterrupt:
-        sys.exit(130)
+        sys.exit(EXIT_INTERRUPTED)
+    except BrokenPipeError:  # whoever read our output has gone
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(EXIT_FAILED)
+    except OSError as error:
+        sys.stderr.write(f"hive: {error}\n")
+        sys.exit(EXIT_FAILED)
+    except Exception as error:
+        if os.environ.get(TRACE):
+            raise
+        sys.stderr.write(f"hive: {type(error).__name__}: {error}\n")
+        sys.stderr.write(f"      a fault of Hive's; with {TRACE}=1 it shows where\n")
+        sys.exit(EXIT_FAILED)

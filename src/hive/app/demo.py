@@ -19,6 +19,7 @@ import msgspec
 
 from hive.app.child_process import ChildProcess
 from hive.app.comparison import Comparison
+from hive.app.complaint import uncertain_text
 from hive.app.demo_config import FUNDS_USD, demo_config
 from hive.app.oracle_client import OracleClient
 from hive.app.play_account import PlayAccount, approve_agent, new_play_account
@@ -28,6 +29,7 @@ from hive.app.run_folder import new_run_folder
 from hive.app.summary import figures_of
 from hive.app.trader_messages import Stopped
 from hive.app.trader_watch import TraderWatch, screen_for
+from hive.domain.errors import HiveError
 from hive.hyperliquid.signing import Signer
 from hive.runtime.clock import SystemClock
 from hive.runtime.net_live import LiveNet
@@ -62,6 +64,7 @@ async def run_demo(plan: DemoPlan) -> int:
         ChildFailed: a process of ours died.
     """
     folder = new_run_folder(plan.folder, "demo")
+    _tell_progress(f"starting the venue and {plan.strategies} strategies ...")
     account = new_play_account(SystemRng())
     master = Signer(account.master_key).address
     venue = await ChildProcess.start(
@@ -91,12 +94,18 @@ async def _trade_and_compare(
         await net.aclose()
     config = write_files(plan, folder, url, account)
     watch = await TraderWatch.start(config, screen_for(is_json=plan.is_json))
-    faults = asyncio.ensure_future(_make_trouble(plan, watch, url))
+    trouble = asyncio.ensure_future(_make_trouble(plan, watch, url))
     try:
         stopped = await follow_until(watch, plan.for_ms)
     finally:
-        faults.cancel()
+        trouble.cancel()
+        (outcome,) = await asyncio.gather(trouble, return_exceptions=True)
         await watch.end()
+    if isinstance(outcome, HiveError):  # worth a line: recovery was not seen
+        _tell_progress(f"could not cut a socket or lose an answer: {outcome}")
+    elif isinstance(outcome, Exception):
+        raise outcome
+    _tell_progress("comparing the journal with the venue's records ...")
     return stopped, await compared(config)
 
 
@@ -147,6 +156,11 @@ async def _make_trouble(plan: DemoPlan, watch: TraderWatch, url: str) -> None:
         await net.aclose()
 
 
+def _tell_progress(text: str) -> None:
+    """For people; standard output may belong to the JSON object."""
+    sys.stderr.write(f"hive: {text}\n")
+
+
 def _tell(
     plan: DemoPlan,
     folder: Path,
@@ -163,4 +177,5 @@ def _tell(
         sys.stdout.write(summary_text(figures, report))
     for example in comparison.examples:
         sys.stderr.write(f"hive: {example}\n")
+    sys.stderr.write(uncertain_text(stopped.orders_uncertain, str(folder)))
     return 0 if comparison.is_clean and not stopped.orders_uncertain else 1

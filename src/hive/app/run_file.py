@@ -10,6 +10,7 @@ from typing import Final
 
 import msgspec
 
+from hive.app.complaint import uncertain_text
 from hive.app.config.load import load_config
 from hive.app.report import report_html
 from hive.app.run_folder import new_run_folder
@@ -39,6 +40,7 @@ async def run_file(path: Path, for_ms: int | None, *, is_json: bool) -> int:
         sys.stdout.write(msgspec.json.encode(figures).decode() + "\n")
     else:
         sys.stdout.write(summary_text(figures, report))
+    sys.stderr.write(uncertain_text(stopped.orders_uncertain, config.runtime.state_dir))
     return 1 if stopped.orders_uncertain else 0
 
 

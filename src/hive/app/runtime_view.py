@@ -31,8 +31,9 @@ class RuntimeView:
         self._clock = clock
         self._notices = notices
         self._lag = lag
+        self.sockets_peak = 0
         self.subscriptions_peak = 0
-        """The most streams held at once, as far as pictures were taken."""
+        """The most sockets open and streams held at once, as far as pictures were taken."""
         self._began_ns = clock.monotonic_ns()
         self._points: deque[tuple[float, int, int]] = deque(maxlen=POINTS_MAX)
         """Equity, what was sent, fills."""
@@ -88,6 +89,7 @@ class RuntimeView:
         strategies = self._strategies()
         desks = [account.desk.snapshot() for account in runtime.accounts]
         pool = runtime.pool.snapshot()
+        self.sockets_peak = max(self.sockets_peak, pool.sockets_open)
         self.subscriptions_peak = max(self.subscriptions_peak, pool.subscriptions)
         weight = runtime.ip_budget.snapshot(self._clock.monotonic_ns() // NS_PER_MS).weight
         market = runtime.market_data.snapshot() if runtime.market_data is not None else None

@@ -25,7 +25,7 @@ def figures_of(
         "rejects": last.rejects,
         "refused": last.refused,
         "not_sent": last.not_sent,
-        "sockets": last.sockets if sockets_peak is None else sockets_peak,
+        "sockets": stopped.sockets if sockets_peak is None else sockets_peak,
         "subscriptions": stopped.subscriptions,
         "signed_actions": last.signed_actions,
         "reconnects": last.reconnects,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from hive.app.snapshot import RuntimeSnapshot, StrategyRow
+from hive.app.snapshot import LogLine, RuntimeSnapshot, StrategyRow
 
 BAR_WIDTH: Final = 20
 LOG_LINES: Final = 4
@@ -63,11 +63,12 @@ def lines(now: RuntimeSnapshot, before: RuntimeSnapshot | None, *, page_url: str
         f"best  {_named(by_pnl[:3])}",
         f"worst {_named(by_pnl[-3:])}",
     ]
-    text += [
-        f"{clock_text(line.wall_ms % 86_400_000)} {line.kind:<10} {line.text}"
-        for line in now.log[-LOG_LINES:]
-    ]
-    return text
+    return text + [log_text(line) for line in now.log[-LOG_LINES:]]
+
+
+def log_text(line: LogLine) -> str:
+    """One line of the log, with its time of day (UTC)."""
+    return f"{clock_text(line.wall_ms % 86_400_000)} {line.kind:<10} {line.text}"
 
 
 def _named(rows: list[StrategyRow]) -> str:

@@ -8,20 +8,21 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-import sys
 from pathlib import Path
-from typing import Final
+from traceback import format_exception
+from typing import Any, Final
 
-from hive.app import trader_messages
 from hive.app.config.load import HiveConfig, load_config
+from hive.app.link_notes import LinkNotes
 from hive.app.loop_lag import LoopLag
 from hive.app.notices import Notices
 from hive.app.page_server import PageServer
+from hive.app.parent_line import ParentLine, print_into
 from hive.app.plan import plan_of
 from hive.app.runtime_view import RuntimeView
-from hive.app.trader_messages import Failed, Ready, Status, Stopped, TraderMessage
+from hive.app.trader_messages import STOPPED_EARLY, Failed, Ready, Status, Stopped
 from hive.app.wiring import Runtime, Seams
-from hive.domain.errors import HiveError
+from hive.domain.errors import HiveError, OperatorError
 from hive.runtime.bus import Bus
 from hive.runtime.clock import SystemClock
 from hive.runtime.disk_live import LiveDisk
@@ -32,63 +33,124 @@ STATUS_EVERY_S: Final = 1.0
 FRAMES_PER_STATUS: Final = 4
 """Snapshots made between two lines while somebody looks at the page."""
 SNAPSHOTS: Final = "runtime.snapshots"
+LOG: Final = "hive.jsonl"
+PRINTED: Final = "printed.txt"
+"""What strategies print, below the folder of the journal."""
+
+
+class Unexpected(HiveError):
+    """Nobody raised this on purpose."""
+
+
+class StoppedEarly(OperatorError):
+    """Somebody asked to stop before anything was traded."""
 
 
 async def run_trader(path: Path) -> int:
     """Trade until SIGINT, SIGTERM or the parent's end; 0 when every order's end is known."""
+    line = ParentLine.instead_of_stdout()
     try:
-        config = load_config(path)
-        return await _Trader(config).run()
+        stopped = await _trade(path, line)
     except HiveError as error:
-        _say(Failed(message=str(error), hint=error.hint))
+        line.finish(Failed(message=str(error), hint=error.hint))
         return 1
+    except OSError as error:
+        hint = "Hive writes into the folder runtime.state_dir"
+        line.finish(Failed(message=str(error), hint=hint))
+        return 1
+    line.finish(stopped)
+    return 1 if stopped.orders_uncertain else 0
+
+
+async def _trade(path: Path, line: ParentLine) -> Stopped:
+    """What the parent is told is a line; the log keeps the stack of what nobody expected."""
+    config = load_config(path)
+    state = Path(config.runtime.state_dir)
+    notices = Notices(SystemClock(), LiveDisk(state).open_append(LOG))
+    print_into(state / PRINTED)
+    try:
+        return await _Trader(config, notices, line).run()
+    except HiveError:
+        raise
+    except Exception as error:
+        told = f"{type(error).__name__}: {error}"
+        notices.say("error", told, stack=format_exception(error))
+        raise Unexpected(told, hint=f"{state / LOG} has the stack") from error
 
 
 class _Trader:
     """One run, from the first connection to the last cancel."""
 
-    def __init__(self, config: HiveConfig) -> None:
+    def __init__(self, config: HiveConfig, notices: Notices, line: ParentLine) -> None:
         clock, rng = SystemClock(), SystemRng()
         disk = LiveDisk(Path(config.runtime.state_dir))
-        self._notices = Notices(clock, disk.open_append("hive.jsonl"))
+        self._notices = notices
+        self._line = line
         self._seams = Seams(clock=clock, net=LiveNet(), disk=disk, rng=rng)
         self._config = config
         self._runtime = Runtime(plan_of(config), self._seams, self._notices)
         self._lag = LoopLag(clock)
+        self._links = LinkNotes(notices)
         self._view = RuntimeView(self._runtime, clock, self._notices, self._lag)
         self._page = PageServer(self._runtime.tasks, self._view.history)
         self._bus = Bus(self._show_failed)
         self._bus.subscribe(SNAPSHOTS, self._page.show)
         self._stop = asyncio.Event()
+        self._starting: asyncio.Task[Any] | None = None
 
-    async def run(self) -> int:
+    async def run(self) -> Stopped:
+        """Trade until told to stop.
+
+        Raises:
+            OperatorError, LinkError, VenueError: it could not start.
+        """
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM):
-            loop.add_signal_handler(number, self._stop.set)
-        page_url = ""
+            loop.add_signal_handler(number, self._ask_to_stop)
         try:
-            await self._runtime.start()
-            page_url = await self._open_page()
+            page_url = await self._open_page()  # a busy port is told before anything is traded
+            await self._start()
             self._lag.start()
-            _say(Ready(account=self._view.account, page_url=page_url))
+            self._line.say(Ready(account=self._view.account, page_url=page_url))
             await self._show_until_stopped()
         finally:
             uncertain = await self._runtime.stop()
             await self._page.aclose()
             await self._seams.net.aclose()
         self._lag.stop()
-        _say(
-            Stopped(
-                snapshot=self._view.snapshot(),
-                strategies=len(self._config.strategies),
-                subscriptions=self._view.subscriptions_peak,
-                strategies_ordering=self._view.strategies_ordering(),
-                strategies_filled=self._view.strategies_filled(),
-                equity_usd=self._view.equity_usd,
-                orders_uncertain=uncertain,
-            )
+        return Stopped(
+            snapshot=self._view.snapshot(),
+            strategies=len(self._config.strategies),
+            sockets=self._view.sockets_peak,
+            subscriptions=self._view.subscriptions_peak,
+            strategies_ordering=self._view.strategies_ordering(),
+            strategies_filled=self._view.strategies_filled(),
+            equity_usd=self._view.equity_usd,
+            orders_uncertain=uncertain,
         )
-        return 1 if uncertain else 0
+
+    async def _start(self) -> None:
+        """Start the runtime, unless somebody asks to stop meanwhile: then give up at once.
+
+        Raises:
+            StoppedEarly: somebody did.
+        """
+        self._starting = asyncio.current_task()
+        try:
+            await self._runtime.start()
+        except asyncio.CancelledError:
+            if self._starting is None or not self._stop.is_set():
+                raise
+            self._starting.uncancel()
+            raise StoppedEarly(STOPPED_EARLY) from None
+        finally:
+            self._starting = None
+
+    def _ask_to_stop(self) -> None:
+        is_first = not self._stop.is_set()
+        self._stop.set()
+        if is_first and self._starting is not None:
+            self._starting.cancel()
 
     async def _open_page(self) -> str:
         dashboard = self._config.monitoring.dashboard
@@ -101,22 +163,14 @@ class _Trader:
             is_status = turn % FRAMES_PER_STATUS == 0
             if is_status:
                 self._view.sample()
+                self._links.look(self._runtime.pool.snapshot(), self._runtime.pool.bad_frames())
             if is_status or self._page.has_viewers:
                 snapshot = self._view.snapshot()
                 self._bus.publish(SNAPSHOTS, snapshot)
                 if is_status:
-                    _say(Status(snapshot=snapshot))
+                    self._line.say(Status(snapshot=snapshot))
             turn += 1
             await asyncio.sleep(STATUS_EVERY_S / FRAMES_PER_STATUS)
 
     def _show_failed(self, topic: str, error: Exception) -> None:
         self._notices.say("error", f"{topic}: {type(error).__name__}: {error}")
-
-
-def _say(message: TraderMessage) -> None:
-    """One line to the parent; when nobody reads any more, nobody needs to be told."""
-    try:
-        sys.stdout.buffer.write(trader_messages.encode(message) + b"\n")
-        sys.stdout.buffer.flush()
-    except BrokenPipeError:
-        pass

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import msgspec
 
 from hive.app.snapshot import RuntimeSnapshot
+
+STOPPED_EARLY: Final = "stopped before anything was traded"
 
 
 class Ready(msgspec.Struct, frozen=True, kw_only=True, tag="ready"):
@@ -27,6 +31,8 @@ class Stopped(msgspec.Struct, frozen=True, kw_only=True, tag="stopped"):
     strategies: int
     strategies_ordering: int
     strategies_filled: int
+    sockets: int
+    """The most open at once, as far as pictures were taken."""
     subscriptions: int
     """The most held at once."""
     equity_usd: list[float]

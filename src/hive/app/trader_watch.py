@@ -11,14 +11,20 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final, TextIO
 
+import msgspec
+
 from hive.app import trader_messages
-from hive.app.child_process import ChildProcess
-from hive.app.snapshot import RuntimeSnapshot
-from hive.app.terminal import lines
-from hive.app.trader_messages import Failed, Ready, Status, Stopped
+from hive.app.child_process import ChildFailed, ChildProcess
+from hive.app.snapshot import LogLine, RuntimeSnapshot
+from hive.app.terminal import lines, log_text
+from hive.app.trader_messages import Failed, Ready, Status, Stopped, TraderMessage
 from hive.domain.errors import OperatorError
 
 STOP_PATIENCE_S: Final = 20.0
+CANCEL_PATIENCE_S: Final = 40.0
+"""How long cancelling and settling may take; a strategy that never returns makes it for ever."""
+NEWS_KINDS: Final = ("error", "paused", "link", "bad frame")
+"""What of the log is told where there is no terminal."""
 PLAIN_EVERY_S: Final = 10
 """Without a terminal: one line so often."""
 CLEAR: Final = "\x1b[H\x1b[2J"
@@ -31,8 +37,19 @@ class TraderRefused(OperatorError):
 class TraderWatch:
     """One trading process and its picture on `screen` (None draws nothing)."""
 
-    def __init__(self, child: ChildProcess, screen: TextIO | None) -> None:
+    def __init__(
+        self,
+        child: ChildProcess,
+        screen: TextIO | None,
+        *,
+        cancel_patience_s: float = CANCEL_PATIENCE_S,
+    ) -> None:
         self._child = child
+        self._cancel_patience_s = cancel_patience_s
+        self._is_asked = False
+        self._is_given_up = False
+        self._told: LogLine | None = None
+        self._killer: asyncio.TimerHandle | None = None
         self._screen = screen
         self._page_url = ""
         self._before: RuntimeSnapshot | None = None
@@ -50,13 +67,13 @@ class TraderWatch:
 
         Raises:
             TraderRefused: it cannot go on; the hint says what to do.
-            ChildFailed: it ended without a word.
+            ChildFailed: it ended without a word, or said what is no message.
         """
         while True:
             line = await self._child.next_line()
             if line is None:
-                raise self._child.failure()
-            message = trader_messages.decode(line)
+                raise self._silent_end()
+            message = self._understood(line)
             match message:
                 case Ready():
                     self._page_url = message.page_url
@@ -73,12 +90,42 @@ class TraderWatch:
                     raise TraderRefused(message.message, hint=message.hint)
 
     def ask_to_stop(self) -> None:
-        """Cancel all orders and end; `follow` returns when that is done."""
+        """Cancel all orders and end; `follow` returns when that is done or hopeless."""
+        if not self._is_asked:
+            loop = asyncio.get_running_loop()
+            self._killer = loop.call_later(self._cancel_patience_s, self._give_up)
+        self._is_asked = True
         self._child.ask_to_stop()
 
     async def end(self) -> None:
         """Make sure that the process is gone."""
         await self._child.end(STOP_PATIENCE_S)
+        if self._killer is not None:
+            self._killer.cancel()
+
+    def _give_up(self) -> None:
+        self._is_given_up = True
+        self._child.kill()
+
+    def _silent_end(self) -> OperatorError:
+        """Why there was no last word."""
+        if self._is_given_up:
+            return ChildFailed(
+                f"the trading process did not stop within {self._cancel_patience_s:g} s"
+                " and was ended; orders may be open",
+                hint="start it again and it owns them; does a strategy's handler not return?",
+            )
+        if self._is_asked and not self.is_ready.is_set():
+            return TraderRefused(trader_messages.STOPPED_EARLY)
+        return self._child.failure()
+
+    def _understood(self, line: bytes) -> TraderMessage:
+        try:
+            message: TraderMessage = trader_messages.decode(line)
+        except msgspec.DecodeError as error:
+            start = line[:80].decode(errors="replace").strip()
+            raise ChildFailed(f"the trading process said {start!r}: {error}") from None
+        return message
 
     def _draw(self, snapshot: RuntimeSnapshot) -> None:
         if self._screen is None:
@@ -90,8 +137,17 @@ class TraderWatch:
         elif self._drawn % PLAIN_EVERY_S == 0:
             first = 2 if self._drawn else 0  # whose picture it is need be said only once
             self._screen.write("\n".join(picture[first:6]) + "\n")
+        if not self._screen.isatty():
+            self._screen.write("".join(log_text(line) + "\n" for line in self._news(snapshot)))
         self._drawn += 1
         self._screen.flush()
+
+    def _news(self, snapshot: RuntimeSnapshot) -> list[LogLine]:
+        """What the log says since the last look, as far as it is worth a line of a file."""
+        log = snapshot.log
+        first = log.index(self._told) + 1 if self._told in log else 0
+        self._told = log[-1] if log else None
+        return [line for line in log[first:] if line.kind in NEWS_KINDS]
 
 
 def screen_for(*, is_json: bool) -> TextIO:

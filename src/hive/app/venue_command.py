@@ -18,6 +18,7 @@ from typing import Annotated, Final
 import msgspec
 import typer
 
+from hive.app.complaint import told
 from hive.domain.errors import MalformedIdentifier, OperatorError
 from hive.domain.identifiers import Address, parse_address
 from hive.hyperliquid.limits import VenueLimits
@@ -124,7 +125,7 @@ def serve(
     try:
         asyncio.run(serve_venue(options, say_ready, with_parent=with_parent))
     except OperatorError as error:
-        typer.echo(f"hive: {error}" + (f" ({error.hint})" if error.hint else ""), err=True)
+        typer.echo(told(error), err=True, nl=False)
         raise typer.Exit(USAGE_ERROR) from None
 
 

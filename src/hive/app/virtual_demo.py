@@ -112,6 +112,7 @@ class VirtualDemo:
             strategies=len(before.strategies),
             strategies_ordering=self._view.strategies_ordering(),
             strategies_filled=self._view.strategies_filled(),
+            sockets=self._view.sockets_peak,
             subscriptions=before.subscriptions,
             equity_usd=self._view.equity_usd,
             orders_uncertain=uncertain,

@@ -14,6 +14,7 @@ ODD = later(SNAPSHOT, log=[LogLine(wall_ms=1, kind="log", text=HOSTILE)], venue_
 STOPPED = Stopped(
     snapshot=SNAPSHOT,
     strategies=2,
+    sockets=2,
     subscriptions=3,
     strategies_ordering=3,
     strategies_filled=2,

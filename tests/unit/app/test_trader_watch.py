@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from io import StringIO
 from pathlib import Path
 
-import msgspec
 import pytest
 from tests.unit.app.scripted_child import folder_with
 from tests.unit.app.snapshots import SNAPSHOT, later
 
 from hive.app import trader_messages
 from hive.app.child_process import ChildFailed, ChildProcess
+from hive.app.snapshot import LogLine
 from hive.app.trader_messages import Failed, Ready, Status, Stopped, TraderMessage
 from hive.app.trader_watch import CLEAR, PLAIN_EVERY_S, TraderRefused, TraderWatch
 
@@ -20,6 +21,7 @@ READY = Ready(account="0x" + "ab" * 20, page_url="http://127.0.0.1:8420")
 STOPPED = Stopped(
     snapshot=SNAPSHOT,
     strategies=2,
+    sockets=2,
     subscriptions=3,
     strategies_ordering=2,
     strategies_filled=1,
@@ -33,6 +35,15 @@ class Terminal(StringIO):
 
     def isatty(self) -> bool:
         return True
+
+
+class Asking(StringIO):
+    """A screen that does something when it is drawn upon."""
+
+    act: Callable[[], None]
+
+    def flush(self) -> None:
+        self.act()
 
 
 def saying(*messages: TraderMessage) -> str:
@@ -82,8 +93,71 @@ def test_an_end_without_a_word_is_told_with_what_python_said(tmp_path: Path) -> 
 
 
 def test_a_line_that_is_no_message_is_not_taken_for_one(tmp_path: Path) -> None:
-    with pytest.raises(msgspec.DecodeError):
+    with pytest.raises(ChildFailed, match="said 'a stray print'"):
         follow(tmp_path, "print('a stray print')\n")
+
+
+def test_a_process_that_was_stopped_before_its_first_word_failed_at_nothing(tmp_path: Path) -> None:
+    script = """
+import signal, sys
+signal.signal(signal.SIGINT, lambda *_: sys.exit(130))
+sys.stdout.buffer.write(%r)
+sys.stdout.flush()
+while True:
+    signal.pause()
+""" % (trader_messages.encode(Status(snapshot=SNAPSHOT)) + b"\n")
+
+    async def run() -> Stopped:
+        child = await ChildProcess.start("trading", cwd=folder_with(tmp_path, script))
+        screen = Asking()
+        watch = TraderWatch(child, screen)
+        screen.act = watch.ask_to_stop
+        try:
+            return await watch.follow()
+        finally:
+            await watch.end()
+
+    with pytest.raises(TraderRefused, match="stopped before anything was traded"):
+        asyncio.run(run())
+
+
+def test_a_process_that_does_not_stop_is_ended_and_said_to_have_left_orders(tmp_path: Path) -> None:
+    """A strategy's handler that never returns keeps the whole process from hearing anything."""
+    script = f"""
+import signal, sys
+signal.signal(signal.SIGINT, signal.SIG_IGN)
+sys.stdout.buffer.write({trader_messages.encode(READY)!r} + b"\\n")
+sys.stdout.flush()
+while True:
+    signal.pause()
+"""
+
+    async def run() -> Stopped:
+        child = await ChildProcess.start("trading", cwd=folder_with(tmp_path, script))
+        watch = TraderWatch(child, None, cancel_patience_s=0.05)
+        try:
+            return await watch.follow(lambda _: watch.ask_to_stop())
+        finally:
+            await watch.end()
+
+    with pytest.raises(ChildFailed, match=r"did not stop within 0\.05 s .* orders may be open"):
+        asyncio.run(run())
+
+
+def test_a_file_is_told_once_what_a_person_should_know(tmp_path: Path) -> None:
+    screen = StringIO()
+    log = [
+        LogLine(wall_ms=0, kind="started", text="one: running"),
+        LogLine(wall_ms=1_000, kind="link", text="public socket lost"),
+    ]
+    more = [*log, LogLine(wall_ms=2_000, kind="paused", text="one: raised 5 times")]
+    statuses = [Status(snapshot=later(SNAPSHOT, log=lines)) for lines in (log, log, more)]
+    follow(tmp_path, saying(READY, *statuses, STOPPED), screen)
+    told = [line for line in screen.getvalue().splitlines() if line.startswith("00:00:0")]
+    assert told == [
+        "00:00:01 link       public socket lost",
+        "00:00:02 paused     one: raised 5 times",
+    ]
 
 
 def test_being_asked_to_stop_is_answered_by_the_last_word(tmp_path: Path) -> None:

@@ -65,7 +65,9 @@ def test_a_taken_port_is_named() -> None:
         process = start("--port", str(port))
         _, complained = process.communicate(timeout=WAIT_S_MAX)
     assert process.returncode == 2
-    assert complained == (f"hive: port {port} is taken on 127.0.0.1 (name another with --port)\n")
+    assert complained == (
+        f"hive: port {port} is taken on 127.0.0.1\n      name another with --port\n"
+    )
 
 
 @pytest.mark.parametrize(

@@ -111,7 +111,10 @@ def test_the_venue_is_the_modes_own_unless_it_is_named(mode: str, account: str, 
         ),
         (
             f"{MINIMAL}monitoring: {{dashboard: {{host: 0.0.0.0}}}}",
-            "hive.yml:4:32 monitoring.dashboard.host: expected this machine: 127.0.0.1, localhost or ::1, got '0.0.0.0'",
+            (
+                "hive.yml:4:32 monitoring.dashboard.host: "
+                "expected this machine: 127.0.0.1, localhost or ::1, got '0.0.0.0'"
+            ),
         ),
         (
             MINIMAL.replace("HIVE_KEY", "A, url: x"),
