@@ -19,7 +19,7 @@ from hive.app.plan import AccountPlan, RuntimePlan
 from hive.connection.rate_budget import IpBudget
 from hive.connection.rest_client import RestClient
 from hive.connection.ws_pool import WsPool
-from hive.domain.errors import Busy, VenueRefused
+from hive.domain.errors import Busy, DiskFailed, VenueRefused
 from hive.domain.identifiers import Address
 from hive.domain.instruments import Universe
 from hive.execution.action_sender import SendSettings
@@ -121,7 +121,7 @@ class Runtime:
         for account_plan in self.plan.accounts:
             address = await self._address_of(account_plan)
             account = self._account(account_plan, address, registry, market_data)
-            await account.journal.settle()
+            await _settled(account.journal)
             self.accounts.append(account)
         self.host = host = StrategyHost(
             market_data,
@@ -220,10 +220,23 @@ class Runtime:
             account.desk.limit(strategy.strategy_id, strategy.risk)
 
     def _noted(self, note: StrategyNote) -> None:
-        self.notices.say(note.kind.value, f"{note.strategy_id}: {note.message}")
+        fields = dict(note.fields)
+        error = fields.pop("error", None)
+        if isinstance(error, BaseException):  # its author looks for the line
+            fields["stack"] = format_exception(error)
+        self.notices.say(note.kind.value, f"{note.strategy_id}: {note.message}", **fields)
 
     def _crashed(self, crash: TaskCrash) -> None:
         self.notices.say("error", f"task {crash.name}: {type(crash.error).__name__}: {crash.error}")
+
+
+async def _settled(journal: Journal) -> None:
+    """Return when what earlier processes wrote survives a power cut."""
+    try:
+        for ticket in journal.settle():
+            await ticket.wait()
+    except OSError as error:
+        raise DiskFailed(f"the journal cannot be synced: {error}") from error
 
 
 def journal_folder(account: Address) -> str:

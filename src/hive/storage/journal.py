@@ -84,23 +84,25 @@ class Journal:
         """The last attempt to write failed; the next one that succeeds ends this."""
         return self._is_failed
 
-    async def settle(self) -> None:
-        """Make durable what earlier processes wrote, before anything that builds on it is written.
+    def settle(self) -> list[SyncTicket]:
+        """Ask that what earlier processes wrote become durable.
 
-        A killed process leaves bytes that only the operating system has. Without this a power cut
-        could take them and spare a later segment that counts on them.
+        To be waited for before anything that builds on it is written: a killed process leaves bytes
+        that only the operating system has, and a power cut could take them and spare a later
+        segment that counts on them.
 
         Raises:
-            DiskFailed: they cannot be made durable.
+            DiskFailed: the disk does not even take the question.
         """
+        tickets: list[SyncTicket] = []
         try:
             for path in _segments(self._disk, self._folder)[-SEGMENTS_UNSETTLED_MAX:]:
                 file = self._disk.open_append(path)
-                ticket = file.request_sync()
+                tickets.append(file.request_sync())
                 file.close()
-                await ticket.wait()
         except OSError as error:
             raise DiskFailed(f"the journal {self._folder} cannot be synced: {error}") from error
+        return tickets
 
     def append(self, record: msgspec.Struct) -> None:
         """Hand a record to the operating system.

@@ -36,7 +36,9 @@ class Machine:
         return [note.text for note in read_records(reader, "journal", Note)]
 
     def settle(self, journal: Journal) -> None:
-        self.kernel.run_until_done(self.loop.start(journal.settle()), limit_ns=NS_PER_S)
+        tickets = journal.settle()
+        self.kernel.run(until_ns=self.kernel.now_ns + NS_PER_S)
+        assert all(ticket.done for ticket in tickets)
 
     def sync(self, journal: Journal) -> None:
         journal.request_sync()
