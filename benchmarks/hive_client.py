@@ -37,7 +37,8 @@ WIDE: Final = RiskLimits(
     price_band_pct=Decimal(50),
     orders_open_max=MANY,
 )
-"""Every limit is looked at, none is met."""
+"""Every limit of the account is looked at, none is met. Strategies have none of their own, which is
+the usual configuration."""
 
 
 class AnswerParams(Params):
@@ -64,7 +65,6 @@ def plan(url: str, coin: str, key: str, strategies: int) -> RuntimePlan:
             strategy_id=StrategyId(f"answer-{number}"),
             strategy=Answer(AnswerParams(coin=coin)),
             orders_per_second_max=float(MANY),
-            risk=WIDE,
         )
         for number in range(strategies)
     )
