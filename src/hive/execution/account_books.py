@@ -92,12 +92,13 @@ class AccountBooks:
         """For strategies, in order; whoever owns the books passes it on."""
         self.wishes: deque[tuple[Cloid, Wish]] = deque()
         self.unsynced = False
-        """Something was written since whoever syncs the journal set this to False."""
+        """There is something to write or to sync since whoever does so set this to False."""
         self._journal = journal
         self._records: deque[msgspec.Struct] = deque(maxlen=UNWRITTEN_MAX)
         self._chains: dict[str, PositionChain] = {}
         self._fundings: RecentlySeen[tuple[str, int], Decimal] = RecentlySeen(FUNDINGS_SEEN_MAX)
         self._is_failed = False
+        self._is_due = False
 
     @property
     def is_failed(self) -> bool:
@@ -124,7 +125,7 @@ class AccountBooks:
             return False
         self.counts.fills += 1
         self.counts.unattributed_fills += out.owner is None
-        self._records.append(FillRecord(fill, out.owner))
+        self._keep(FillRecord(fill, out.owner))
         self.book(fill, out.owner)
         self.take(out, now_ms)
         if out.owner is not None:
@@ -134,7 +135,7 @@ class AccountBooks:
     def take_funding(self, funding: Funding) -> None:
         """Book a funding payment, once."""
         if self.fund(funding):
-            self._records.append(FundingRecord(funding))
+            self._keep(FundingRecord(funding))
             self.write()
 
     def take(self, out: Dispatched, now_ms: int) -> None:
@@ -165,7 +166,7 @@ class AccountBooks:
             tif=TimeInForce.GTC,
             reduce_only=report.reduce_only,
         )
-        self._records.append(AdoptedRecord(intent, report.oid))
+        self._keep(AdoptedRecord(intent, report.oid))
         self.dispatch.restore(intent, (report.oid,))
         self.take_reports([report], now_ms)
 
@@ -206,12 +207,12 @@ class AccountBooks:
             return
         self.positions.anchor(coin, size, entry_px)
         self.counts.corrections += 1
-        self._records.append(CorrectionRecord(coin, before, size, entry_px, reason, now_ms))
+        self._keep(CorrectionRecord(coin, before, size, entry_px, reason, now_ms))
         self.write()
 
     def swept(self, certain_ms: int) -> None:
         """Every fill before this moment is booked."""
-        self._records.append(SweptRecord(certain_ms))
+        self._keep(SweptRecord(certain_ms))
         self.write()
 
     def forget_chain(self, coin: str) -> None:
@@ -220,9 +221,21 @@ class AccountBooks:
 
     # --- the journal ----------------------------------------------------------------------------
 
-    def write(self) -> None:
-        """Write what is to be written; if the disk refuses, it stays for the next time."""
+    def _keep(self, record: msgspec.Struct) -> None:
+        """Have a record written that may not wait."""
+        self._records.append(record)
+        self._is_due = True
+
+    def write(self, *, everything: bool = False) -> None:
+        """Write what may not wait: fills and money, and all that came before them.
+
+        Legs and ends of orders may wait for the next that does not: lost, they are asked for again.
+        If the disk refuses, what was to be written stays for the next time.
+        """
         if not self._records:
+            return
+        if not self._is_due and not everything:
+            self.unsynced = True
             return
         lost = len(self._records) == UNWRITTEN_MAX
         try:
@@ -247,7 +260,7 @@ class AccountBooks:
         self._written()
 
     def _written(self) -> None:
-        self._is_failed = False
+        self._is_failed = self._is_due = False
         self.unsynced = True
         self._records.clear()
 

@@ -20,6 +20,7 @@ import msgspec
 from hive.domain.identifiers import Cloid, StrategyId
 
 MS_PER_SECOND: Final = 1000.0
+FAR_MS: Final = 2**63
 
 
 class Quota(msgspec.Struct, frozen=True, kw_only=True):
@@ -87,6 +88,8 @@ class FairQueue:
         self._backlogged: dict[StrategyId, Lane] = {}
         """Lanes with something in them; the one at the front is next."""
         self._strategy_by_cloid: dict[Cloid, StrategyId] = {}
+        self._first_deadline_ms = FAR_MS
+        """No deadline in any lane is earlier."""
 
     def open_lane(self, strategy: StrategyId, quota: Quota, now_ms: int) -> None:
         """Give a strategy a lane, or its lane another quota."""
@@ -105,7 +108,9 @@ class FairQueue:
         assert entry.cloid not in lane.entries
         lane.entries[entry.cloid] = entry
         self._strategy_by_cloid[entry.cloid] = strategy
-        self._backlogged.setdefault(strategy, lane)
+        self._backlogged[strategy] = lane
+        if entry.deadline_ms < self._first_deadline_ms:
+            self._first_deadline_ms = entry.deadline_ms
         return True
 
     def put_back(self, entries: list[Waiting]) -> None:
@@ -115,7 +120,8 @@ class FairQueue:
             lane.entries = {entry.cloid: entry, **lane.entries}
             lane.tokens += 1
             self._strategy_by_cloid[entry.cloid] = entry.strategy
-            self._backlogged.setdefault(entry.strategy, lane)
+            self._backlogged[entry.strategy] = lane
+            self._first_deadline_ms = min(self._first_deadline_ms, entry.deadline_ms)
 
     def remove(self, cloid: Cloid) -> bool:
         """Take it out of its lane, if it is in one."""
@@ -172,6 +178,8 @@ class FairQueue:
 
     def expire(self, now_ms: int) -> list[Waiting]:
         """Give back what waited past its deadline."""
+        if now_ms < self._first_deadline_ms:
+            return []
         late = [
             entry
             for lane in self._backlogged.values()
@@ -180,6 +188,10 @@ class FairQueue:
         ]
         for entry in late:
             self.remove(entry.cloid)
+        self._first_deadline_ms = min(
+            (e.deadline_ms for lane in self._backlogged.values() for e in lane.entries.values()),
+            default=FAR_MS,
+        )
         return late
 
     def drain(self, strategy: StrategyId | None = None) -> list[Waiting]:

@@ -1,4 +1,4 @@
-"""Asks for the journal's durability in groups, behind what was written (`durability: kill`)."""
+"""Asks for the journal's durability in groups, behind what was written."""
 
 from __future__ import annotations
 
@@ -16,13 +16,20 @@ SYNC_AFTER_MS: Final = 200
 class JournalSync:
     """At most one request waits at a time."""
 
-    def __init__(self, journal: JournalPort, on_alarm: Callable[[str], None]) -> None:
+    def __init__(
+        self,
+        journal: JournalPort,
+        write: Callable[[], None],
+        on_alarm: Callable[[str], None],
+    ) -> None:
+        """`write` writes what was allowed to wait."""
         self._journal = journal
+        self._write = write
         self._on_alarm = on_alarm
         self._timer: asyncio.TimerHandle | None = None
 
     def soon(self) -> None:
-        """Something was written."""
+        """Something was written, or is to be."""
         if self._timer is None:
             loop = asyncio.get_running_loop()
             self._timer = loop.call_later(SYNC_AFTER_MS / 1000, self.now)
@@ -32,6 +39,7 @@ class JournalSync:
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
+        self._write()
         try:
             self._journal.request_sync()
         except DiskFailed as error:

@@ -99,7 +99,7 @@ class OrderDesk:
         self._is_telling = False
         self._turn: asyncio.Handle | None = None
         self._alarm: asyncio.TimerHandle | None = None
-        self._sync = JournalSync(ports.journal, self._alarmed)
+        self._sync = JournalSync(ports.journal, self._write_all, self._alarmed)
         self._alarms: deque[str] = deque(maxlen=ALARMS_KEPT_MAX)
 
     # --- life -----------------------------------------------------------------------------------
@@ -157,7 +157,6 @@ class OrderDesk:
         self._care.stop()
         self._let_go()
         self._attend()
-        self._books.write()
         self._sync.now()
         return StopReport(len(self._books.dispatch.lives()), self._now_ms() - began_ms)
 
@@ -308,10 +307,10 @@ class OrderDesk:
         now_ms = self._now_ms()
         self._parts.outbound.flush(now_ms)
         self._attend()
-        next_ms = self._parts.outbound.next_ms(now_ms)
         if self._alarm is not None:
             self._alarm.cancel()
             self._alarm = None
+        next_ms = self._parts.outbound.next_ms(now_ms)
         if next_ms is not None and next_ms <= now_ms:
             self._soon()
         elif next_ms is not None:
@@ -338,9 +337,13 @@ class OrderDesk:
             if self._wishes.hold_to_position(news[0], news[1].coin):
                 self._soon()
         self._is_telling = False
-        if books.unsynced and self._settings.durability == "kill":
+        if books.unsynced:
             books.unsynced = False
             self._sync.soon()
+
+    def _write_all(self) -> None:
+        self._books.write(everything=True)
+        self._books.unsynced = False
 
     # --- what the parts tell --------------------------------------------------------------------
 

@@ -111,14 +111,17 @@ class Outbound:
 
     def flush(self, now_ms: int) -> None:
         """Send what may go."""
-        self._send_cancels(now_ms)
-        for entry in self._queue.expire(now_ms):
-            self._taking.end_waiting(entry, self._why(now_ms), now_ms)
+        if self._taking.cancels or self.oid_cancels:
+            self._send_cancels(now_ms)
         if len(self._queue):
+            for entry in self._queue.expire(now_ms):
+                self._taking.end_waiting(entry, self._why(now_ms), now_ms)
             self._send_waiting(now_ms)
 
     def next_ms(self, now_ms: int) -> int | None:
         """When `flush` has something to do again, at the latest; None if nothing waits."""
+        if not (len(self._queue) or self._taking.cancels or self.oid_cancels):
+            return None
         due_ms = self._queue.next_due_ms(now_ms)
         if due_ms is not None and self._is_blocked:
             # Nothing to wait for by the clock: a link or a reconciliation has to come back.
