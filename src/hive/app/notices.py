@@ -33,7 +33,7 @@ class Notices:
         self.lost = 0
         """Lines the disk refused; trading does not stop for them."""
 
-    def say(self, kind: str, text: str, **fields: object) -> None:
+    def say(self, kind: str, text: str, /, **fields: object) -> None:
         """One line: a kind of one word, and a sentence."""
         now_ms = self._clock.now_ms()
         text = _one_line(text)
@@ -47,7 +47,7 @@ class Notices:
         self._told_ms_by_cause[cause] = now_ms
         self._lines.append(LogLine(wall_ms=now_ms, kind=kind, text=text))
         if self._file is not None:
-            line = {"wall_ms": now_ms, "kind": kind, "text": text, **fields}
+            line = {**fields, "wall_ms": now_ms, "kind": kind, "text": text}
             try:
                 self._file.append(msgspec.json.encode(line, enc_hook=str) + b"\n")
             except OSError:

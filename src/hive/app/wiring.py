@@ -9,6 +9,7 @@ differs is behind the four seams.
 
 from __future__ import annotations
 
+from traceback import format_exception
 from typing import Final
 
 import msgspec

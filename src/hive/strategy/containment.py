@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 import msgspec
 
+from hive.domain.errors import HiveError
 from hive.domain.identifiers import StrategyId
 from hive.runtime.ports import Clock
 from hive.strategy.interface import Context
@@ -15,6 +16,9 @@ from hive.strategy.limits import HostLimits
 from hive.strategy.seat import Seat
 
 NS_BY_MS = 1_000_000
+
+FAULTS = (Exception, SystemExit)
+"""What stays a strategy's own: it cannot end the process that others trade in."""
 
 Handler = Callable[[Context, Any], None]
 
@@ -67,14 +71,15 @@ class Containment:
         started_ns = self._now_ns()
         try:
             handler(context, value)
-        except Exception as error:  # noqa: BLE001 (a strategy's fault must stay its own)
+        except FAULTS as error:
             self.failed(seat, handler_name(handler), error)
         self.timed(seat, handler_name(handler), self._now_ns() - started_ns)
 
-    def failed(self, seat: Seat, place: str, error: Exception) -> None:
+    def failed(self, seat: Seat, place: str, error: BaseException) -> None:
         """A strategy raised at `place`: its handler or task."""
         seat.errors += 1
-        seat.last_error = f"{place}: {error!r}"
+        hint = f"; {error.hint}" if isinstance(error, HiveError) and error.hint else ""
+        seat.last_error = f"{place}: {error!r}{hint}"
         self._note(seat, NoteKind.ERROR, seat.last_error, error=error)
         if seat.errors_window.is_spent_by(self._now_ns() // NS_BY_MS):
             many = self._limits.errors_max

@@ -23,7 +23,7 @@ from hive.domain.errors import CallerError, LimitReached
 from hive.domain.identifiers import StrategyId
 from hive.domain.orders import Fill, OrderEvent, OrderNews
 from hive.runtime.ports import Clock
-from hive.strategy.containment import NS_BY_MS, Containment, NoteKind, StrategyNote
+from hive.strategy.containment import FAULTS, NS_BY_MS, Containment, NoteKind, StrategyNote
 from hive.strategy.context import SeatContext, position_view
 from hive.strategy.interface import Strategy
 from hive.strategy.limits import HostLimits
@@ -235,7 +235,7 @@ class StrategyHost:
         if self._on_note is not None:
             self._on_note(note)
 
-    def _tell(self, seat: Seat, kind: NoteKind, message: str, **fields: object) -> None:
+    def _tell(self, seat: Seat, kind: NoteKind, message: str, /, **fields: object) -> None:
         self.note(
             StrategyNote(self._clock.now_ms(), seat.strategy_id, kind, message, fields),
         )
@@ -292,7 +292,7 @@ class StrategyHost:
     async def _watched(self, seat: Seat, work: Coroutine[Any, Any, None], name: str) -> None:
         try:
             await work
-        except Exception as error:  # noqa: BLE001 (a strategy's fault must stay its own)
+        except FAULTS as error:
             self._containment.failed(seat, name, error)
         finally:
             seat.tasks.pop(name, None)

@@ -58,3 +58,12 @@ def test_a_full_disk_loses_the_line_and_nothing_else() -> None:
     notices.say("fill", "bought")
     assert notices.lost == 1
     assert notices.newest(1)[0].text == "bought"
+
+
+def test_what_a_strategy_adds_to_its_words_cannot_take_their_place() -> None:
+    kernel = Kernel(lambda: 0.5)
+    disk = MemoryDisk(lambda: 0.5).mount(ProcessLoop(kernel, "p"))
+    notices = Notices(ManualClock(1_000), disk.open_append("log"))
+    notices.say("log", "mine: said", kind="forged", text="forged", size=Decimal("0.1"))
+    line = msgspec.json.decode(disk.read("log") or b"")
+    assert line == {"kind": "log", "text": "mine: said", "wall_ms": 1_000, "size": "0.1"}

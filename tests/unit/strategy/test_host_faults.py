@@ -9,6 +9,7 @@ from tests.strategies.recorder import Faulty, Recorder, rig
 
 from hive.domain.errors import LimitReached, UnknownCoin
 from hive.domain.identifiers import StrategyId
+from hive.domain.market import Bbo
 from hive.domain.orders import OrderEvent, OrderNews
 from hive.strategy.containment import NoteKind
 from hive.strategy.interface import Context
@@ -33,6 +34,32 @@ def test_a_strategy_that_raises_is_paused_by_name_and_the_others_go_on() -> None
     assert len(good.bbos) > before
     paused = [n for n in world.host.snapshot().notes if n.kind is NoteKind.PAUSED]
     assert [note.strategy_id for note in paused] == ["bad"]
+
+
+def test_a_strategy_that_leaves_the_process_is_taken_for_one_that_raises() -> None:
+    class Leaving(Recorder):
+        def on_bbo(self, ctx: Context, bbo: Bbo) -> None:
+            raise SystemExit(4)
+
+    world = rig(errors_max=3)
+    good = Recorder()
+    world.add("good", good)
+    strategy_id = world.add("leaving", Leaving())
+    world.run_s(3)
+    assert world.snapshot(strategy_id).state is SeatState.PAUSED
+    assert "SystemExit(4)" in world.snapshot(strategy_id).reason
+    assert len(good.bbos) > 3
+
+
+def test_an_unknown_coin_is_told_with_the_names_that_are_near() -> None:
+    class Misspelt(Recorder):
+        def on_start(self, ctx: Context) -> None:
+            ctx.watch_bbo("BTCC")
+
+    world = rig()
+    strategy_id = world.add("misspelt", Misspelt())
+    world.run_s(1)
+    assert "did you mean BTC" in world.snapshot(strategy_id).last_error
 
 
 def test_a_strategy_that_loops_on_refusals_is_paused() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import stat
 import sys
+from contextlib import redirect_stdout
 from hashlib import sha256
 from pathlib import Path
 from traceback import extract_tb
@@ -58,6 +59,8 @@ def _loaded(path: Path, where: str) -> ModuleType:
         mode = path.stat().st_mode
     except OSError as error:
         raise ConfigRefused(f"{where}: {error.strerror}") from None
+    if not stat.S_ISREG(mode):
+        raise ConfigRefused(f"{where} is no file")
     if mode & stat.S_IWOTH:
         raise ConfigRefused(f"{where} can be changed by everybody: chmod o-w {path}")
     name = f"hive_strategy_{path.stem}_{sha256(bytes(path)).hexdigest()[:8]}"
@@ -67,15 +70,16 @@ def _loaded(path: Path, where: str) -> ModuleType:
     module = importlib.util.module_from_spec(spec)
     sys.modules[name] = module  # before it runs: msgspec looks annotations up there
     try:
-        spec.loader.exec_module(module)
-    except Exception as error:
+        with redirect_stdout(sys.stderr):  # standard output may belong to a JSON object
+            spec.loader.exec_module(module)
+    except (Exception, SystemExit) as error:
         del sys.modules[name]
         told = f"{type(error).__name__}: {error}"
         raise ConfigRefused(f"{where}:{_line(error, path)}: {told}") from error
     return module
 
 
-def _line(error: Exception, path: Path) -> int:
+def _line(error: BaseException, path: Path) -> int:
     """The line of that file in which the error came up."""
     if isinstance(error, SyntaxError):
         return error.lineno or 1

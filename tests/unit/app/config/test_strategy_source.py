@@ -65,6 +65,8 @@ def test_files_of_one_name_in_two_folders_stay_apart(tmp_path: Path) -> None:
         ("./empty.py", "./empty.py defines no Strategy"),
         ("./broken.py", "./broken.py:2: SyntaxError: "),
         ("./raising.py", "./raising.py:2: ZeroDivisionError: division by zero"),
+        ("./leaving.py", "./leaving.py:1: SystemExit: 3"),
+        ("./folder.py", "./folder.py is no file"),
         ("os:system", "no strategy 'os:system'; known: hive.strategies.maker, "),
         ("maker", "no strategy 'maker'; known: hive.strategies.maker, "),
         (
@@ -78,7 +80,17 @@ def test_what_cannot_be_found_is_told_with_the_reason(tmp_path: Path, use: str, 
     (tmp_path / "empty.py").write_text("x = 1\n")
     (tmp_path / "broken.py").write_text("x = 1\nclass\n")
     (tmp_path / "raising.py").write_text("x = 1\ny = x / 0\n")
+    (tmp_path / "leaving.py").write_text("raise SystemExit(3)\n")
+    (tmp_path / "folder.py").mkdir()
     assert refused(tmp_path, use).startswith(told)
+
+
+def test_what_a_file_prints_stays_out_of_standard_output(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "one.py").write_text("print('loading')\n" + ONE)
+    StrategySource(tmp_path)("./one.py")
+    assert capsys.readouterr() == ("", "loading\n")
 
 
 def test_a_file_that_failed_fails_again_and_leaves_nothing_behind(tmp_path: Path) -> None:
