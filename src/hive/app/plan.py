@@ -9,7 +9,8 @@ import msgspec
 
 from hive.app.config.load import HiveConfig
 from hive.app.config.private_key import read_private_key
-from hive.app.config.sections import RiskSettings
+from hive.app.config.sections import AccountSettings, RiskSettings
+from hive.domain.errors import ConfigRefused, KeyRefused
 from hive.domain.identifiers import Address, StrategyId
 from hive.hyperliquid.limits import VenueLimits
 from hive.hyperliquid.signing import Signer
@@ -68,7 +69,7 @@ def plan_of(config: HiveConfig) -> RuntimePlan:
         )
         for entry in config.strategies
     )
-    signer = Signer(read_private_key(account))
+    signer = signer_of(account)
     address = Address(account.address) if account.address else None
     return RuntimePlan(
         venue_url=config.venue_url,
@@ -91,6 +92,19 @@ def plan_of(config: HiveConfig) -> RuntimePlan:
         ),
         stale_after_ms=config.multiplexer.stale_after_ms,
     )
+
+
+def signer_of(account: AccountSettings) -> Signer:
+    """Who signs.
+
+    Raises:
+        ConfigRefused: the private key cannot be read, or is none.
+    """
+    key = read_private_key(account)
+    try:
+        return Signer(key)
+    except KeyRefused as error:
+        raise ConfigRefused(f"{account.key_file or account.key_env}: {error}") from None
 
 
 def _limits(risk: RiskSettings) -> RiskLimits:

@@ -12,6 +12,7 @@ import msgspec
 
 from hive.app.complaint import uncertain_text
 from hive.app.config.load import load_config
+from hive.app.plan import signer_of
 from hive.app.report import report_html
 from hive.app.run_folder import new_run_folder
 from hive.app.summary import figures_of
@@ -28,6 +29,7 @@ async def run_file(path: Path, for_ms: int | None, *, is_json: bool) -> int:
         ConfigRefused, NotOffered: what is wrong with the file, before anything starts.
     """
     config = load_config(path)
+    signer_of(config.account)  # a key that cannot be used is told before anything starts
     watch = await TraderWatch.start(path, screen_for(is_json=is_json))
     try:
         stopped = await follow_until(watch, for_ms)

@@ -94,6 +94,9 @@ class TraderWatch:
         if not self._is_asked:
             loop = asyncio.get_running_loop()
             self._killer = loop.call_later(self._cancel_patience_s, self._give_up)
+            if self._screen is not None and self.is_ready.is_set():
+                self._screen.write("stopping: cancelling every order ...\n")
+                self._screen.flush()
         self._is_asked = True
         self._child.ask_to_stop()
 

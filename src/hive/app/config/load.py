@@ -35,6 +35,8 @@ def load_config(path: Path) -> HiveConfig:
 
 
 def _text_of(path: Path) -> str:
+    if path.exists() and not (path.is_file() or path.is_dir()):  # a pipe can be read only once
+        raise ConfigRefused(f"{path} is no file")
     try:
         with path.open("rb") as file:
             content = file.read(TEXT_BYTES_MAX + 1)

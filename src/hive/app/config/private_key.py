@@ -13,6 +13,10 @@ from hive.domain.errors import ConfigRefused
 
 _KEY: Final = re.compile(r"\s*(?:0x)?([0-9a-fA-F]{64})\s*")
 _FILE_BYTES_MAX: Final = 4096
+HOW_TO_MAKE_ONE: Final = (
+    "for play money: (umask 077; openssl rand -hex 32 >agent.key);"
+    " for a venue of others: the key of an agent that its site made"
+)
 
 
 def read_private_key(account: AccountSettings) -> bytes:
@@ -37,12 +41,15 @@ def read_private_key(account: AccountSettings) -> bytes:
 
 
 def _text_of_key_file(path: Path) -> str:
+    if path.exists() and not path.is_file():  # a pipe would be waited for
+        raise ConfigRefused(f"{path} (account.key_file) is no file")
     try:
         with path.open("rb") as file:
             mode = os.fstat(file.fileno()).st_mode
             content = file.read(_FILE_BYTES_MAX)
     except OSError as error:
-        raise ConfigRefused(f"{path} (account.key_file): {error.strerror}") from None
+        hint = HOW_TO_MAKE_ONE if isinstance(error, FileNotFoundError) else ""
+        raise ConfigRefused(f"{path} (account.key_file): {error.strerror}", hint=hint) from None
     if mode & (stat.S_IRWXG | stat.S_IRWXO):
-        raise ConfigRefused(f"{path} may be read by others: chmod 600 {path}")
+        raise ConfigRefused(f"{path} may be read by others", hint=f"chmod 600 {path}")
     return content.decode("ascii", errors="replace")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -37,13 +38,23 @@ def test_what_is_no_key_is_refused_and_not_repeated(tmp_path: Path, text: str) -
 
 @pytest.mark.parametrize("mode", [0o640, 0o604, 0o660])
 def test_a_key_that_others_may_read_is_refused(tmp_path: Path, mode: int) -> None:
-    with pytest.raises(ConfigRefused, match="chmod 600"):
+    with pytest.raises(ConfigRefused, match="may be read by others") as caught:
         read_private_key(in_file(tmp_path, KEY.encode(), mode))
+    assert caught.value.hint.startswith("chmod 600 ")
 
 
 def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
-    with pytest.raises(ConfigRefused, match=r"none\.key \(account\.key_file\): No such file"):
+    with pytest.raises(
+        ConfigRefused, match=r"none\.key \(account\.key_file\): No such file"
+    ) as caught:
         read_private_key(AccountSettings(key_file=str(tmp_path / "none.key")))
+    assert "openssl rand -hex 32 >agent.key" in caught.value.hint
+
+
+def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.key")
+    with pytest.raises(ConfigRefused, match="is no file"):
+        read_private_key(AccountSettings(key_file=str(tmp_path / "pipe.key")))
 
 
 def test_a_variable_that_is_not_set_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
