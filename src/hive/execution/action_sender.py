@@ -82,14 +82,12 @@ class ActionSender:
         return len(self._in_flight)
 
     def send(self, batch: Batch, link: ActionLink, *, attempts: int = 1) -> SentAction:
-        """Journal, sign and post the batch.
+        """Journal, sign and post the batch; ask first whether the link is open.
 
         Raises:
             NotSent: no byte of it left.
             DiskFailed: it could not be journaled, so it was not sent (cancels are, all the same).
         """
-        if not link.is_open:
-            raise NotSent("the way to the venue is closed")
         now_ms, wall_ms = self._clock.monotonic_ns() // NS_BY_MS, self._clock.now_ms()
         venue_ms = self._venue_time.at_least_ms(now_ms) or wall_ms
         try:
@@ -104,7 +102,7 @@ class ActionSender:
         link.post(sent.request_id, body, now_ms + self._settings.answer_timeout_ms)
         self._in_flight[sent.request_id] = sent
         self._budget.spend(len(batch), now_ms)
-        self._pace.spend(len(batch), now_ms)
+        self._pace.spend(len(batch))
         self.signed_actions += 1
         return sent
 

@@ -210,8 +210,11 @@ class Answers:
 
     def _again(self, batch: Batch, attempts: int, text: str, now_ms: int) -> None:
         """Send again what provably was not carried out, under a new nonce."""
+        road = self._road(batch)
         try:
-            self._sender.send(batch, self._road(batch), attempts=attempts)
+            if not road.is_open:
+                raise NotSent("the way to the venue is closed")
+            self._sender.send(batch, road, attempts=attempts)
         except (NotSent, DiskFailed) as error:
             self._unsent(batch, f"{text}; then: {error}", now_ms)
 

@@ -8,7 +8,6 @@ class the order of asking is kept.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from enum import Enum
 
@@ -176,11 +175,3 @@ def _wire(
         reduce_only=reduce_only,
         cloid=intent.cloid,
     )
-
-
-def batches(
-    kind: BatchKind, instructions: Sequence[Instruction], batch_len_max: int
-) -> Iterator[Batch]:
-    """The instructions in as few batches as the venue's bound allows."""
-    for start in range(0, len(instructions), batch_len_max):
-        yield Batch(kind, tuple(instructions[start : start + batch_len_max]))

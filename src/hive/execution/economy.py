@@ -12,6 +12,7 @@ with forty seconds of silence.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Final, Protocol
 
 import msgspec
@@ -54,9 +55,8 @@ class ActionPace:
         self._refill(now_ms)
         return max(0, int(self._allowance))
 
-    def spend(self, amount: int, now_ms: int) -> None:
+    def spend(self, amount: int) -> None:
         """So many have gone, urgent or not; debts are paid off before the next ordinary one."""
-        self._refill(now_ms)
         self._allowance -= amount
         self._left -= amount
 
@@ -81,20 +81,26 @@ class ActionPace:
 class MessagePace:
     """When the next message may go, given how full the minute is."""
 
-    __slots__ = ("_cap", "_ready_ms")
+    __slots__ = ("_at_most", "_cap", "_ready_ms")
 
     def __init__(self, cap_per_min: int) -> None:
         assert cap_per_min > 0
         self._cap = cap_per_min
+        self._at_most = 0
+        """No more were in the minute when it was last looked at, ours since then added."""
         self._ready_ms = 0
 
     def wait_ms(self, now_ms: int) -> int:
         """Until an ordinary message may go; 0 is now."""
         return max(0, self._ready_ms - now_ms)
 
-    def sent(self, used: int, now_ms: int) -> None:
-        """One has gone, and the minute holds `used` with it."""
-        if used * 2 > self._cap:
+    def sent(self, now_ms: int, used: Callable[[int], int]) -> None:
+        """One of ours has gone; `used` counts the minute's messages, if it has to be asked."""
+        self._at_most += 1
+        if self._at_most * 2 <= self._cap:
+            return
+        self._at_most = used(now_ms)
+        if self._at_most * 2 > self._cap:
             distance_ms = -(-2 * MINUTE_MS // self._cap)
             self._ready_ms = max(self._ready_ms, now_ms) + distance_ms
 

@@ -25,7 +25,6 @@ from hive.execution.batching import (
     Batch,
     BatchKind,
     Instruction,
-    batches,
     cancel_instruction,
     oid_cancel_instruction,
     order_instruction,
@@ -175,9 +174,7 @@ class Outbound:
                 del self.oid_cancels[oid]
 
     def _room_for_cancels(self, wanted: int, now_ms: int) -> int:
-        if not self._ip.messages.admits(1, now_ms, urgent=True):
-            return 0
-        if not self._ip.posts.admits(urgent=True):
+        if not self._may_send_urgent(now_ms):
             return 0
         room = min(wanted, self._batch_len_max)
         if room and not self._budget.admits("cancel", room, now_ms, urgent=True):
@@ -189,7 +186,7 @@ class Outbound:
             self._sender.send(Batch(kind, tuple(instructions)), self._roads.urgent)
         except NotSent:
             return False
-        self._messages.sent(self._ip.messages.snapshot(now_ms).used, now_ms)
+        self._messages.sent(now_ms, self._messages_used)
         return True
 
     # --- orders and replaces --------------------------------------------------------------------
@@ -236,6 +233,9 @@ class Outbound:
             room = int(self._budget.admits("place", 1, now_ms, urgent=urgent))
         return room
 
+    def _messages_used(self, now_ms: int) -> int:
+        return self._ip.messages.snapshot(now_ms).used
+
     def _why(self, now_ms: int) -> str:
         """What kept an order waiting for too long."""
         reason = self._hold()
@@ -251,22 +251,18 @@ class Outbound:
 
     def _grouped(self, entries: list[Waiting], now_ms: int) -> list[tuple[BatchKind, Group]]:
         """The entries by kind and class, in the order in which they are sent."""
-        groups: dict[tuple[bool, bool], Group] = {
-            (is_replace, is_maker): [] for is_replace in (True, False) for is_maker in (True, False)
-        }
+        replaces: tuple[Group, Group] = ([], [])
+        orders: tuple[Group, Group] = ([], [])
+        live = self._books.dispatch.live
         for entry in entries:
-            life = self._books.dispatch.live(entry.cloid)
-            if life is None:
+            life = live(entry.cloid)
+            instruction = None if life is None else self._instruction(life, now_ms)
+            if life is None or instruction is None:
                 continue
-            instruction = self._instruction(life, now_ms)
-            if instruction is not None:
-                is_maker = life.intent.tif is TimeInForce.ALO
-                groups[life.is_sent, is_maker].append((entry, instruction))
-        return [
-            (BatchKind.REPLACES if is_replace else BatchKind.ORDERS, group)
-            for (is_replace, _), group in groups.items()
-            if group
-        ]
+            is_taker = life.intent.tif is not TimeInForce.ALO
+            (replaces if life.is_sent else orders)[is_taker].append((entry, instruction))
+        groups = [(BatchKind.REPLACES, group) for group in replaces if group]
+        return groups + [(BatchKind.ORDERS, group) for group in orders if group]
 
     def _instruction(self, life: OrderLife, now_ms: int) -> Instruction | None:
         intent = life.intent
@@ -297,30 +293,24 @@ class Outbound:
 
     def _send_group(self, kind: BatchKind, group: Group, now_ms: int) -> Group:
         """Send a group in its batches; what is left of it when the way turns out to be closed."""
-        start = 0
-        for batch in batches(kind, [item for _, item in group], self._batch_len_max):
-            part = group[start : start + len(batch)]
+        live = self._books.dispatch.live
+        for start in range(0, len(group), self._batch_len_max):
+            part = group[start : start + self._batch_len_max]
+            is_urgent = part[0][0].is_urgent and all(entry.is_urgent for entry, _ in part)
+            road = self._roads.urgent if is_urgent else self._roads.ordinary
             try:
-                self._sender.send(batch, self._road_of(part))
+                self._sender.send(Batch(kind, tuple([item for _, item in part])), road)
             except NotSent:
                 return group[start:]
             except DiskFailed as error:
                 self._give_up(kind, part, f"journal: {error}", now_ms)
-            else:
-                self._messages.sent(self._ip.messages.snapshot(now_ms).used, now_ms)
-                for entry, _ in part:
-                    self._mark_sent(entry)
-            start += len(batch)
+                continue
+            self._messages.sent(now_ms, self._messages_used)
+            for entry, _ in part:
+                life = live(entry.cloid)
+                assert life is not None
+                life.is_sent = True
         return []
-
-    def _road_of(self, part: Group) -> ActionLink:
-        is_urgent = all(entry.is_urgent for entry, _ in part)
-        return self._roads.urgent if is_urgent else self._roads.ordinary
-
-    def _mark_sent(self, entry: Waiting) -> None:
-        life = self._books.dispatch.live(entry.cloid)
-        assert life is not None
-        life.is_sent = True
 
     def _put_back(self, kind: BatchKind, group: Group) -> None:
         for entry, _ in group:

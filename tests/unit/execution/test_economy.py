@@ -21,14 +21,14 @@ def test_the_stock_is_never_used_up_however_long_everything_is_taken() -> None:
     for now_ms in range(0, 100 * 3_600_000, 60_000):
         room = pace.room(now_ms)
         stock.left -= room
-        pace.spend(room, now_ms)
+        pace.spend(room)
     assert stock.left > 0
 
 
 def test_every_dollar_traded_adds_an_action() -> None:
     stock = Stock(100)
     pace = ActionPace(stock, 0, PaceSettings(burst_share=0.5))
-    pace.spend(50, 0)
+    pace.spend(50)
     stock.left -= 50
     assert pace.room(0) == 0
     stock.left += 7
@@ -38,7 +38,7 @@ def test_every_dollar_traded_adds_an_action() -> None:
 def test_cancels_that_could_not_wait_are_paid_off_first() -> None:
     stock = Stock(1_000)
     pace = ActionPace(stock, 0, PaceSettings(burst_share=0.1, horizon_ms=100_000))
-    pace.spend(150, 0)
+    pace.spend(150)
     stock.left -= 150
     assert pace.room(0) == 0
     wait_ms = pace.wait_ms(0)
@@ -49,19 +49,29 @@ def test_cancels_that_could_not_wait_are_paid_off_first() -> None:
 def test_up_to_half_a_minutes_messages_leave_at_once() -> None:
     pace = MessagePace(100)
     for used in range(1, 51):
-        pace.sent(used, 0)
+        pace.sent(0, lambda now_ms: used)  # noqa: B023 (asked within the call)
         assert pace.wait_ms(0) == 0
-    pace.sent(51, 0)
+    pace.sent(0, lambda now_ms: 51)
     assert pace.wait_ms(0) == 1_200
 
 
 def test_the_other_half_lasts_for_the_minute() -> None:
-    pace, now_ms, sent = MessagePace(100), 0, 50
+    pace, now_ms, sent = MessagePace(100), 0, 0
     while now_ms < MINUTE_MS:
         sent += 1
-        pace.sent(sent, now_ms)
+        pace.sent(now_ms, lambda now_ms: sent)  # noqa: B023 (asked within the call)
         now_ms += pace.wait_ms(now_ms)
     assert sent <= 100
+
+
+def test_messages_of_others_count_and_those_of_long_ago_do_not() -> None:
+    pace = MessagePace(100)
+    for _ in range(51):
+        pace.sent(0, lambda now_ms: 90)
+    assert pace.wait_ms(0) == 1_200
+    for _ in range(3):
+        pace.sent(MINUTE_MS, lambda now_ms: 20)
+    assert pace.wait_ms(MINUTE_MS) == 0
 
 
 def test_refusals_in_a_row_lengthen_the_wait_and_quiet_forgives() -> None:
