@@ -57,7 +57,7 @@ def test_connections_are_kept_alive(play: Play) -> None:
 def test_without_a_connection_a_request_is_not_sent(play: Play) -> None:
     async def scene(net: LiveNet) -> None:
         closed = await nothing_there()
-        with pytest.raises(NotSent, match="cannot be reached"):
+        with pytest.raises(NotSent, match="cannot be reached: Connection refused"):
             await net.post(f"http://{closed}", b"{}", timeout_ms=TIMEOUT_MS)
         with pytest.raises(NotSent, match="cannot be reached"):
             await net.post("nowhere at all", b"{}", timeout_ms=TIMEOUT_MS)

@@ -22,7 +22,7 @@ from hive.app.plan import plan_of
 from hive.app.runtime_view import RuntimeView
 from hive.app.trader_messages import STOPPED_EARLY, Failed, Ready, Status, Stopped
 from hive.app.wiring import Runtime, Seams
-from hive.domain.errors import HiveError, OperatorError
+from hive.domain.errors import HiveError, LinkError, OperatorError
 from hive.runtime.bus import Bus
 from hive.runtime.clock import SystemClock
 from hive.runtime.disk_live import LiveDisk
@@ -38,6 +38,9 @@ PRINTED: Final = "printed.txt"
 """What strategies print, below the folder of the journal."""
 
 
+LINK_HINT: Final = "account.url names the venue; `hive venue serve` starts one on this machine"
+
+
 class Unexpected(HiveError):
     """Nobody raised this on purpose."""
 
@@ -51,6 +54,9 @@ async def run_trader(path: Path) -> int:
     line = ParentLine.instead_of_stdout()
     try:
         stopped = await _trade(path, line)
+    except LinkError as error:
+        line.finish(Failed(message=str(error), hint=error.hint or LINK_HINT))
+        return 1
     except HiveError as error:
         line.finish(Failed(message=str(error), hint=error.hint))
         return 1

@@ -11,6 +11,8 @@ Certificates of `wss` and `https` are verified. Nothing is retried or redirected
 from __future__ import annotations
 
 import asyncio
+import os
+import ssl
 from typing import Any, Final, cast
 
 import aiohttp
@@ -199,7 +201,7 @@ class LiveNet:
             if isinstance(error, TimeoutError):
                 raise NotSent(f"{url} did not open within {timeout_ms} ms") from None
             if isinstance(error, OSError | picows.WSError):
-                raise NotSent(f"{url} cannot be opened: {error}") from error
+                raise NotSent(f"{url} cannot be opened: {_said(error)}") from error
             raise
         return made[0]
 
@@ -222,8 +224,8 @@ class LiveNet:
                 return HttpReply(response.status, await _read(response))
         except (aiohttp.ClientError, OSError) as error:  # TimeoutError is an OSError
             if attempt.has_connection:
-                raise Unanswered(f"{url} gave no answer: {error!r}") from error
-            raise NotSent(f"{url} cannot be reached: {error!r}") from error
+                raise Unanswered(f"{url} gave no answer: {_said(error)}") from error
+            raise NotSent(f"{url} cannot be reached: {_said(error)}") from error
 
     def _open_session(self) -> aiohttp.ClientSession:
         if self._session is None:
@@ -242,6 +244,19 @@ class LiveNet:
         session, self._session = self._session, None
         if session is not None:
             await session.close()
+
+
+def _said(error: BaseException) -> str:
+    """The reason in a person's words: what the system calls it, where it was the system."""
+    if isinstance(error, aiohttp.ClientConnectorCertificateError):
+        return str(error.certificate_error)
+    if isinstance(error, aiohttp.ClientConnectorError):
+        error = error.os_error
+    if isinstance(error, ssl.SSLError):  # its numbers are not the system's
+        return str(error)
+    if isinstance(error, OSError) and error.errno is not None and error.errno > 0:
+        return os.strerror(error.errno)
+    return f"{type(error).__name__}: {error}".rstrip(": ")
 
 
 async def _read(response: aiohttp.ClientResponse) -> bytes:
