@@ -1,7 +1,7 @@
 """One order's life: what each piece of evidence does to it, in whatever order the pieces come.
 
-An order keeps its cloid through any number of replaces; each gives it a new *leg*, an oid with an
-absolute size of its own. Answers, statuses and fills of legs travel on roads of their own:
+An order keeps its cloid through any number of replaces; each gives it a new *leg*, an oid with a
+size of its own. Answers, statuses and fills travel on roads of their own:
 
     - a leg is current from the first evidence of it: its status, its fill, the answer to the
       replace, or a query. The venue's oids grow, so a leg is newer if its oid is higher, and a late
@@ -11,8 +11,7 @@ absolute size of its own. Answers, statuses and fills of legs travel on roads of
     - fills are counted per leg. Those that an old leg still got while its replacement was on the
       way make the new leg too large by just as much, and that is trimmed; fills of the new leg
       itself never are a reason to;
-    - the order is filled when its current leg is, whatever the sum says, and a fill is taken in
-      even when the order is over.
+    - the order is filled when its current leg is; a fill is taken in even when the order is over.
 """
 
 from __future__ import annotations
@@ -24,9 +23,8 @@ from hive.domain.identifiers import Cloid, Oid, StrategyId
 from hive.domain.orders import Order, OrderCause, OrderIntent, OrderNews, OrderPhase, moved
 from hive.domain.orders import TimeInForce as Tif
 from hive.execution.dispatched import Dispatched, Verdict, Wish
-from hive.execution.legs import Leg, Replacement
+from hive.execution.legs import ZERO, Leg, Replacement
 
-ZERO: Final = Decimal(0)
 REST_NOT_MATCHED: Final = "the rest found nothing to match at once"
 
 
@@ -60,8 +58,7 @@ class OrderLife:
         self.current: Leg | None = None
         self.filled = ZERO
         self.replacement: Replacement | None = None
-        self.wanted: tuple[Decimal, Decimal] | None = None
-        """Size and price of the latest replace asked for while another was in flight."""
+        self.wanted: tuple[Decimal, Decimal] | None = None  # size and price of the next replace
         self.cancel_asked = False
         self.cancel_sent = False
         self.cancel_attempts = 0
@@ -160,11 +157,14 @@ class OrderLife:
         current = self.current
         if self.phase is OrderPhase.DONE or (current is not None and oid < current.oid):
             out.verdict = Verdict.SKIP
-        elif self.replacement is not None and (current is None or oid != current.oid):
+        elif current is not None and oid == current.oid:
+            self.canceled(oid, ZERO, reason, out)
+        elif self.replacement is not None:
             self._remember_dead(oid, out)
             self.replace_rejected(self.replacement, reason, out)
-        elif self.phase is OrderPhase.RESTING:
-            self.canceled(oid, ZERO, reason, out)
+        elif current is not None:
+            self._remember_dead(oid, out)  # of a replace whose refusal is known already
+            out.verdict = Verdict.SKIP
         else:
             self._remember_dead(oid, out)
             self._end(OrderCause.REJECTED, OrderNews.REJECTED, reason, out)

@@ -139,6 +139,7 @@ class Info:
         self.fills: list[dict[str, Any]] = []
         self.positions: list[dict[str, Any]] = []
         self.status_by_cloid: dict[str, dict[str, Any]] = {}
+        self.status_by_oid: dict[int, dict[str, Any]] = {}
         self.role: dict[str, Any] = {"role": "user"}
         self.now_ms: Callable[[], int] = lambda: START_MS
         self.failure: Exception | None = None
@@ -160,7 +161,8 @@ class Info:
             case "userFillsByTime":
                 return [fill for fill in self.fills if fill["time"] >= request["startTime"]]
             case "orderStatus":
-                return self.status_by_cloid.get(request["oid"], {"status": "unknownOid"})
+                known = self.status_by_cloid | self.status_by_oid
+                return known.get(request["oid"], {"status": "unknownOid"})
             case "userRateLimit":
                 return {"cumVlm": "0.0", "nRequestsUsed": 0, "nRequestsCap": 10_000}
         raise AssertionError(request)

@@ -164,3 +164,21 @@ def test_the_journal_is_synced_in_groups_behind_what_was_written() -> None:
     assert rig.journal.syncs == syncs
     rig.run_ms(1_000)
     assert rig.journal.syncs == syncs + 1
+
+
+def test_ds_81_an_order_is_asked_for_by_cloid_and_then_by_the_leg_we_hold() -> None:
+    rig = DeskRig().start()
+    cloid = rig.resting(1)
+    rig.info.status_by_cloid[cloid] = rig.status_of(cloid, 2, "badAloPxRejected")
+    rig.info.status_by_oid[1] = rig.status_of(cloid, 1, "canceled")
+    rig.run_ms(61_500)  # the list of open orders does not show it
+    assert [r["oid"] for r in rig.info.asked if r["type"] == "orderStatus"] == [cloid, 1]
+    assert rig.alice.news == ["accepted", "canceled"]
+
+
+def test_ds_82_a_venue_that_does_not_know_an_order_changes_nothing() -> None:
+    rig = DeskRig().start()
+    rig.resting(1)
+    rig.run_ms(200_000)
+    assert "orderStatus" in [request["type"] for request in rig.info.asked]
+    assert rig.alice.news == ["accepted"]

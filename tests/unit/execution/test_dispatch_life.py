@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+import msgspec
 import pytest
 from tests.unit.execution.dispatch_bench import V1, V2, DispatchBench, cloid_of, news, wishes
 
+from hive.domain.identifiers import Oid
 from hive.domain.orders import OrderNews, OrderPhase, TimeInForce
 from hive.execution.dispatch import DispatchLimits
 from hive.execution.dispatched import Dispatched, Verdict, Wish
@@ -242,3 +244,25 @@ def test_an_open_leg_nobody_knew_of_an_order_that_is_over_is_asked_about() -> No
     out = bench.open(V1)
     assert out.verdict is Verdict.SKIP
     assert wishes(out) == [Wish.ASK]
+
+
+def test_ds_62_an_external_order_leaves_nothing_behind() -> None:
+    bench = DispatchBench()
+    for status in ("open", "filled", "canceled"):
+        assert bench.report(900, status, cloid=None).verdict is Verdict.EXTERNAL
+    assert bench.dispatch.cloid_of(Oid(900)) is None
+    assert bench.dispatch.snapshot().live == 1
+
+
+def test_ds_91_fills_that_came_before_the_order_was_known_are_in_it() -> None:
+    bench = DispatchBench()
+    early = cloid_of(50)
+    for size in ("0.1", "0.2"):
+        out = bench.fill(700, size, cloid=early)
+        assert out.is_new_fill
+        assert out.owner == bench.life.strategy
+    intent = msgspec.structs.replace(bench.life.intent, cloid=early)
+    life = bench.dispatch.restore(intent, [Oid(700)])
+    assert life.filled == Decimal("0.3")
+    bench.report(700, "open", open_size="0.7", cloid=early)
+    assert life.view().open_size == Decimal("0.7")

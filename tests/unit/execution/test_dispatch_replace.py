@@ -306,6 +306,16 @@ def test_a_new_leg_that_the_venue_refuses_is_a_refused_replace() -> None:
     assert news(bench.report(V1, "canceled")) == ["canceled"]
 
 
+def test_the_stream_repeats_the_refusal_of_a_replace_and_the_old_leg_lives_on() -> None:
+    bench = DispatchBench()
+    bench.open(V1)
+    bench.replace_rejected(bench.replace(), "Post only order would have immediately matched")
+    out = bench.report(V2, "badAloPxRejected")
+    assert out.verdict is Verdict.SKIP
+    assert bench.life.view().oid == V1
+    assert bench.life.phase is OrderPhase.RESTING
+
+
 def test_an_old_leg_that_filled_whole_ends_the_order_once_the_replace_is_refused() -> None:
     bench = DispatchBench()
     bench.open(V1)

@@ -160,3 +160,11 @@ def test_a_desk_that_is_stopping_takes_nothing_up() -> None:
     rig.wait_for(rig.desk.stop())
     rig.placed()
     assert rig.alice.news == ["not sent"]
+
+
+def test_ds_89_no_task_outlives_the_stop() -> None:
+    rig = DeskRig().start()
+    assert rig.tasks.snapshot().tasks
+    rig.wait_for(rig.desk.stop())
+    rig.run_ms(0)
+    assert rig.tasks.snapshot().tasks == ()

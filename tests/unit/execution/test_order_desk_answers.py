@@ -280,3 +280,25 @@ def test_too_many_requests_stop_the_placing_for_a_while_and_not_the_cancels() ->
     assert rig.actions[-1]["type"] == "cancelByCloid"
     rig.run_ms(2_100)
     assert rig.actions[-1]["type"] == "order"
+
+
+def test_ds_69_without_a_builder_the_action_names_none() -> None:
+    rig = DeskRig().start()
+    rig.placed()
+    assert "builder" not in rig.actions[0]
+
+
+def test_ds_71_of_a_batch_of_cancels_each_has_its_own_end() -> None:
+    rig = DeskRig().start()
+    good, bad = rig.resting(1), rig.resting(2)
+
+    def deeds() -> None:
+        rig.desk.cancel(ALICE, bad)
+        rig.desk.cancel(ALICE, good)
+
+    rig.do(deeds)
+    assert len(rig.actions[-1]["cancels"]) == 2
+    gone = {"error": "Order was never placed, already canceled, or filled."}
+    rig.answer(gone, "success")
+    told = [(event.order.cloid, event.news.value) for event in rig.alice.events[2:]]
+    assert told == [(bad, "cancel rejected"), (good, "canceled")]
