@@ -31,6 +31,7 @@ from hive.execution.desk_parts import DeskPorts
 from hive.execution.desk_settings import DeskSettings
 from hive.execution.fair_queue import Quota
 from hive.execution.order_desk import OrderDesk
+from hive.execution.ports import HttpActions
 from hive.hyperliquid.codec import decode_push
 from hive.hyperliquid.limits import VenueLimits
 from hive.runtime.rng import SeededRng
@@ -52,6 +53,7 @@ class DeskRig:
         settings: DeskSettings | None = None,
         limits: VenueLimits | None = None,
         quota: Quota | None = None,
+        http: HttpActions | None = None,
     ) -> None:
         self.kernel = Kernel()
         self.loop = ProcessLoop(self.kernel, "desk")
@@ -61,17 +63,20 @@ class DeskRig:
         self.info.now_ms = self.clock.now_ms
         self.marks, self.registry = Marks(), Registry()
         self.limits = limits or VenueLimits()
+        self.ip_budget = IpBudget(self.limits)
+        self.streams.on_post = self._count_message
         self.tasks = Supervisor(self.clock, SeededRng(1), self.crashes.append)
         ports = DeskPorts(
             clock=self.clock,
             tasks=self.tasks,
             streams=self.streams,
             info=self.info,
+            http=http,
             journal=self.journal,
             registry=self.registry,
             marks=self.marks,
             universe=UNIVERSE,
-            ip_budget=IpBudget(self.limits),
+            ip_budget=self.ip_budget,
             venue_limits=self.limits,
             signer=SIGNER,
         )
@@ -82,6 +87,10 @@ class DeskRig:
         self.alice, self.bob = Listener(), Listener()
         self.desk.register(ALICE, self.alice, quota)
         self.desk.register(BOB, self.bob, quota)
+
+    def _count_message(self) -> None:
+        """As the pool does."""
+        self.ip_budget.messages.spend(1, self.clock.monotonic_ns() // NS_PER_MS)
 
     # --- time -----------------------------------------------------------------------------------
 

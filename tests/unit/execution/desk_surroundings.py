@@ -108,6 +108,7 @@ class Streams:
         self.posts: list[tuple[int, dict[str, Any]]] = []
         self.is_open = True
         self.refusal = ""
+        self.on_post: Callable[[], None] = lambda: None
 
     def subscribe(self, subscription: Subscription, sink: PushSink) -> Streams:
         self.sink = sink
@@ -128,6 +129,7 @@ class Streams:
         if self.refusal:
             raise NotSent(self.refusal)
         self.posts.append((request_id, msgspec.json.decode(body)))
+        self.on_post()
 
 
 class Info:
