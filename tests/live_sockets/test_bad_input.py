@@ -1,0 +1,264 @@
+"""Whatever people, strategies and venues get wrong is told in a line, and costs nobody anything."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+import secrets
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.live_sockets.middleman import NONSENSE, meddling
+
+from hive.app.cli import EXIT_CONFIG, EXIT_FAILED
+
+HIVE = [sys.executable, "-m", "hive"]
+WAIT_S_MAX = 60
+ONE_BID = """
+from decimal import Decimal
+from hive import Bbo, Context, OrderEvent, Params, Side, Strategy, TimeInForce
+
+class OneBid(Strategy[Params]):
+    def on_start(self, ctx: Context) -> None:
+        ctx.watch_bbo("ETH")
+
+    def on_bbo(self, ctx: Context, bbo: Bbo) -> None:
+        if bbo.bid and not ctx.open_orders():
+            ctx.buy("ETH", 100 / bbo.bid.px, bbo.bid.px * 0.99, tif=TimeInForce.ALO)
+
+class Raising(OneBid):
+    def on_bbo(self, ctx: Context, bbo: Bbo) -> None:
+        raise ValueError("a mistake")
+
+class Leaving(OneBid):
+    def on_bbo(self, ctx: Context, bbo: Bbo) -> None:
+        raise SystemExit(4)
+
+class Printing(OneBid):
+    def on_start(self, ctx: Context) -> None:
+        super().on_start(ctx)
+        print("a stray print")
+
+class Flooding(OneBid):
+    def on_bbo(self, ctx: Context, bbo: Bbo) -> None:
+        for _ in range(300):
+            ctx.buy("ETH", 0.01, bbo.bid.px * 0.9, tif=TimeInForce.ALO)
+
+class Illegal(OneBid):
+    def on_bbo(self, ctx: Context, bbo: Bbo) -> None:
+        if ctx.state.setdefault("asked", False):
+            return
+        ctx.state["asked"] = True
+        ctx.place("ETH", Side.BUY, Decimal("0.0500001"), Decimal("1000"))
+        ctx.place("ETH", Side.BUY, Decimal("0.05"), Decimal("1000.123456"))
+        ctx.place("ETH", Side.BUY, Decimal("0.0001"), Decimal("1000"))
+        ctx.buy("ETH", float("nan"), 1000.0)
+
+    def on_order(self, ctx: Context, event: OrderEvent) -> None:
+        ctx.log(f"{event.news.name} {event.reason}")
+"""
+
+
+@contextmanager
+def venue() -> Iterator[tuple[str, subprocess.Popen[str]]]:
+    """A local venue in a process of its own, whose faucet knows everybody."""
+    command = [*HIVE, "venue", "serve", "--port", "0", "--faucet", "50000", "--json"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        try:
+            yield json.loads(process.stdout.readline())["venue"], process
+        finally:
+            process.send_signal(signal.SIGINT)
+
+
+def config_in(folder: Path, url: str, *uses: str, page: str = "{enabled: false}") -> Path:
+    """A configuration with a strategy for each class of the file above."""
+    key = folder / "agent.key"
+    key.touch(mode=0o600)
+    key.write_text(secrets.token_hex(32))
+    (folder / "mine.py").write_text(ONE_BID)
+    blocks = "".join(f"  - {{id: {use}, use: './mine.py:{use}'}}\n" for use in uses)
+    path = folder / "hive.yml"
+    path.write_text(
+        f"account: {{url: '{url}', key_file: agent.key}}\n"
+        f"monitoring: {{dashboard: {page}}}\n"
+        f"strategies:\n{blocks}"
+    )
+    return path
+
+
+def hive(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
+    """Run a command to its end; nobody is ever shown a stack trace."""
+    command = [*HIVE, *map(str, arguments)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=WAIT_S_MAX, check=False)
+    assert "Traceback" not in done.stdout + done.stderr
+    return done
+
+
+def log_of(folder: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in (folder / "var" / "hive.jsonl").read_text().splitlines()]
+
+
+def test_every_fault_of_a_configuration_is_told_with_its_place_before_anything_starts(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "hive.yml"
+    path.write_text(
+        "mod: paper\n"
+        "runtime: {durabilty: power, max_errors: many}\n"
+        "account: {key_file: agent.key, url: 'ftp://venue'}\n"
+        "wallets: [0x12]\n"
+        "strategies:\n"
+        "  - {id: a, use: hive.strategies.makr}\n"
+        "  - {id: b, use: hive.strategies.maker, params: {size_us: 5, coin: BTC}}\n"
+    )
+    done = hive("run", path)
+    assert done.returncode == EXIT_CONFIG
+    assert done.stdout == ""
+    assert done.stderr.removeprefix("hive: ").replace(f"{path}:", "").splitlines() == [
+        '1:1 mod: unknown key, did you mean "mode"?',
+        '2:11 runtime.durabilty: unknown key, did you mean "durability"?',
+        "2:41 runtime.max_errors: expected 1 to 1000, got 'many'",
+        "3:37 account.url: expected a URL like http://127.0.0.1:8421, got 'ftp://venue'",
+        "4:1 wallets: NotOffered yet: following other people's wallets",
+        (
+            "6:13 strategies[0].use: no strategy 'hive.strategies.makr'; "
+            'did you mean "hive.strategies.maker"?'
+        ),
+        "7:50 strategies[1].params.size_us: no such parameter; did you mean size_usd?",
+    ]
+    assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.parametrize(
+    ("content", "mode", "told"),
+    [
+        (None, 0o600, "No such file or directory"),
+        ("ab" * 32, 0o644, "may be read by others"),
+        ("ab" * 31, 0o600, "holds no private key: expected 64 hex digits and no more"),
+        ("ff" * 32, 0o600, "a key is a number from 1 to the order of secp256k1"),
+    ],
+)
+def test_a_key_that_cannot_be_used_is_named_and_never_shown(
+    tmp_path: Path, content: str | None, mode: int, told: str
+) -> None:
+    path = config_in(tmp_path, "http://127.0.0.1:1", "OneBid")
+    key = tmp_path / "agent.key"
+    key.unlink()
+    if content is not None:
+        key.write_text(content)
+        key.chmod(mode)
+    done = hive("run", path)
+    assert done.returncode == EXIT_CONFIG
+    assert str(key) in done.stderr
+    assert told in done.stderr
+    assert len(done.stderr.splitlines()) <= 2
+    assert content is None or content not in done.stderr
+
+
+def test_a_venue_that_is_not_there_is_a_line_and_a_hint(tmp_path: Path) -> None:
+    with socket.socket() as holder:  # bound and not listening: nobody else can answer there
+        holder.bind(("127.0.0.1", 0))
+        url = f"http://127.0.0.1:{holder.getsockname()[1]}"
+        done = hive("run", config_in(tmp_path, url, "OneBid"))
+    assert done.returncode == EXIT_FAILED
+    first, second = done.stderr.splitlines()
+    assert first == f"hive: {url}/info cannot be reached: Connection refused"
+    assert "hive venue serve" in second
+
+
+def test_bad_strategies_are_stopped_by_name_and_a_good_one_goes_on(tmp_path: Path) -> None:
+    """They raise, leave, print, flood and place what no rule allows; the page's port is taken."""
+    with venue() as (url, _), socket.socket() as holder:
+        holder.bind(("127.0.0.1", 0))
+        holder.listen()
+        port = holder.getsockname()[1]
+        uses = ("OneBid", "Raising", "Leaving", "Printing", "Flooding", "Illegal")
+        path = config_in(tmp_path, url, *uses, page=f"{{port: {port}}}")
+        done = hive("run", path, "--for", "4s", "--json")
+    assert done.returncode == 0, done.stderr
+    figures = json.loads(done.stdout)
+    assert figures["strategies"] == len(uses)
+    assert figures["orders"] > 0
+    (page,) = re.findall(r"^page  http://127\.0\.0\.1:(\d+)$", done.stderr, re.MULTILINE)
+    assert int(page) > port
+    log = log_of(tmp_path)
+    told = [f"{line['kind']}: {line['text']}" for line in log]
+    for rule in ("lot", "tick", "minimum value", "size"):
+        assert any(line.startswith(f"log: Illegal: REFUSED {rule}: ") for line in told), rule
+    paused = {line.split()[1] for line in told if line.startswith("paused: ")}
+    assert {"Raising:", "Leaving:"} <= paused
+    assert not {"OneBid:", "Printing:", "Illegal:"} & paused
+    assert (tmp_path / "var" / "printed.txt").read_text() == "a stray print\n"
+    (stack,) = [line["stack"] for line in log if line["text"].startswith("Raising: on_bbo")][:1]
+    assert any("mine.py" in frame for frame in stack)
+
+
+def test_frames_that_make_no_sense_are_counted_and_kept_and_trading_goes_on(
+    tmp_path: Path,
+) -> None:
+    async def trade(url: str) -> tuple[int | None, bytes, bytes]:
+        async with meddling(url) as between:
+            path = config_in(tmp_path, between, "OneBid")
+            process = await asyncio.create_subprocess_exec(
+                *HIVE,
+                *("run", str(path), "--for", "4s", "--json"),
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+            )
+            out, err = await process.communicate()
+            return process.returncode, out, err
+
+    with venue() as (url, _):
+        code, out, err = asyncio.run(trade(url))
+    assert code == 0, err.decode()
+    figures = json.loads(out)
+    assert figures["orders"] == figures["cancels"] == 1
+    assert figures["reconnects"] == 0
+    kept = [line for line in log_of(tmp_path) if line["kind"] == "bad frame"]
+    assert kept
+    assert {line["start"] for line in kept} <= {text[:500] for text in NONSENSE}
+
+
+def test_a_second_process_on_the_same_folder_is_told_who_has_it(tmp_path: Path) -> None:
+    with venue() as (url, _):
+        path = config_in(tmp_path, url, "OneBid")
+        command = [*HIVE, "run", str(path)]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as first:
+            assert first.stdout is not None
+            first.stdout.readline()
+            second = hive("run", path)
+            first.send_signal(signal.SIGINT)
+            first.communicate(timeout=WAIT_S_MAX)
+    assert first.returncode == 0, "it was not disturbed"
+    assert second.returncode == EXIT_FAILED
+    told, hint = second.stderr.splitlines()
+    assert re.search(r"registry\.lock is held by process \d+$", told)
+    assert "a folder of its own" in hint
+
+
+@pytest.mark.full
+def test_a_venue_that_dies_is_told_and_the_end_says_what_is_not_known(tmp_path: Path) -> None:
+    with venue() as (url, serving):
+        path = config_in(tmp_path, url, "OneBid")
+        with subprocess.Popen([*HIVE, "run", str(path)], stdout=-1, stderr=-1, text=True) as run:
+            assert run.stdout is not None
+            lines = iter(run.stdout)
+            next(line for line in lines if re.match(r"signed actions [1-9]", line))
+            serving.kill()
+            assert next(line for line in lines if "socket lost: " in line)
+            assert run.poll() is None
+            run.send_signal(signal.SIGINT)
+            _, complained = run.communicate(timeout=WAIT_S_MAX)
+    assert run.returncode == EXIT_FAILED
+    told, hint = complained.splitlines()
+    assert told == "hive: the end of one order is not known: the venue did not answer in time"
+    assert str(tmp_path / "var") in hint
