@@ -170,10 +170,14 @@ class World:
         self.settle()
         assert self.venue is not None
         for _ in range(120):
-            while self.venue.owed:
-                self.answer(STREAMS[0])
-                self.settle()
+            self._answer_all(self.venue)
             self.wait(1_000)
+        self._answer_all(self.venue)  # a silent stream may just be on its way to be asked anew
+
+    def _answer_all(self, venue: Venue) -> None:
+        while venue.owed:
+            self.answer(STREAMS[0])
+            self.settle()
 
 
 def _steps(*verbs: str) -> st.SearchStrategy[list[tuple[str, Any]]]:

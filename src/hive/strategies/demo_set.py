@@ -141,7 +141,7 @@ def _chart_reader(kind: str, coin: str, draw: _Draw) -> Strategy[Any]:
         return EmaCross(
             EmaCrossParams(
                 coin=coin,
-                interval_ms=draw.whole(2, 3) * 1_000,
+                interval_ms=draw.whole(1, 2) * 1_000,
                 fast=2,
                 slow=draw.whole(4, 6),
                 warm_candles=3,
