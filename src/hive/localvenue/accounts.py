@@ -16,6 +16,7 @@ import msgspec
 from hive.domain.identifiers import Address, Cloid, Oid
 from hive.localvenue.catalog import Listing
 from hive.localvenue.orders import VenueOrder
+from hive.localvenue.spot_balances import SpotBalances
 from hive.localvenue.units import divided
 
 LEVERAGE_DEFAULT: Final = 20
@@ -135,6 +136,7 @@ class Account:
         "orders",
         "paid_in_usd",
         "raw_usd",
+        "spot",
         "volume_usd",
     )
 
@@ -145,6 +147,7 @@ class Account:
         self.paid_in_usd = 0
         self.volume_usd = 0
         """Traded, ever."""
+        self.spot = SpotBalances()
         self.holdings: dict[str, Holding] = {}
         self.open_orders: dict[Oid, VenueOrder] = {}
         self.orders: dict[Oid, VenueOrder] = {}
