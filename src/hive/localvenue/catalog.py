@@ -14,6 +14,7 @@ import msgspec
 from hive.domain.instruments import SIGNIFICANT_FIGURES_MAX, Instrument
 from hive.hyperliquid.codec_universe import decode_meta, perp_instruments
 from hive.hyperliquid.wire_info import Meta
+from hive.localvenue.spot_tokens import Tokens
 from hive.localvenue.units import USD, units_text
 
 MARGIN_TABLE_ID_MIN: Final = 50
@@ -133,6 +134,7 @@ class Catalog:
         self.meta: dict[str, Any] = msgspec.json.decode(meta)
         self.spot_meta: dict[str, Any] = msgspec.json.decode(spot_meta)
         self.spot_contexts: list[dict[str, Any]] = msgspec.json.decode(spot_contexts)
+        self.tokens = Tokens.of_meta(self.spot_meta)
         self.fees: dict[str, Any] = msgspec.json.decode(fees)
 
     def of_coin(self, coin: str) -> Listing | None:

@@ -10,7 +10,7 @@ from hive.localvenue.spot_tokens import Tokens, amount_units
 
 @pytest.fixture(name="tokens")
 def _tokens() -> Tokens:
-    return Tokens.of_meta(catalog().spot_meta)
+    return catalog().tokens
 
 
 def test_a_token_is_found_by_its_name_with_its_id(tokens: Tokens) -> None:
