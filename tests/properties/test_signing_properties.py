@@ -19,13 +19,13 @@ from hive.hyperliquid.actions import (
     BatchModifyAction,
     CancelByCloidAction,
     CancelByCloidWire,
-    L1Action,
     ModifyWire,
     OrderAction,
     OrderWire,
     limit_order,
 )
 from hive.hyperliquid.actions_parse import parse_action
+from hive.hyperliquid.l1_action import L1Action
 from hive.hyperliquid.number_text import canonical_text, wire_text
 from hive.hyperliquid.signing import NonceSequence, Signer, recover_l1, signed_request
 

@@ -16,13 +16,16 @@ from eth_account import Account
 from hyperliquid.utils import signing
 from hyperliquid.utils.types import Cloid as SdkCloid
 from msgspec import to_builtins
+from tests.unit.hyperliquid.test_account_actions import CANONICAL, USER
 
 from hive.domain.identifiers import Address, Cloid, Oid
 from hive.domain.instruments import Instrument, InstrumentKind
 from hive.domain.market import Side
 from hive.domain.orders import TimeInForce
+from hive.hyperliquid import account_actions as account
 from hive.hyperliquid import actions as ours
 from hive.hyperliquid.actions_parse import parse_action
+from hive.hyperliquid.l1_action import L1Action
 from hive.hyperliquid.signing import (
     Signature,
     Signer,
@@ -35,13 +38,14 @@ from hive.hyperliquid.user_actions import UserAction
 sdk: Any = signing
 """The official SDK, which is not typed throughout."""
 
-Pair = tuple[dict[str, Any], ours.L1Action]
+Pair = tuple[dict[str, Any], L1Action]
 """The SDK's action and ours."""
 
 ACTIONS_BY_TIER = {"default": 2_000, "full": 10_000, "soak": 100_000}
 TPSL: tuple[Literal["tp"], Literal["sl"]] = ("tp", "sl")
 GROUPINGS: tuple[Any, ...] = ("na", "normalTpsl", "positionTpsl", ours.PriorityGrouping(7))
 NONCE_START = 1_700_000_000_000
+L1_OF_ACCOUNTS = [action for action in CANONICAL if "signatureChainId" not in action]
 
 
 def _hex(rng: random.Random, size_bytes: int) -> str:
@@ -167,18 +171,31 @@ def _transfers(rng: random.Random) -> Pair:
             "isDeposit": is_deposit,
             "usd": usd,
         }
-        return theirs, ours.SubAccountTransferAction(user, is_deposit, usd)
+        return theirs, account.SubAccountTransferAction(user, is_deposit, usd)
     theirs = {"type": "vaultTransfer", "vaultAddress": user, "isDeposit": is_deposit, "usd": usd}
-    return theirs, ours.VaultTransferAction(user, is_deposit, usd)
+    return theirs, account.VaultTransferAction(user, is_deposit, usd)
+
+
+def _of_accounts(rng: random.Random) -> Pair:
+    """What concerns accounts and money; the official SDK signs these as they stand."""
+    theirs = dict(rng.choice(L1_OF_ACCOUNTS))
+    for name, value in theirs.items():
+        if value == USER:
+            theirs[name] = _hex(rng, 20)
+        elif name in ("usd", "initialUsd", "nonce"):
+            theirs[name] = rng.randrange(2**50)
+    mine = parse_action(theirs)
+    assert isinstance(mine, L1Action)
+    return theirs, mine
 
 
 def _names(rng: random.Random) -> Pair:
     name = "".join(rng.choices("abc äöü 日本", k=rng.randint(1, 16)))
     pairs: list[Pair] = [
-        ({"type": "createSubAccount", "name": name}, ours.CreateSubAccountAction(name)),
-        ({"type": "setReferrer", "code": name}, ours.SetReferrerAction(name)),
+        ({"type": "createSubAccount", "name": name}, account.CreateSubAccountAction(name)),
+        ({"type": "setReferrer", "code": name}, account.SetReferrerAction(name)),
         ({"type": "noop"}, ours.NoopAction()),
-        ({"type": "evmUserModify", "usingBigBlocks": True}, ours.EvmUserModifyAction(True)),
+        ({"type": "evmUserModify", "usingBigBlocks": True}, account.EvmUserModifyAction(True)),
     ]
     return rng.choice(pairs)
 
@@ -195,6 +212,7 @@ MAKERS: list[Callable[[random.Random], Pair]] = [
     _isolated_margin,
     _schedule_cancel,
     _transfers,
+    _of_accounts,
     _names,
 ]
 
@@ -253,6 +271,19 @@ def _user_fields(rng: random.Random, nonce: int) -> dict[str, dict[str, Any]]:
         },
         "approveAgent": {"agentAddress": user, "agentName": "one", "nonce": nonce},
         "approveBuilderFee": {"maxFeeRate": "0.01%", "builder": user, "nonce": nonce},
+        "withdraw3": {"destination": user, "amount": amount, "time": nonce},
+        "tokenDelegate": {
+            "validator": user,
+            "wei": rng.randrange(2**60),
+            "isUndelegate": rng.random() < 0.5,
+            "nonce": nonce,
+        },
+        "userDexAbstraction": {"user": user, "enabled": rng.random() < 0.5, "nonce": nonce},
+        "userSetAbstraction": {"user": user, "abstraction": "unifiedAccount", "nonce": nonce},
+        "convertToMultiSigUser": {
+            "signers": json.dumps({"authorizedUsers": [user], "threshold": 1}),
+            "nonce": nonce,
+        },
     }
 
 
@@ -263,6 +294,11 @@ USER_SIGNERS: dict[str, Callable[..., Any]] = {
     "sendAsset": sdk.sign_send_asset_action,
     "approveAgent": sdk.sign_agent,
     "approveBuilderFee": sdk.sign_approve_builder_fee,
+    "withdraw3": sdk.sign_withdraw_from_bridge_action,
+    "tokenDelegate": sdk.sign_token_delegate_action,
+    "userDexAbstraction": sdk.sign_user_dex_abstraction_action,
+    "userSetAbstraction": sdk.sign_user_set_abstraction_action,
+    "convertToMultiSigUser": sdk.sign_convert_to_multi_sig_user_action,
 }
 
 

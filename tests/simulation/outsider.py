@@ -20,12 +20,12 @@ from hive.hyperliquid.actions import (
     BatchModifyAction,
     CancelAction,
     CancelWire,
-    L1Action,
     ModifyWire,
     OrderAction,
     OrderWire,
     limit_order,
 )
+from hive.hyperliquid.l1_action import L1Action
 from hive.hyperliquid.signing import Signer, signed_request
 from hive.simulation.venue_side import ServedVenue
 from hive.simulation.virtual_time import Kernel

@@ -24,13 +24,13 @@ from hive.hyperliquid.actions import (
     CancelByCloidAction,
     CancelByCloidWire,
     CancelWire,
-    L1Action,
     ModifyWire,
     OrderAction,
     OrderWire,
     UpdateLeverageAction,
     limit_order,
 )
+from hive.hyperliquid.l1_action import L1Action
 from hive.storage.records import (
     CancelsSentRecord,
     OrdersSentRecord,

@@ -6,14 +6,14 @@ unset (an explicit `false` or `null` would hash differently). The same struct en
 the request, so what is sent and what was signed cannot differ.
 
 Text of prices and sizes must be canonical (`number_text.wire_text`); `order_wire` sees to it, and
-`actions_parse` restores it for requests that come in. What the account's own key must sign by name
-is in `user_actions`.
+`actions_parse` restores it for requests that come in. What concerns accounts and money is in
+`account_actions`; what the account's own key must sign by name, in `user_actions`.
 """
 
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Annotated, Final, Literal
+from typing import Final, Literal
 
 import msgspec
 
@@ -22,16 +22,10 @@ from hive.domain.instruments import Instrument
 from hive.domain.market import Side
 from hive.domain.orders import OrderIntent, TimeInForce
 from hive.hyperliquid import limits
+from hive.hyperliquid.account_actions import AccountAction
+from hive.hyperliquid.l1_action import L1Action
 from hive.hyperliquid.number_text import Unsigned, wire_text
-from hive.hyperliquid.user_actions import (
-    ApproveAgentAction,
-    ApproveBuilderFeeAction,
-    SendAssetAction,
-    SpotSendAction,
-    UsdClassTransferAction,
-    UsdSendAction,
-    UserAction,
-)
+from hive.hyperliquid.user_actions import UserAction, UserSignedAction
 
 Grouping = Literal["na", "normalTpsl", "positionTpsl"]
 
@@ -122,17 +116,6 @@ class TwapWire(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 # --- L1 actions: signed over their msgpack, by an agent or the account itself ------------------
 
 
-class L1Action(
-    msgspec.Struct,
-    frozen=True,
-    omit_defaults=True,
-    forbid_unknown_fields=True,
-    tag_field="type",
-    rename="camel",
-):
-    """What the L1 actions share: how they are spelled. Carries nothing of its own."""
-
-
 class OrderAction(L1Action, frozen=True, tag="order"):
     orders: tuple[OrderWire, ...]
     grouping: Grouping | PriorityGrouping
@@ -211,41 +194,6 @@ class ReserveRequestWeightAction(L1Action, frozen=True, tag="reserveRequestWeigh
     destination: str | None = None
 
 
-class VaultTransferAction(L1Action, frozen=True, tag="vaultTransfer"):
-    """`usd` in millionths."""
-
-    vault_address: str
-    is_deposit: bool
-    usd: Unsigned
-
-
-class SubAccountTransferAction(L1Action, frozen=True, tag="subAccountTransfer"):
-    """`usd` in millionths."""
-
-    sub_account_user: str
-    is_deposit: bool
-    usd: Unsigned
-
-
-class SubAccountSpotTransferAction(L1Action, frozen=True, tag="subAccountSpotTransfer"):
-    sub_account_user: str
-    is_deposit: bool
-    token: str
-    amount: str
-
-
-class CreateSubAccountAction(L1Action, frozen=True, tag="createSubAccount"):
-    name: Annotated[str, msgspec.Meta(min_length=1, max_length=16)]
-
-
-class SetReferrerAction(L1Action, frozen=True, tag="setReferrer"):
-    code: str
-
-
-class EvmUserModifyAction(L1Action, frozen=True, tag="evmUserModify"):
-    using_big_blocks: bool
-
-
 Action = (
     OrderAction
     | CancelAction
@@ -260,18 +208,8 @@ Action = (
     | TwapCancelAction
     | NoopAction
     | ReserveRequestWeightAction
-    | VaultTransferAction
-    | SubAccountTransferAction
-    | SubAccountSpotTransferAction
-    | CreateSubAccountAction
-    | SetReferrerAction
-    | EvmUserModifyAction
-    | ApproveAgentAction
-    | ApproveBuilderFeeAction
-    | UsdSendAction
-    | SpotSendAction
-    | UsdClassTransferAction
-    | SendAssetAction
+    | AccountAction
+    | UserSignedAction
 )
 """Everything that may stand in an /exchange request, to Hive's knowledge."""
 

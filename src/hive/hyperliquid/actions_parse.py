@@ -19,6 +19,16 @@ from msgspec.structs import replace
 
 from hive.domain.errors import MalformedAction, MalformedIdentifier
 from hive.domain.identifiers import parse_address, parse_cloid
+from hive.hyperliquid.account_actions import (
+    MultiSigAction,
+    MultiSigPayload,
+    SubAccountModifyAction,
+    SubAccountSpotTransferAction,
+    SubAccountTransferAction,
+    VaultDistributeAction,
+    VaultModifyAction,
+    VaultTransferAction,
+)
 from hive.hyperliquid.actions import (
     Action,
     BatchModifyAction,
@@ -29,13 +39,16 @@ from hive.hyperliquid.actions import (
     OrderTerms,
     OrderWire,
     ReserveRequestWeightAction,
-    SubAccountSpotTransferAction,
-    SubAccountTransferAction,
     TwapOrderAction,
-    VaultTransferAction,
 )
 from hive.hyperliquid.number_text import canonical_text
-from hive.hyperliquid.user_actions import ApproveAgentAction, ApproveBuilderFeeAction
+from hive.hyperliquid.user_actions import (
+    ApproveAgentAction,
+    ApproveBuilderFeeAction,
+    TokenDelegateAction,
+    UserDexAbstractionAction,
+    UserSetAbstractionAction,
+)
 
 StructT = TypeVar("StructT", bound=msgspec.Struct)
 
@@ -44,8 +57,14 @@ _ADDRESS_FIELD: Final[dict[type[msgspec.Struct], str]] = {
     VaultTransferAction: "vault_address",
     SubAccountTransferAction: "sub_account_user",
     SubAccountSpotTransferAction: "sub_account_user",
+    SubAccountModifyAction: "sub_account_user",
+    VaultModifyAction: "vault_address",
+    VaultDistributeAction: "vault_address",
     ApproveAgentAction: "agent_address",
     ApproveBuilderFeeAction: "builder",
+    TokenDelegateAction: "validator",
+    UserDexAbstractionAction: "user",
+    UserSetAbstractionAction: "user",
 }
 """Fields the venue reads as twenty bytes, so their letters' case is lost before hashing.
 
@@ -80,8 +99,8 @@ def _canonical(action: Action) -> Action:
     match action:
         case OrderAction():
             return _canonical_order_action(action)
-        case ModifyAction():
-            return _with(action, oid=_oid(action.oid), order=_order(action.order))
+        case ModifyAction(oid=oid, order=order):
+            return _with(action, oid=_oid(oid), order=_order(order))
         case BatchModifyAction():
             return _with(action, modifies=tuple(_modify(wire) for wire in action.modifies))
         case CancelByCloidAction():
@@ -89,6 +108,13 @@ def _canonical(action: Action) -> Action:
             return _with(action, cancels=cancels)
         case TwapOrderAction():
             return _with(action, twap=_with(action.twap, s=_number(action.twap.s)))
+        case _:
+            return _canonical_addresses(action)
+
+
+def _canonical_addresses(action: Action) -> Action:
+    if isinstance(action, MultiSigAction):
+        return _with(action, payload=_payload(action.payload))
     field = _ADDRESS_FIELD.get(type(action))
     address = getattr(action, field) if field else None
     return _with(action, **{field: parse_address(address)}) if field and address else action
@@ -100,6 +126,14 @@ def _canonical_order_action(action: OrderAction) -> OrderAction:
         return _with(action, orders=orders)
     builder = _with(action.builder, b=parse_address(action.builder.b))
     return _with(action, orders=orders, builder=builder)
+
+
+def _payload(payload: MultiSigPayload) -> MultiSigPayload:
+    return _with(
+        payload,
+        multi_sig_user=parse_address(payload.multi_sig_user),
+        outer_signer=parse_address(payload.outer_signer),
+    )
 
 
 def _modify(wire: ModifyWire) -> ModifyWire:

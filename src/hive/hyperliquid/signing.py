@@ -24,8 +24,8 @@ from coincurve import PrivateKey, PublicKey
 
 from hive.domain.errors import KeyRefused, LimitReached
 from hive.domain.identifiers import Address
-from hive.hyperliquid.actions import L1Action
 from hive.hyperliquid.eip712 import domain_separator, keccak, type_hash
+from hive.hyperliquid.l1_action import L1Action
 from hive.hyperliquid.signing_user import user_digest
 from hive.hyperliquid.user_actions import UserAction
 
@@ -200,7 +200,7 @@ def recover_l1(
     None if it is no signature at all (the venue then says "Unable to recover signer.").
     """
     connection_id = action_hash(action, nonce, vault=vault, expires_after=expires_after)
-    return _recover(l1_digest(connection_id, is_mainnet=is_mainnet), signature)
+    return recover(l1_digest(connection_id, is_mainnet=is_mainnet), signature)
 
 
 def recover_user_action(
@@ -211,10 +211,11 @@ def recover_user_action(
     Raises:
         MalformedAction: the object is of no type that users sign.
     """
-    return _recover(user_digest(action), signature)
+    return recover(user_digest(action), signature)
 
 
-def _recover(digest: bytes, signature: SignatureText) -> Address | None:
+def recover(digest: bytes, signature: SignatureText) -> Address | None:
+    """Who signed these 32 bytes; None if it is no signature."""
     if signature.v not in _SIGNATURE_V:
         return None
     if not (_HEX_INTEGER.fullmatch(signature.r) and _HEX_INTEGER.fullmatch(signature.s)):

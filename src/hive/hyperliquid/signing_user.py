@@ -16,9 +16,9 @@ from typing import Any, Final
 import msgspec
 
 from hive.domain.errors import MalformedAction, MalformedIdentifier
-from hive.domain.identifiers import parse_address
+from hive.domain.identifiers import Address, parse_address
 from hive.hyperliquid.eip712 import domain_separator, keccak, type_hash
-from hive.hyperliquid.user_actions import UserAction
+from hive.hyperliquid.user_actions import ChainName, UserAction
 
 _DOMAIN_NAME: Final = "HyperliquidSignTransaction"
 _CHAIN_ID: Final = re.compile(r"0x[0-9a-fA-F]{1,16}")
@@ -70,9 +70,15 @@ USER_TYPES: Final[Mapping[str, UserType]] = {
     "userSetAbstraction": _user_type(
         "UserSetAbstraction", "address user, string abstraction, uint64 nonce"
     ),
+    "cDeposit": _user_type("CDeposit", "uint64 wei, uint64 nonce"),
+    "cWithdraw": _user_type("CWithdraw", "uint64 wei, uint64 nonce"),
     "convertToMultiSigUser": _user_type("ConvertToMultiSigUser", "string signers, uint64 nonce"),
 }
 """By the action's wire type."""
+
+_ENVELOPE: Final = _user_type("SendMultiSig", "bytes32 multiSigActionHash, uint64 nonce")
+_INNER_FIELDS: Final = (("payloadMultiSigUser", "address"), ("outerSigner", "address"))
+"""Stand after the chain in what each of several signers signs."""
 
 _ABSENT: Final[Mapping[str, object]] = {"agentName": ""}
 """What an optional field is signed as when it is not sent."""
@@ -85,9 +91,45 @@ def user_digest(action: UserAction | Mapping[str, Any]) -> bytes:
         MalformedAction: it is of no type that users sign, or a field does not fit its type.
     """
     fields = action if isinstance(action, Mapping) else msgspec.to_builtins(action)
+    return _digest(_type_of(fields), fields)
+
+
+def inner_user_digest(
+    fields: Mapping[str, Any], *, multi_sig_user: Address, leader: Address
+) -> bytes:
+    """What each signer of an account with several signs: it names the account and the leader.
+
+    Raises:
+        MalformedAction: as `user_digest`.
+    """
+    single = _type_of(fields)
+    chain, *rest = single.fields
+    enriched = UserType(single.name, (chain, *_INNER_FIELDS, *rest))
+    named = {**fields, "payloadMultiSigUser": multi_sig_user, "outerSigner": leader}
+    return _digest(enriched, named)
+
+
+def envelope_digest(
+    action_hash: bytes, nonce: int, *, chain: ChainName, signature_chain_id: str
+) -> bytes:
+    """What the leader of an account with several signers signs: the hash of the whole envelope."""
+    fields = {
+        "hyperliquidChain": chain,
+        "multiSigActionHash": action_hash,
+        "nonce": nonce,
+        "signatureChainId": signature_chain_id,
+    }
+    return _digest(_ENVELOPE, fields)
+
+
+def _type_of(fields: Mapping[str, Any]) -> UserType:
     user_type = USER_TYPES.get(fields.get("type", ""))
     if user_type is None:
         raise MalformedAction(f"{fields.get('type')!r} is not signed by users")
+    return user_type
+
+
+def _digest(user_type: UserType, fields: Mapping[str, Any]) -> bytes:
     words = [type_hash(user_type.text)]
     for name, kind in user_type.fields:
         words.append(_word(kind, name, fields.get(name, _ABSENT.get(name))))
@@ -112,6 +154,8 @@ def _word(kind: str, name: str, value: object) -> bytes:
             return value.to_bytes(32, "big")
         case "address", str():
             return _address_word(value)
+        case "bytes32", bytes() if len(value) == 32:
+            return value
     raise MalformedAction(f"{name} is not a {kind}")
 
 

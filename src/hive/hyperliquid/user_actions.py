@@ -1,8 +1,8 @@
 """Actions that only the account's own key may sign, field by named field (protocol.md 2.3).
 
 Their signature covers typed values (EIP-712), not the request's bytes, so neither key order nor
-spelling of the JSON matters; `signing_user` holds the types. Withdrawals are left out: Hive moves
-no money off the venue.
+spelling of the JSON matters; `signing_user` holds the types. Hive itself sends `approveAgent` and
+`approveBuilderFee`: it moves no money. The local venue carries all of them out.
 """
 
 from __future__ import annotations
@@ -84,3 +84,79 @@ class SendAssetAction(UserAction, frozen=True, kw_only=True, tag="sendAsset"):
     amount: str
     from_sub_account: str
     nonce: Unsigned
+
+
+class WithdrawAction(UserAction, frozen=True, kw_only=True, tag="withdraw3"):
+    """Off the venue, over the bridge."""
+
+    destination: str
+    amount: str
+    time: Unsigned
+
+
+class StakingDepositAction(UserAction, frozen=True, kw_only=True, tag="cDeposit"):
+    """From spot into staking; `wei` in hundred-millionths of the native token."""
+
+    wei: Unsigned
+    nonce: Unsigned
+
+
+class StakingWithdrawAction(UserAction, frozen=True, kw_only=True, tag="cWithdraw"):
+    """From staking back to spot, after a week in the queue."""
+
+    wei: Unsigned
+    nonce: Unsigned
+
+
+class TokenDelegateAction(UserAction, frozen=True, kw_only=True, tag="tokenDelegate"):
+    validator: str
+    wei: Unsigned
+    is_undelegate: bool
+    nonce: Unsigned
+
+
+class UserDexAbstractionAction(UserAction, frozen=True, kw_only=True, tag="userDexAbstraction"):
+    user: str
+    enabled: bool
+    nonce: Unsigned
+
+
+class UserSetAbstractionAction(UserAction, frozen=True, kw_only=True, tag="userSetAbstraction"):
+    user: str
+    abstraction: Literal["disabled", "unifiedAccount", "portfolioMargin"]
+    nonce: Unsigned
+
+
+class ConvertToMultiSigUserAction(
+    UserAction, frozen=True, kw_only=True, tag="convertToMultiSigUser"
+):
+    """`signers` is JSON text: {"authorizedUsers": […], "threshold": n}, or null to convert back."""
+
+    signers: str
+    nonce: Unsigned
+
+
+UserSignedAction = (
+    ApproveAgentAction
+    | ApproveBuilderFeeAction
+    | UsdSendAction
+    | SpotSendAction
+    | UsdClassTransferAction
+    | SendAssetAction
+    | WithdrawAction
+    | StakingDepositAction
+    | StakingWithdrawAction
+    | TokenDelegateAction
+    | UserDexAbstractionAction
+    | UserSetAbstractionAction
+    | ConvertToMultiSigUserAction
+)
+
+
+def inner_nonce(action: UserSignedAction) -> int:
+    """The nonce inside the action, which must be the envelope's (protocol.md 2.3)."""
+    match action:
+        case UsdSendAction() | SpotSendAction() | WithdrawAction():
+            return action.time
+        case _:
+            return action.nonce

@@ -7,14 +7,16 @@ from typing import Any
 
 import msgspec
 import pytest
+from tests.unit.hyperliquid.test_account_actions import CANONICAL as OF_ACCOUNTS
 
 from hive.domain.errors import IllegalOrder, MalformedAction
 from hive.domain.identifiers import Cloid, StrategyId
 from hive.domain.instruments import Instrument, InstrumentKind
 from hive.domain.market import Side
 from hive.domain.orders import OrderIntent, TimeInForce
-from hive.hyperliquid import actions
+from hive.hyperliquid import account_actions, actions
 from hive.hyperliquid.actions_parse import parse_action
+from hive.hyperliquid.l1_action import L1Action
 from hive.hyperliquid.number_text import canonical_text, wire_text
 
 BTC = Instrument("BTC", 0, InstrumentKind.PERP, 5, 40)
@@ -125,9 +127,9 @@ def test_an_unknown_field_in_an_action_is_refused(action: dict[str, Any]) -> Non
 
 
 def test_every_action_of_the_union_is_tried() -> None:
-    """No kind is left out above."""
+    """No kind is left out, here and in the tests of account actions."""
     kinds = {struct.__struct_config__.tag for struct in actions.Action.__args__}
-    assert kinds == {_kind(action) for action in CANONICAL}
+    assert kinds == {_kind(action) for action in (*CANONICAL, *OF_ACCOUNTS)}
 
 
 def test_false_flags_are_left_out() -> None:
@@ -164,7 +166,8 @@ def test_capitals_in_ids_are_undone() -> None:
     )
     for key in ("cd" * 20, "0x" + "CD" * 20):
         action = {"type": "vaultTransfer", "vaultAddress": key, "isDeposit": True, "usd": 5}
-        assert parse_action(action) == actions.VaultTransferAction(USER, is_deposit=True, usd=5)
+        transfer = account_actions.VaultTransferAction(USER, is_deposit=True, usd=5)
+        assert parse_action(action) == transfer
         builder = {**_order_with(), "builder": {"b": key, "f": 1}}
         quiet = {**_order_with(), "builder": {"b": USER, "f": 1}}
         assert parse_action(builder) == parse_action(quiet)
@@ -250,7 +253,7 @@ def test_a_field_that_does_not_fit_is_refused(changes: dict[str, Any]) -> None:
         [],
         "order",
         {},
-        {"type": "withdraw3"},
+        {"type": "withdraw2"},
         {"type": 1},
         {"type": "order"},
         {"type": "order", "orders": {}, "grouping": "na"},
@@ -335,7 +338,7 @@ def test_a_batch_counts_each_order_to_the_address_and_forties_to_the_ip(
     order = actions.limit_order(
         BTC, side=Side.SELL, size=Decimal(1), limit_px=Decimal(1), tif=TimeInForce.ALO
     )
-    batches: list[actions.L1Action] = [
+    batches: list[L1Action] = [
         actions.OrderAction((order,) * batch_len, "na"),
         actions.CancelAction((actions.CancelWire(0, 1),) * batch_len),
         actions.CancelByCloidAction((actions.CancelByCloidWire(0, CLOID),) * batch_len),
