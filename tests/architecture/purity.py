@@ -32,6 +32,7 @@ SHELL = {
     "src/hive/app/trader.py",
     "src/hive/app/trader_watch.py",
     "src/hive/app/venue_command.py",
+    "src/hive/app/venue_serving.py",
     "src/hive/app/virtual_demo.py",
     "src/hive/app/wiring.py",
     "src/hive/connection/outbox.py",

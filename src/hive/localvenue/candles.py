@@ -2,13 +2,15 @@
 
 History from before the venue opened is a seeded walk that ends at the opening price: hours first,
 then minutes up to the opening. Hours are made of the minutes where there are minutes, so a client
-that aggregates candles gets the venue's own.
+that aggregates candles gets the venue's own. The walk is made when somebody first asks for candles:
+of hundreds of coins most are never asked about.
 """
 
 from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterator
+from functools import partial
 from itertools import takewhile
 from math import exp, sqrt
 from typing import Final
@@ -60,12 +62,15 @@ class CandleStore:
         self, opening_px: int, opened_ms: int, shape: HistoryShape, uniform: Uniform
     ) -> None:
         opening_ms = _floor(opened_ms, MINUTE_MS)
+        self._walk: Callable[[], list[Bar]] | None = partial(
+            _history, opening_px, opening_ms, shape, uniform
+        )
+        self._unsorted: deque[Bar] = deque(maxlen=CANDLES_MAX)
+        """Minutes that closed before the walk was made."""
         self._minutes: deque[Bar] = deque(maxlen=CANDLES_MAX)
         self._hours: deque[Bar] = deque(maxlen=CANDLES_MAX)
         # The hour and minute that are forming; the hour is without its forming minute.
         self._hour: Bar | None = None
-        for bar in _history(opening_px, opening_ms, shape, uniform):
-            self._close(bar)
         self._minute = _quiet(opening_ms, opening_px)
         self._last_px = opening_px
 
@@ -101,12 +106,14 @@ class CandleStore:
     def current(self, interval: str, now_ms: int) -> Bar:
         """The candle that is forming."""
         self.roll(now_ms)
+        self._look_back()
         interval_ms = INTERVAL_MS_BY_NAME[interval]
         return list(self._grouped(interval_ms, _floor(now_ms, interval_ms), now_ms))[-1]
 
     def between(self, interval: str, from_ms: int, to_ms: int, now_ms: int) -> list[Bar]:
         """Candles that open in [from, to], oldest first, the forming one included."""
         self.roll(now_ms)
+        self._look_back()
         interval_ms = INTERVAL_MS_BY_NAME[interval]
         bars = self._grouped(interval_ms, from_ms, min(to_ms, now_ms))
         return list(deque(bars, maxlen=CANDLES_MAX))
@@ -134,8 +141,20 @@ class CandleStore:
             yield self._hour
         yield self._minute
 
+    def _look_back(self) -> None:
+        """Make the walk into the past, if that is still to be done."""
+        if self._walk is None:
+            return
+        past, self._walk = self._walk(), None
+        for bar in (*past, *self._unsorted):
+            self._close(bar)
+        self._unsorted.clear()
+
     def _close(self, bar: Bar) -> None:
         """Keep a finished minute, or an hour of which no minutes are known."""
+        if self._walk is not None:
+            self._unsorted.append(bar)
+            return
         hour_ms = _floor(bar.open_ms, HOUR_MS)
         if self._hour is not None and self._hour.open_ms != hour_ms:
             self._hours.append(self._hour)

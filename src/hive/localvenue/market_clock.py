@@ -18,8 +18,8 @@ from hive.localvenue.config import VenueConfig
 from hive.localvenue.funding import HOUR_MS, FundingRate, pay
 from hive.localvenue.liquidation import Liquidator
 from hive.localvenue.market_state import MarketState
-from hive.localvenue.markets import Markets, TradingFloor
-from hive.localvenue.markets_table import MARKET_SPECS
+from hive.localvenue.markets_generic import spec_of
+from hive.localvenue.markets_ports import Markets, TradingFloor
 from hive.localvenue.seeded import seeded_sources
 from hive.localvenue.timetable import Timetable
 from hive.localvenue.units import usd_text
@@ -122,13 +122,12 @@ class MarketClock:
 
     def _history_shape(self, listing: Listing) -> HistoryShape:
         """The configured length, with the coin's own volatility and volume."""
-        spec = MARKET_SPECS.get(listing.coin)
+        spec = spec_of(listing)
         day_size = float(listing.recorded.get("dayBaseVlm") or 0) * listing.size_scale
-        volatility_bps = spec.volatility_bps * sqrt(SECONDS_A_MINUTE) if spec else 10.0
         return replace(
             self._config.history,
-            volatility_bps=volatility_bps,
+            volatility_bps=spec.volatility_bps * sqrt(SECONDS_A_MINUTE),
             px_step=listing.tick_at(self._market.prices.mark(listing.coin)),
             volume_per_minute=max(1.0, day_size / (24 * SECONDS_A_MINUTE)),
-            trades_per_minute=spec.trades_per_s * SECONDS_A_MINUTE if spec else 60.0,
+            trades_per_minute=spec.trades_per_s * SECONDS_A_MINUTE,
         )

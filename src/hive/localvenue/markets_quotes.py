@@ -23,9 +23,11 @@ from hive.localvenue.markets_table import MarketSpec
 
 FAR_STRIDE: Final = 5
 FAR_SIZE: Final = 2.0
-_HALF_GAP: Final = 0.25
-"""Half of the least distance between the sides, in grid steps: the spread is then one or two."""
-_STEPS_PER_SPREAD: Final = 1.5
+_STEPS_PER_SPREAD_MIN: Final = 1.5
+"""The spread of a coin that is quoted tightly is one or two steps of its grid."""
+_STEP_VOLATILITIES_MAX: Final = 2.0
+"""A step is no more than so many of the coin's volatilities: on a coarser grid, which a wide spread
+would make, the middle of the book would jump more than the price does."""
 _HEAT_MAX: Final = 4.0
 _SIZE_SPREAD: Final = 0.45
 _LEAST_USD: Final = 15.0
@@ -55,16 +57,28 @@ class Quote(msgspec.Struct, frozen=True):
 class Grid:
     """Prices on whole steps, each a multiple of the instrument's tick."""
 
-    def __init__(self, spec: MarketSpec, instrument: Instrument, px: float) -> None:
+    def __init__(
+        self, spec: MarketSpec, instrument: Instrument, px: float, *, spread: float = 1.0
+    ) -> None:
+        """`spread` is a factor of the table's."""
+        self.spread = spread
         self.tick = instrument.tick_at(Decimal(repr(px)))
-        wanted = Decimal(repr(px * spec.spread_bps * BPS / _STEPS_PER_SPREAD))
-        ticks = (wanted / self.tick).to_integral_value(ROUND_HALF_EVEN)
+        spread_bps = spec.spread_bps * spread
+        wanted_bps = min(
+            spread_bps / _STEPS_PER_SPREAD_MIN, spec.volatility_bps * _STEP_VOLATILITIES_MAX
+        )
+        ticks = (Decimal(repr(px * wanted_bps * BPS)) / self.tick).to_integral_value(
+            ROUND_HALF_EVEN
+        )
         self.step = self.tick * max(ticks, Decimal(1))
         self._step_px = float(self.step)
+        steps = max(spread_bps * BPS * px / self._step_px, _STEPS_PER_SPREAD_MIN)
+        # Rounding away from the middle adds half a step on either side.
+        self._half_gap = (steps - 1.0) / 2.0
 
-    def fits(self, instrument: Instrument, px: float) -> bool:
-        """Whether ticks around this price are still the ones the grid was made for."""
-        return instrument.tick_at(Decimal(repr(px))) == self.tick
+    def fits(self, instrument: Instrument, px: float, spread: float) -> bool:
+        """Whether the ticks around this price and the spread are still what it was made for."""
+        return spread == self.spread and instrument.tick_at(Decimal(repr(px))) == self.tick
 
     def px(self, index: int) -> Decimal:
         return self.step * index
@@ -72,7 +86,7 @@ class Grid:
     def best(self, reference_px: float, heat: float) -> tuple[int, int]:
         """Where the best bid and the best ask belong; further apart when it is wild."""
         place = reference_px / self._step_px
-        gap = _HALF_GAP * min(max(heat, 1.0), _HEAT_MAX)
+        gap = self._half_gap * min(max(heat, 1.0), _HEAT_MAX)
         return floor(place - gap), ceil(place + gap)
 
 
@@ -98,10 +112,12 @@ class QuoteMaker:
         self._chance = chance
         self.shape = shape
 
-    def quote(self, side: Side, index: int, rank: int, grid: Grid) -> Quote:
-        """A fresh quote for a level; `rank` counts from the best."""
-        px = grid.px(index)
-        usd = self._chance.lognormal(self._spec.depth_usd, _SIZE_SPREAD)
+    def quote(self, side: Side, index: int, rank: int, grid: Grid, *, depth: float) -> Quote:
+        """A fresh quote for a level; `rank` counts from the best, `depth` is a factor of the
+        table's."""
+        # Ticks are coarser beyond the next power of ten, where a level of this grid may lie.
+        px = self._instrument.round_px(grid.px(index), side=side)
+        usd = self._chance.lognormal(self._spec.depth_usd * depth, _SIZE_SPREAD)
         if rank >= self.shape.near_levels:
             usd *= FAR_SIZE
         size = self._instrument.round_size(max(usd, _LEAST_USD) / float(px))

@@ -15,33 +15,23 @@ from math import exp, sqrt
 from typing import Final
 
 from hive.localvenue.markets_chance import Chance
+from hive.localvenue.markets_regimes import SpellShape, Weather
 from hive.localvenue.markets_table import MarketSpec
 
 BPS: Final = 1e-4
 
-SHARED_VOLATILITY_BPS: Final = 0.75
-"""The whole market's move within a second."""
+SHARED_VOLATILITY_BPS: Final = 1.15
+"""The whole market's lasting moves within a second, before a regime takes its share."""
 
 _MOOD_S: Final = 30.0
 _MOOD_SPREAD: Final = 0.55
 """How long a calm or wild spell lasts, and how far the logarithm of the volatility wanders."""
 
-_LEVEL_SHARE: Final = 0.7
-_OVERSHOOT_SHARE: Final = 0.55
 _OVERSHOOT_S: Final = 12.0
-"""Of the table's volatility: what stays, what comes back, and within how long."""
+"""Within how long what does not stay comes back."""
 
-_TREND_EVERY_S: Final = 60.0
-_TREND_S: Final = (45.0, 180.0)
-_TREND_SHARE: Final = (0.08, 0.25)
-"""The pause between trends, how long they last, and their drift per second in volatilities."""
-
-_BURST_EVERY_S: Final = 60.0
-_BURST_S: Final = (2.0, 7.0)
-_BURST_SHARE: Final = (1.0, 2.5)
-
-_HOME_S: Final = 4 * 3600.0
-"""The pull back to the first price, so that a venue that runs for days keeps believable prices."""
+_OWN_SHARE_MIN: Final = 0.3
+"""Of the lasting moves, what every coin has of its own, however much it follows the market."""
 
 
 class Mood:
@@ -60,68 +50,59 @@ class Mood:
 
 
 class Spells:
-    """A drift that comes and goes: trends with long parameters, bursts with short ones."""
+    """A drift that comes and goes: trends with long shapes, bursts with short ones."""
 
-    def __init__(
-        self,
-        chance: Chance,
-        *,
-        every_s: float,
-        span_s: tuple[float, float],
-        drift: tuple[float, float],
-    ) -> None:
+    def __init__(self, chance: Chance, shape: SpellShape) -> None:
         self._chance = chance
-        self._every_s = every_s
-        self._span_s = span_s
-        self._drift_range = drift
-        self._left_s = chance.exponential(every_s)
+        self._left_s = chance.exponential(shape.every_s)
         self.drift = 0.0
-        """Signed, per second; 0 between spells."""
+        """Signed, in volatilities per second; 0 between spells."""
 
-    def step(self, dt_s: float) -> float:
+    def step(self, dt_s: float, shape: SpellShape) -> float:
         """The drift for this step."""
         self._left_s -= dt_s
         if self._left_s <= 0.0:
             if self.drift:
                 self.drift = 0.0
-                self._left_s = self._chance.exponential(self._every_s)
+                self._left_s = self._chance.exponential(shape.every_s)
             else:
-                self.drift = self._chance.sign() * self._chance.between(*self._drift_range)
-                self._left_s = self._chance.between(*self._span_s)
+                self.drift = self._chance.sign(shape.chance_up) * self._chance.between(*shape.share)
+                self._left_s = self._chance.between(*shape.span_s)
         return self.drift
+
+    def end(self, shape: SpellShape) -> None:
+        """Begin with a pause: the kind of day has changed."""
+        self.drift = 0.0
+        self._left_s = self._chance.exponential(shape.every_s)
 
 
 class WholeMarket:
     """What all coins share: one walk and one mood."""
 
-    def __init__(self, chance: Chance) -> None:
+    def __init__(self, chance: Chance, weather: Weather) -> None:
         self._chance = chance
+        self._weather = weather
         self._mood = Mood(chance)
         self.walked_bps = 0.0
 
     def step(self, dt_s: float) -> None:
-        volatility = SHARED_VOLATILITY_BPS * self._mood.step(dt_s)
-        self.walked_bps += volatility * sqrt(dt_s) * self._chance.gauss()
+        regime = self._weather.regime
+        volatility = SHARED_VOLATILITY_BPS * regime.volatility * regime.lasting
+        self.walked_bps += volatility * self._mood.step(dt_s) * sqrt(dt_s) * self._chance.gauss()
 
 
 class ReferencePrice:
     """One coin's price."""
 
-    def __init__(self, spec: MarketSpec, chance: Chance) -> None:
+    def __init__(self, spec: MarketSpec, chance: Chance, weather: Weather) -> None:
         self._spec = spec
         self._chance = chance
+        self._weather = weather
         self._mood = Mood(chance)
-        volatility = spec.volatility_bps
-        shared_bps = spec.beta * SHARED_VOLATILITY_BPS
-        own = (_LEVEL_SHARE * volatility) ** 2 - shared_bps**2
-        self._own_bps = sqrt(max(own, (0.4 * volatility) ** 2))
-        self._overshoot_bps = _OVERSHOOT_SHARE * volatility * sqrt(_OVERSHOOT_S / 2.0)
-        self._trend = Spells(
-            chance, every_s=_TREND_EVERY_S, span_s=_TREND_S, drift=_times(_TREND_SHARE, volatility)
-        )
-        self._burst = Spells(
-            chance, every_s=_BURST_EVERY_S, span_s=_BURST_S, drift=_times(_BURST_SHARE, volatility)
-        )
+        shared = spec.beta * SHARED_VOLATILITY_BPS / spec.volatility_bps
+        self._own_share = sqrt(max(1.0 - shared * shared, _OWN_SHARE_MIN**2))
+        self._trend = Spells(chance, weather.regime.trends)
+        self._burst = Spells(chance, weather.regime.bursts)
         self._level_bps = 0.0
         self._shared_seen_bps = 0.0
         self._overshoot = 0.0
@@ -141,25 +122,34 @@ class ReferencePrice:
     @property
     def drift_bps(self) -> float:
         """Where trend and burst push, per second."""
-        return self._trend.drift + self._burst.drift
+        return (self._trend.drift + self._burst.drift) * self._spec.volatility_bps
+
+    def jump(self, bps: float) -> None:
+        """Be elsewhere at once: news."""
+        self._level_bps += bps
+
+    def changed_weather(self) -> None:
+        """Another regime holds from here on."""
+        self._trend.end(self._weather.regime.trends)
+        self._burst.end(self._weather.regime.bursts)
 
     def step(self, dt_s: float, market: WholeMarket) -> None:
         """Let time pass."""
+        regime = self._weather.regime
         mood = self._mood.step(dt_s)
-        drift = self._trend.step(dt_s) + self._burst.step(dt_s)
+        volatility_bps = self._spec.volatility_bps * regime.volatility
+        drift = self._trend.step(dt_s, regime.trends) + self._burst.step(dt_s, regime.bursts)
         shared_bps = self._spec.beta * (market.walked_bps - self._shared_seen_bps)
         self._shared_seen_bps = market.walked_bps
+        own_bps = volatility_bps * regime.lasting * self._own_share * mood
         self._level_bps += (
             shared_bps
-            + drift * dt_s
-            + self._own_bps * mood * sqrt(dt_s) * self._chance.gauss()
-            - self._level_bps * dt_s / _HOME_S
+            + drift * self._spec.volatility_bps * dt_s
+            + own_bps * sqrt(dt_s) * self._chance.gauss()
+            - self._level_bps * dt_s / regime.home_s
         )
         keep = exp(-dt_s / _OVERSHOOT_S)
-        fresh = self._overshoot_bps * mood * sqrt(1.0 - keep * keep)
+        stationary_bps = volatility_bps * regime.fleeting * sqrt(_OVERSHOOT_S / 2.0)
+        fresh = stationary_bps * mood * sqrt(1.0 - keep * keep)
         self._overshoot = self._overshoot * keep + fresh * self._chance.gauss()
-        self.heat = mood * (1.0 + abs(self._burst.drift) / self._spec.volatility_bps)
-
-
-def _times(pair: tuple[float, float], factor: float) -> tuple[float, float]:
-    return pair[0] * factor, pair[1] * factor
+        self.heat = mood * (1.0 + abs(self._burst.drift))

@@ -16,7 +16,8 @@ import msgspec
 from hive.domain.identifiers import Address
 from hive.domain.market import Side
 from hive.domain.orders import TimeInForce
-from hive.localvenue.markets import Ladder, TradingFloor
+from hive.localvenue.markets_ladder import Ladder
+from hive.localvenue.markets_ports import TradingFloor
 from hive.localvenue.markets_reference import BPS
 
 MAKER: Final = Address("0x" + "5c".rjust(40, "a"))

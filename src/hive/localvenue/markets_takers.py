@@ -25,7 +25,6 @@ _SIZE_SPREAD: Final = 1.3
 _LEAST_USD: Final = 12.0
 _REPEAT: Final = 0.3
 """How often a taker is the next part of the order before it, and takes the same side."""
-_LEAN: Final = 0.4
 
 
 class Taker(msgspec.Struct, frozen=True):
@@ -46,14 +45,14 @@ class TakerFlow:
         self._excited = 0.0
         self._last_side = Side.BUY
 
-    def step(self, dt_s: float, *, heat: float, pull: float) -> list[Taker]:
+    def step(self, dt_s: float, *, heat: float, pull: float, lean: float) -> list[Taker]:
         """Who comes within `dt_s`. `pull` is how strongly the price asks for buyers (or, negative,
-        for sellers), in units of its usual move."""
+        for sellers), in units of its usual move; `lean`, how many listen to that."""
         base = self._spec.trades_per_s * (1.0 - _OFFSPRING) * min(heat, _HEAT_MAX)
         arrivals = self._chance.poisson((base + self._excited) * dt_s)
         self._excited *= exp(-dt_s / _EXCITED_S)
         self._excited += arrivals * _OFFSPRING / _EXCITED_S
-        chance_of_buy = 0.5 + _LEAN * tanh(pull)
+        chance_of_buy = 0.5 + lean * tanh(pull)
         left_usd = dict.fromkeys(Side, self._usd_max)
         takers: list[Taker] = []
         for _ in range(arrivals):

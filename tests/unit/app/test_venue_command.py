@@ -13,7 +13,10 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from hive.app.venue_command import NetworkName, VenueOptions, venue_app, venue_server
+from hive.app.venue_command import venue_app
+from hive.app.venue_options import NetworkName, RegimeName, VenueOptions
+from hive.app.venue_serving import venue_server
+from hive.localvenue.markets_regimes import REGIMES
 
 ROOT = Path(__file__).parents[3]
 WAIT_S_MAX = 30
@@ -79,6 +82,9 @@ def test_a_taken_port_is_named() -> None:
         (["--faucet", "NaN"], "is not an amount of USD"),
         (["--network", "devnet"], "devnet"),
         (["--port", "99999"], "65535"),
+        (["--coins", "few"], "neither a number of coins nor ALL"),
+        (["--coins", "0"], "neither a number of coins nor ALL"),
+        (["--regime", "sunny"], "sunny"),
     ],
 )
 def test_a_senseless_option_is_refused_and_named(options: list[str], complaint: str) -> None:
@@ -92,3 +98,7 @@ def test_options_make_a_venue_without_opening_a_port() -> None:
         port=0, network=NetworkName.MAINNET, faucet_usd=Decimal(10), has_limits=False
     )
     assert venue_server(options).snapshot().sockets == 0
+
+
+def test_every_regime_has_a_name_on_the_command_line() -> None:
+    assert [name.value for name in RegimeName] == list(REGIMES)

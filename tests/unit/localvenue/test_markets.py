@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-import itertools
-from math import log
 from statistics import fmean, median, pstdev
 
 import pytest
+from tests.unit.localvenue.market_watch import (
+    Tape,
+    correlation,
+    excess_kurtosis,
+    lag_one,
+    watched,
+)
 from tests.unit.localvenue.plain_floor import CATALOG, PlainFloor, Print
 
 from hive.domain.market import Side
@@ -33,57 +38,10 @@ def opened(
     return markets, floor
 
 
-class Tape:
-    """What a coin showed, once a second."""
-
-    def __init__(self) -> None:
-        self.log_mids: list[float] = []
-        self.spreads_bps: list[float] = []
-        self.depths_usd: list[float] = []
-        self.prints: list[Print] = []
-
-    @property
-    def returns_bps(self) -> list[float]:
-        pairs = zip(self.log_mids, self.log_mids[1:], strict=False)
-        return [(after - before) * 1e4 for before, after in pairs]
-
-
 @pytest.fixture(scope="module")
 def tapes() -> dict[str, Tape]:
     markets, floor = opened(7)
-    tapes = {coin: Tape() for coin in COINS}
-    for second in range(1, SECONDS + 1):
-        for quarter in range(1, 5):
-            markets.advance(second * 1000 + quarter * 250)
-        for coin, tape in tapes.items():
-            bids, asks = floor.side(coin, Side.BUY), floor.side(coin, Side.SELL)
-            mid_px = float(bids[0].px + asks[0].px) / 2
-            tape.log_mids.append(log(mid_px))
-            tape.spreads_bps.append(float(asks[0].px - bids[0].px) / mid_px * 1e4)
-            levels = [float(row.px * row.size) for row in (*bids[:5], *asks[:5])]
-            tape.depths_usd.append(fmean(levels))
-    for trade in floor.prints:
-        tapes[trade.coin].prints.append(trade)
-    return tapes
-
-
-def excess_kurtosis(values: list[float]) -> float:
-    mean, deviation = fmean(values), pstdev(values)
-    return fmean([(value - mean) ** 4 for value in values]) / deviation**4 - 3
-
-
-def lag_one(values: list[float]) -> float:
-    mean = fmean(values)
-    centered = [value - mean for value in values]
-    pairs = itertools.pairwise(centered)
-    return sum(a * b for a, b in pairs) / sum(value * value for value in centered)
-
-
-def correlation(left: list[float], right: list[float]) -> float:
-    left_mean, right_mean = fmean(left), fmean(right)
-    pairs = list(zip(left, right, strict=True))
-    shared = fmean([(a - left_mean) * (b - right_mean) for a, b in pairs])
-    return shared / (pstdev(left) * pstdev(right))
+    return watched(markets, floor, COINS, from_ms=1_000, seconds=SECONDS)
 
 
 def test_the_table_has_real_coins_in_believable_ranges() -> None:

@@ -1,0 +1,114 @@
+"""Every live coin's synthetic market lies where the recorded one lay, and behaves like a market."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from statistics import fmean, median, pstdev
+from typing import NamedTuple
+
+import pytest
+from tests.unit.localvenue.market_watch import Tape, excess_kurtosis, lag_one, watched
+from tests.unit.localvenue.plain_floor import CATALOG, PlainFloor
+
+from hive.localvenue.catalog import Listing
+from hive.localvenue.markets import SyntheticMarkets
+from hive.localvenue.markets_generic import market_specs, spec_of
+from hive.localvenue.markets_table import MARKET_SPECS
+from hive.localvenue.seeded import seeded_sources
+
+START_MS = 1_000
+
+
+class Believable(NamedTuple):
+    """Ranges for coins that traded at least so much on the recorded day."""
+
+    day_usd_min: float
+    spread_bps: tuple[float, float]
+    """Mean distance of best bid and ask."""
+    depth_usd: tuple[float, float]
+    """Median worth of one of the five best levels of a side."""
+    volatility_bps: tuple[float, float]
+    """Deviation of the mid's moves from second to second."""
+
+
+# The recorded impact prices (for 20,000 or 6,000 USD) of 178 live coins span 0.1 to 116 bps, and
+# their touch is narrower; depth near the middle and moves per second are of the order seen in an
+# active hour: a major shows tens of thousands of USD a level and moves 1 bps a second, a small
+# coin some hundreds and 4.
+RANGES = (
+    Believable(5e8, (0.1, 1.5), (30_000, 150_000), (0.6, 2.5)),
+    Believable(3e7, (0.2, 13.0), (5_000, 60_000), (0.8, 4.0)),
+    Believable(1e6, (0.4, 45.0), (1_000, 25_000), (1.0, 6.0)),
+    Believable(0.0, (1.0, 120.0), (100, 5_000), (1.5, 8.0)),
+)
+COARSE_TICK_BPS = 10.0
+"""Where one tick is this much, the mid moves by ticks, whatever the price wants."""
+
+
+def ranges_of(listing: Listing) -> Believable:
+    day_usd = float(listing.recorded["dayNtlVlm"])
+    return next(row for row in RANGES if day_usd >= row.day_usd_min)
+
+
+def tick_bps(listing: Listing) -> float:
+    px = Decimal(listing.recorded["markPx"])
+    return float(listing.instrument.tick_at(px) / px) * 1e4
+
+
+def run(coins: dict[str, Listing], seconds: int) -> dict[str, Tape]:
+    specs = market_specs(CATALOG.listings)
+    markets = SyntheticMarkets(seeded_sources(11), coins, specs=specs)
+    floor = PlainFloor()
+    markets.open(floor, START_MS)
+    return watched(markets, floor, coins, from_ms=START_MS, seconds=seconds)
+
+
+def live_coins() -> dict[str, Listing]:
+    return {listing.coin: listing for listing in CATALOG.listings if not listing.is_delisted}
+
+
+def check_ranges(tapes: dict[str, Tape], coins: dict[str, Listing]) -> None:
+    for coin, tape in tapes.items():
+        rows, tick = ranges_of(coins[coin]), tick_bps(coins[coin])
+        low, high = rows.spread_bps
+        assert low <= fmean(tape.spreads_bps) <= max(high, 2 * tick), coin
+        low, high = rows.depth_usd
+        assert low <= median(tape.depths_usd) <= high, coin
+        low, high = rows.volatility_bps
+        high = max(high, tick / 2) if tick > COARSE_TICK_BPS else high
+        assert low <= pstdev(tape.returns_bps) <= high, coin
+
+
+def test_five_minutes_of_every_eighth_coin_are_in_range() -> None:
+    coins = dict(list(live_coins().items())[::8])
+    check_ranges(run(coins, 300), coins)
+
+
+@pytest.mark.full
+def test_an_hour_of_every_live_coin_is_in_range_and_behaves_like_a_market() -> None:
+    coins = live_coins()
+    assert len(coins) == 178
+    tapes = run(coins, 3_600)
+    check_ranges(tapes, coins)
+    for coin, tape in tapes.items():
+        assert excess_kurtosis(tape.returns_bps) > 1, coin
+        assert lag_one([abs(value) for value in tape.returns_bps]) > 0.1, coin
+
+
+def test_the_recorded_width_and_price_are_kept() -> None:
+    for coin, listing in live_coins().items():
+        spec = spec_of(listing)
+        assert spec.start_px == pytest.approx(float(listing.recorded["markPx"]), rel=0.02), coin
+        bid, ask = (float(text) for text in listing.recorded["impactPxs"])
+        recorded_bps = (ask / bid - 1) * 1e4
+        floor_bps = max(tick_bps(listing), 1.5)
+        assert 0.25 * recorded_bps <= spec.spread_bps <= max(2.0 * recorded_bps, floor_bps), coin
+
+
+def test_the_coins_of_the_table_come_first_and_delisted_ones_never() -> None:
+    specs = market_specs(CATALOG.listings)
+    assert list(specs)[: len(MARKET_SPECS)] == list(MARKET_SPECS)
+    assert list(market_specs(CATALOG.listings, 30)) == list(specs)[:30]
+    assert set(specs) == set(live_coins())
+    volumes = [float(live_coins()[coin].recorded["dayNtlVlm"]) for coin in list(specs)[24:]]
+    assert volumes == sorted(volumes, reverse=True)
