@@ -135,7 +135,7 @@ def check(crowd: Crowd) -> None:
     """What must hold between any two blocks."""
     engine = crowd.engine
     accounts = engine.house.accounts.values()
-    cash = sum(account.raw_usd for account in accounts)
+    cash = sum(account.cash_usd for account in accounts)
     paid_in = sum(account.paid_in_usd for account in accounts)
     residue = engine.clock.funding_residue_usd
     assert cash == paid_in - engine.house.fees_usd - residue, "cash only changes by fees"
@@ -160,7 +160,7 @@ def check_orders(crowd: Crowd) -> None:
         account = engine.house.accounts[name]
         for oid, order in account.open_orders.items():
             assert resting[oid] == order.open_size
-        for holding in account.holdings.values():
+        for holding in account.each_holding():
             own = [o for o in account.open_orders.values() if o.listing is holding.listing]
             buys = [o for o in own if o.is_buy and not o.reduce_only]
             sells = [o for o in own if not o.is_buy and not o.reduce_only]
@@ -178,7 +178,7 @@ def check_chain(crowd: Crowd) -> None:
             assert fill.start_position == sizes.get(coin, 0)
             sizes[coin] = fill.start_position + (fill.size if fill.is_buy else -fill.size)
         account = crowd.engine.house.accounts[name]
-        held = {coin: each.size for coin, each in account.holdings.items() if each.size}
+        held = {each.listing.coin: each.size for each in account.each_holding() if each.size}
         assert {coin: size for coin, size in sizes.items() if size} == held
 
 

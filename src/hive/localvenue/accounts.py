@@ -4,17 +4,21 @@ Money is kept the venue's way: `raw_usd` is what was paid in, less what was boug
 sold, less fees. Equity is `raw_usd` plus the positions at mark. A trade moves the same notional out
 of one account and into another, so the sum over all accounts only changes by fees, to the last
 millionth; profit is a view of it, never a booking.
+
+    Account ──▶ MarginAccount, one per perp dex ──▶ Holding, one per coin
+                raw_usd, shared by cross positions   raw_usd, an isolated position's own
 """
 
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Iterator
 from typing import Any, Final
 
 import msgspec
 
 from hive.domain.identifiers import Address, Cloid, Oid
-from hive.localvenue.catalog import Listing
+from hive.localvenue.catalog import Listing, dex_of
 from hive.localvenue.orders import VenueOrder
 from hive.localvenue.spot_balances import SpotBalances
 from hive.localvenue.units import divided
@@ -58,8 +62,10 @@ class Holding:
         "funding_ever_usd",
         "funding_since_change_usd",
         "funding_since_open_usd",
+        "is_isolated",
         "leverage",
         "listing",
+        "raw_usd",
         "reducing",
         "selling_size",
         "selling_usd",
@@ -69,6 +75,11 @@ class Holding:
     def __init__(self, listing: Listing) -> None:
         self.listing = listing
         self.leverage = min(LEVERAGE_DEFAULT, listing.leverage_max)
+        self.is_isolated = listing.instrument.is_isolated_only
+        """Whether the position answers for its losses alone, with what was put aside for it."""
+        self.raw_usd = 0
+        """Of an isolated position: its margin, less what it was bought for or plus what it was
+        sold for. 0 without a position, and of a cross one."""
         self.size = 0
         """Signed."""
         self.cost_usd = 0
@@ -122,6 +133,60 @@ class Holding:
         self.funding_since_change_usd += usd
 
 
+class MarginAccount:
+    """An account's perps on one dex: cash that its cross positions share, and all positions."""
+
+    __slots__ = ("dex", "holdings", "raw_usd")
+
+    def __init__(self, dex: str) -> None:
+        self.dex = dex
+        """The dex's name; empty for the first one."""
+        self.raw_usd = 0
+        self.holdings: dict[str, Holding] = {}
+
+    def holding(self, listing: Listing) -> Holding:
+        """The account's side of a coin, made at first use."""
+        holding = self.holdings.get(listing.coin)
+        if holding is None:
+            holding = self.holdings[listing.coin] = Holding(listing)
+        return holding
+
+    def trade(self, holding: Holding, signed_size: int, px: int) -> int:
+        """Take a trade into one of the positions and pay for it; the profit of what it closed."""
+        if holding.is_isolated:
+            self._pay_isolated(holding, signed_size, px)
+        else:
+            self.raw_usd -= signed_size * px
+        return holding.trade(signed_size, px)
+
+    def pay_funding(self, holding: Holding, usd: int) -> None:
+        """Let a position pay, or receive if negative: an isolated one out of its own margin."""
+        if holding.is_isolated:
+            holding.raw_usd -= usd
+        else:
+            self.raw_usd -= usd
+        holding.pay_funding(usd)
+
+    def isolate(self, holding: Holding, usd: int) -> None:
+        """Put cash aside for an isolated position; take it back, if negative."""
+        self.raw_usd -= usd
+        holding.raw_usd += usd
+
+    def _pay_isolated(self, holding: Holding, signed_size: int, px: int) -> None:
+        """What closes sets its share of the margin free; what opens is given its initial margin."""
+        before = holding.size
+        closing = 0
+        if before * signed_size < 0:
+            closing = -before if abs(signed_size) >= abs(before) else signed_size
+            freed = divided(holding.raw_usd * abs(closing), abs(before))
+            self.raw_usd += freed - closing * px
+            holding.raw_usd -= freed
+        opening = signed_size - closing
+        if opening:
+            self.isolate(holding, abs(opening) * px // holding.leverage)
+            holding.raw_usd -= opening * px
+
+
 class Account:
     """Somebody at the venue. `is_participant`: a part of the synthetic markets, with endless
     credit and no records of its own."""
@@ -129,13 +194,13 @@ class Account:
     __slots__ = (
         "address",
         "fills",
-        "holdings",
         "is_participant",
+        "margins",
         "oid_by_cloid",
         "open_orders",
         "orders",
         "paid_in_usd",
-        "raw_usd",
+        "perps",
         "spot",
         "volume_usd",
     )
@@ -143,12 +208,14 @@ class Account:
     def __init__(self, address: Address, *, fills_kept: int, is_participant: bool = False) -> None:
         self.address = address
         self.is_participant = is_participant
-        self.raw_usd = 0
+        self.perps = MarginAccount("")
+        """On the first dex."""
+        self.margins = {"": self.perps}
+        """On each dex that the account has to do with."""
         self.paid_in_usd = 0
         self.volume_usd = 0
         """Traded, ever."""
         self.spot = SpotBalances()
-        self.holdings: dict[str, Holding] = {}
         self.open_orders: dict[Oid, VenueOrder] = {}
         self.orders: dict[Oid, VenueOrder] = {}
         """Also finished ones, oldest first."""
@@ -159,20 +226,37 @@ class Account:
     def __repr__(self) -> str:
         return f"Account({self.address})"
 
+    @property
+    def cash_usd(self) -> int:
+        """Of all dexes together, with what isolated positions have of it."""
+        shared = sum(margin.raw_usd for margin in self.margins.values())
+        return shared + sum(holding.raw_usd for holding in self.each_holding())
+
     def pay_in(self, usd: int) -> None:
-        self.raw_usd += usd
+        """Pay money in on the first dex."""
+        self.perps.raw_usd += usd
         self.paid_in_usd += usd
+
+    def margin(self, dex: str) -> MarginAccount:
+        """The account's side of a dex, made at first use."""
+        margin = self.margins.get(dex)
+        if margin is None:
+            margin = self.margins[dex] = MarginAccount(dex)
+        return margin
 
     def holding(self, listing: Listing) -> Holding:
         """The account's side of a coin, made at first use."""
-        holding = self.holdings.get(listing.coin)
-        if holding is None:
-            holding = self.holdings[listing.coin] = Holding(listing)
-        return holding
+        return self.margin(listing.dex).holding(listing)
+
+    def each_holding(self) -> Iterator[Holding]:
+        """Of every dex."""
+        for margin in self.margins.values():
+            yield from margin.holdings.values()
 
     def size_of(self, coin: str) -> int:
         """The signed position, without making a holding."""
-        holding = self.holdings.get(coin)
+        margin = self.margins.get(dex_of(coin))
+        holding = margin.holdings.get(coin) if margin else None
         return holding.size if holding else 0
 
     def remember(self, order: VenueOrder) -> None:

@@ -41,6 +41,7 @@ class Listing:
     __slots__ = (
         "asset_id",
         "coin",
+        "dex",
         "instrument",
         "is_delisted",
         "leverage_max",
@@ -58,6 +59,8 @@ class Listing:
     ) -> None:
         self.instrument = instrument
         self.coin = instrument.coin
+        self.dex = dex_of(instrument.coin)
+        """The perp dex that the coin is on; empty for the first one."""
         self.asset_id = instrument.asset_id
         self.is_delisted = instrument.is_delisted
         self.leverage_max = instrument.leverage_max
@@ -113,6 +116,11 @@ class Listing:
         """What a cross position of that notional must keep."""
         tier = self.tier_at(notional_usd)
         return notional_usd // (2 * tier.leverage_max) - tier.deduction_usd
+
+
+def dex_of(coin: str) -> str:
+    """The perp dex that a coin's name tells: coins of builder dexes are written `dex:COIN`."""
+    return coin.partition(":")[0] if ":" in coin else ""
 
 
 class Catalog:

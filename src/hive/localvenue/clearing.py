@@ -130,11 +130,12 @@ class ClearingHouse:
     def settle(self, order: VenueOrder, trade: TradeRow, fee_usd: int, *, is_taker: bool) -> None:
         """One side of a trade: cash, position, fee and its record."""
         account = self.accounts[order.owner]
-        holding = account.holding(order.listing)
+        margin = account.margin(order.listing.dex)
+        holding = margin.holding(order.listing)
         start = holding.size
         signed = trade.size if order.is_buy else -trade.size
-        closed_usd = holding.trade(signed, trade.px)
-        account.raw_usd -= signed * trade.px + fee_usd
+        closed_usd = margin.trade(holding, signed, trade.px)
+        margin.raw_usd -= fee_usd
         account.volume_usd += trade.size * trade.px
         self.fees_usd += fee_usd
         self._count_open_interest(order.listing, start, holding.size)
@@ -220,7 +221,11 @@ class ClearingHouse:
         """Whether the account's equity covers the initial margin after the trade."""
         signed = size if maker.is_buy else -size
         mark = self._mark_of(maker.listing.coin)
-        summary = summarize(account, self._mark_of)
+        summary = summarize(account.margin(maker.listing.dex), self._mark_of)
+        if holding.is_isolated:
+            opening = size - max(0, -holding.size if maker.is_buy else holding.size)
+            needed_usd = opening * maker.px // holding.leverage
+            return summary.margin_used_usd + needed_usd <= summary.equity_usd
         held, held_after = abs(holding.size) * mark, abs(holding.size + signed) * mark
         change = held_after // holding.leverage - held // holding.leverage
         equity_after = summary.equity_usd + signed * (mark - maker.px)

@@ -247,7 +247,7 @@ class Executor:
         holding = account.holding(listing)
         before = holding.leverage
         holding.leverage = action.leverage
-        summary = summarize(account, self._mark_of)
+        summary = summarize(account.margin(listing.dex), self._mark_of)
         if action.leverage < before and summary.bound_usd > summary.equity_usd:
             holding.leverage = before
             return LEVERAGE_UNCOVERED

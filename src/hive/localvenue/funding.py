@@ -16,6 +16,7 @@ from typing import Final
 import msgspec
 
 from hive.localvenue.accounts import Account
+from hive.localvenue.catalog import dex_of
 from hive.localvenue.prices import PREMIUM_SCALE
 from hive.localvenue.units import divided
 
@@ -84,10 +85,10 @@ def payment_usd(size: int, oracle: int, rate: int) -> int:
 
 def pay(account: Account, coin: str, oracle: int, rate: int) -> int:
     """Let one account pay for one coin; the amount, 0 without a position."""
-    holding = account.holdings.get(coin)
-    if holding is None or not holding.size:
+    margin = account.margins.get(dex_of(coin))
+    holding = margin.holdings.get(coin) if margin else None
+    if margin is None or holding is None or not holding.size:
         return 0
     usd = payment_usd(holding.size, oracle, rate)
-    account.raw_usd -= usd
-    holding.pay_funding(usd)
+    margin.pay_funding(holding, usd)
     return usd

@@ -53,9 +53,9 @@ class Liquidator:
     def look(self) -> None:
         """Liquidate whoever must be."""
         for account in list(self._house.accounts.values()):
-            if account.is_participant or not account.holdings:
+            if account.is_participant or not account.perps.holdings:
                 continue
-            summary = summarize(account, self._mark_of)
+            summary = summarize(account.perps, self._mark_of)
             if summary.equity_usd < summary.maintenance_usd:
                 self._liquidate(account, summary)
 
@@ -64,7 +64,7 @@ class Liquidator:
         self._tell(account, summary)
         self._exchange.cancel_all(account, Status.LIQUIDATED_CANCELED)
         self._sell_off(account)
-        after = summarize(account, self._mark_of)
+        after = summarize(account.perps, self._mark_of)
         if 3 * after.equity_usd < 2 * after.maintenance_usd or after.equity_usd < 0:
             self._hand_over(account)
 
@@ -72,8 +72,8 @@ class Liquidator:
         """Market orders, until equity covers maintenance again."""
         now_ms = self._house.now_ms
         is_whole = now_ms < self._whole_until_ms.get(account.address, 0)
-        for holding in list(account.holdings.values()):
-            summary = summarize(account, self._mark_of)
+        for holding in list(account.perps.holdings.values()):
+            summary = summarize(account.perps, self._mark_of)
             if not holding.size or summary.equity_usd >= summary.maintenance_usd:
                 continue
             mark = self._mark_of(holding.listing.coin)
@@ -89,12 +89,12 @@ class Liquidator:
     def _hand_over(self, account: Account) -> None:
         """All positions to the vault at mark, then all that is left of the cash, or is owed."""
         vault = self._house.open_account(VAULT, is_participant=True)
-        for holding in account.holdings.values():
+        for holding in account.perps.holdings.values():
             if holding.size:
                 self._transfer(account, holding)
-        self.vault_loss_usd += max(0, -account.raw_usd)
-        vault.raw_usd += account.raw_usd
-        account.raw_usd = 0
+        self.vault_loss_usd += max(0, -account.perps.raw_usd)
+        vault.perps.raw_usd += account.perps.raw_usd
+        account.perps.raw_usd = 0
 
     def _transfer(self, account: Account, holding: Holding) -> None:
         mark = self._mark_of(holding.listing.coin)

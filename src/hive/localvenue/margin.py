@@ -1,4 +1,4 @@
-"""Cross margin: equity, what positions and open orders bind, and where liquidation lies.
+"""Margin: equity, what positions and open orders bind, and where liquidation lies.
 
 Checked to the digit on recorded accounts (venue.md 3.3). The mark price of each coin is handed in.
 """
@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 import msgspec
 
-from hive.localvenue.accounts import Account, Holding
+from hive.localvenue.accounts import Account, Holding, MarginAccount
 from hive.localvenue.catalog import Listing
 from hive.localvenue.units import units_text
 
@@ -20,16 +20,27 @@ MarkOf = Callable[[str], int]
 
 
 class Summary(msgspec.Struct, frozen=True):
-    """An account at present marks, all in millionths of a USD."""
+    """A margin account at present marks, all in millionths of a USD.
 
-    equity_usd: int
-    notional_usd: int
-    raw_usd: int
-    margin_used_usd: int
-    """Initial margin of the positions."""
-    maintenance_usd: int
-    bound_usd: int
-    """Initial margin of the positions and of the worst that open orders could make of them."""
+    Cross positions share one equity; what isolated ones have and need is counted apart.
+    """
+
+    equity_usd: int = 0
+    """Cash and cross positions."""
+    notional_usd: int = 0
+    """Of cross positions."""
+    raw_usd: int = 0
+    margin_used_usd: int = 0
+    """Initial margin of the cross positions."""
+    maintenance_usd: int = 0
+    """Of cross positions."""
+    bound_usd: int = 0
+    """Initial margin of cross positions, and what the worst that open orders could make of all
+    positions would need more."""
+    isolated_raw_usd: int = 0
+    isolated_notional_usd: int = 0
+    isolated_margin_usd: int = 0
+    """What isolated positions are worth with their margin: they use all of it."""
 
     @property
     def withdrawable_usd(self) -> int:
@@ -37,29 +48,43 @@ class Summary(msgspec.Struct, frozen=True):
         return max(0, self.equity_usd - max(self.bound_usd, self.notional_usd // 10))
 
 
-def summarize(account: Account, mark_of: MarkOf) -> Summary:
-    equity = account.raw_usd
+def summarize(margin: MarginAccount, mark_of: MarkOf) -> Summary:
+    equity = margin.raw_usd
     notional = used = maintenance = bound = 0
-    for holding in account.holdings.values():
-        if holding.size:
-            value = holding.size * mark_of(holding.listing.coin)
-            equity += value
-            magnitude = abs(value)
-            notional += magnitude
-            used += magnitude // holding.leverage
-            maintenance += holding.listing.maintenance_usd(magnitude)
-            bound += _bound_usd(holding, magnitude)
-        elif holding.buying_size or holding.selling_size:
-            bound += max(holding.buying_usd, holding.selling_usd) // holding.leverage
-    return Summary(equity, notional, account.raw_usd, used, maintenance, bound)
+    isolated_raw = isolated_notional = isolated_margin = 0
+    for holding in margin.holdings.values():
+        if not holding.size:
+            if holding.buying_size or holding.selling_size:
+                bound += max(holding.buying_usd, holding.selling_usd) // holding.leverage
+            continue
+        value = holding.size * mark_of(holding.listing.coin)
+        magnitude = abs(value)
+        bound += _bound_usd(holding, magnitude)
+        if holding.is_isolated:
+            isolated_raw += holding.raw_usd
+            isolated_notional += magnitude
+            isolated_margin += holding.raw_usd + value
+            continue
+        equity += value
+        notional += magnitude
+        used += magnitude // holding.leverage
+        maintenance += holding.listing.maintenance_usd(magnitude)
+    cross = (equity, notional, margin.raw_usd, used, maintenance, bound)
+    return Summary(*cross, isolated_raw, isolated_notional, isolated_margin)
+
+
+def isolated_usd(holding: Holding, mark: int) -> int:
+    """What an isolated position is worth with its margin; it is liquidated for that alone."""
+    assert holding.is_isolated
+    return holding.raw_usd + holding.size * mark
 
 
 def equity_usd(account: Account, mark_of: MarkOf) -> int:
-    """Cash and positions at mark."""
-    equity = account.raw_usd
-    for coin, holding in account.holdings.items():
+    """Cash and all positions at mark, on every dex."""
+    equity = account.cash_usd
+    for holding in account.each_holding():
         if holding.size:
-            equity += holding.size * mark_of(coin)
+            equity += holding.size * mark_of(holding.listing.coin)
     return equity
 
 
@@ -74,7 +99,7 @@ def bound_with(holding: Holding, mark: int, *, is_buy: bool, size: int, px: int)
     held = abs(holding.size) * mark
     upwards = _worst_usd(holding.size, held, buying_size, buying_usd)
     downwards = _worst_usd(-holding.size, held, selling_size, selling_usd)
-    return max(held, upwards, downwards) // holding.leverage
+    return (max(held, upwards, downwards) - _put_aside(holding, held)) // holding.leverage
 
 
 def bound_usd(holding: Holding, mark: int) -> int:
@@ -85,7 +110,12 @@ def bound_usd(holding: Holding, mark: int) -> int:
 def _bound_usd(holding: Holding, held: int) -> int:
     upwards = _worst_usd(holding.size, held, holding.buying_size, holding.buying_usd)
     downwards = _worst_usd(-holding.size, held, holding.selling_size, holding.selling_usd)
-    return max(held, upwards, downwards) // holding.leverage
+    return (max(held, upwards, downwards) - _put_aside(holding, held)) // holding.leverage
+
+
+def _put_aside(holding: Holding, held: int) -> int:
+    """The notional whose margin is no longer in the common cash."""
+    return held if holding.is_isolated else 0
 
 
 def _worst_usd(position: int, held_usd: int, orders_size: int, orders_usd: int) -> int:
@@ -104,8 +134,8 @@ def liquidation_px_text(
 ) -> str | None:
     """The price at which equity meets maintenance if only this coin moves; None if none can.
 
-    The tier is that of the notional *at* that price, so each tier is tried until the answer lies
-    in it.
+    Both are the account's for a cross position, its own for an isolated one. The tier is that of
+    the notional *at* that price, so each tier is tried until the answer lies in it.
     """
     size = holding.size
     listing = holding.listing

@@ -139,7 +139,7 @@ def _margin_objection(
     reached = abs(holding.size + (order.size if order.is_buy else -order.size)) * mark
     if order.listing.tier_at(reached).leverage_max < holding.leverage:
         return Objection(Status.MAX_POSITION_REJECTED, OVER_TIER)
-    summary = summarize(account, mark_of)
+    summary = summarize(account.margin(order.listing.dex), mark_of)
     if summary.bound_usd - now_usd + after_usd > summary.equity_usd:
         return Objection(Status.MARGIN_REJECTED, NO_MARGIN)
     return None

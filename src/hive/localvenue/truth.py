@@ -109,11 +109,11 @@ def account_truth(account: Account, archive: FillArchive) -> AccountTruth:
             for order in account.open_orders.values()
         ),
         positions={
-            coin: decimal_of(holding.size, holding.listing.size_decimals)
-            for coin, holding in account.holdings.items()
+            holding.listing.coin: decimal_of(holding.size, holding.listing.size_decimals)
+            for holding in account.each_holding()
             if holding.size
         },
-        cash_usd=decimal_of(account.raw_usd, PERP_DECIMALS),
+        cash_usd=decimal_of(account.cash_usd, PERP_DECIMALS),
         paid_in_usd=decimal_of(account.paid_in_usd, PERP_DECIMALS),
     )
 

@@ -8,7 +8,13 @@ from msgspec.structs import replace
 
 from hive.domain.identifiers import Address
 from hive.localvenue.accounts import Account, FillRow, Holding
-from hive.localvenue.margin import MarkOf, Summary, liquidation_px_text, summarize
+from hive.localvenue.margin import (
+    MarkOf,
+    Summary,
+    isolated_usd,
+    liquidation_px_text,
+    summarize,
+)
 from hive.localvenue.news import OrderNote
 from hive.localvenue.orders import OrderState, Status, Tif, VenueOrder
 from hive.localvenue.units import ratio_text, usd_text
@@ -158,31 +164,58 @@ def aggregated(rows: list[FillRow]) -> list[FillRow]:
 # --- the account ---
 
 
-def clearinghouse_state(account: Account | None, mark_of: MarkOf, now_ms: int) -> Json:
+def clearinghouse_state(
+    account: Account | None, mark_of: MarkOf, now_ms: int, dex: str = ""
+) -> Json:
     """Positions and margin at present marks; an empty state for who never deposited."""
-    if account is None:
-        summary = Summary(0, 0, 0, 0, 0, 0)
+    margin = None if account is None else account.margins.get(dex)
+    if margin is None:
+        summary = Summary()
         positions: list[Json] = []
     else:
-        summary = summarize(account, mark_of)
-        held = [holding for holding in account.holdings.values() if holding.size]
+        summary = summarize(margin, mark_of)
+        held = [holding for holding in margin.holdings.values() if holding.size]
         positions = [
             {"type": "oneWay", "position": _position(holding, mark_of, summary)} for holding in held
         ]
-    totals = {
-        "accountValue": usd_text(summary.equity_usd),
-        "totalNtlPos": usd_text(summary.notional_usd),
-        "totalRawUsd": usd_text(summary.raw_usd),
-        "totalMarginUsed": usd_text(summary.margin_used_usd),
-    }
+    cross = (
+        summary.equity_usd,
+        summary.notional_usd,
+        summary.raw_usd,
+        summary.margin_used_usd,
+    )
+    isolated = (
+        summary.isolated_margin_usd,
+        summary.isolated_notional_usd,
+        summary.isolated_raw_usd,
+        summary.isolated_margin_usd,
+    )
+    both = (of_cross + of_isolated for of_cross, of_isolated in zip(cross, isolated, strict=True))
     return {
-        "marginSummary": totals,
-        "crossMarginSummary": totals,
+        "marginSummary": _totals(*both),
+        "crossMarginSummary": _totals(*cross),
         "crossMaintenanceMarginUsed": usd_text(summary.maintenance_usd),
         "withdrawable": usd_text(summary.withdrawable_usd),
         "assetPositions": positions,
         "time": now_ms,
     }
+
+
+def _totals(equity_usd: int, notional_usd: int, raw_usd: int, margin_used_usd: int) -> Json:
+    return {
+        "accountValue": usd_text(equity_usd),
+        "totalNtlPos": usd_text(notional_usd),
+        "totalRawUsd": usd_text(raw_usd),
+        "totalMarginUsed": usd_text(margin_used_usd),
+    }
+
+
+def leverage(holding: Holding) -> Json:
+    """A coin's leverage; with `rawUsd` where a position has margin of its own."""
+    if not holding.is_isolated:
+        return {"type": "cross", "value": holding.leverage}
+    shown: Json = {"type": "isolated", "value": holding.leverage}
+    return {**shown, "rawUsd": usd_text(holding.raw_usd)} if holding.size else shown
 
 
 def _position(holding: Holding, mark_of: MarkOf, summary: Summary) -> Json:
@@ -192,13 +225,19 @@ def _position(holding: Holding, mark_of: MarkOf, summary: Summary) -> Json:
     value = magnitude * mark
     side = 1 if holding.size > 0 else -1
     unrealized = side * (value - holding.cost_usd)
+    if holding.is_isolated:
+        margin_used = equity = isolated_usd(holding, mark)
+        maintenance = listing.maintenance_usd(value)
+    else:
+        margin_used = value // holding.leverage
+        equity, maintenance = summary.equity_usd, summary.maintenance_usd
     liquidation_px = liquidation_px_text(
-        holding, mark, equity_usd=summary.equity_usd, maintenance_usd=summary.maintenance_usd
+        holding, mark, equity_usd=equity, maintenance_usd=maintenance
     )
     return {
         "coin": listing.coin,
         "szi": listing.size_text(holding.size),
-        "leverage": {"type": "cross", "value": holding.leverage},
+        "leverage": leverage(holding),
         "entryPx": listing.px_text(holding.cost_usd // magnitude),  # cut, as recorded ones are
         "positionValue": usd_text(value),
         "unrealizedPnl": usd_text(unrealized),
@@ -206,7 +245,7 @@ def _position(holding: Holding, mark_of: MarkOf, summary: Summary) -> Json:
             unrealized * holding.leverage, holding.cost_usd or 1, ROE_DECIMALS
         ),
         "liquidationPx": liquidation_px,
-        "marginUsed": usd_text(value // holding.leverage),
+        "marginUsed": usd_text(margin_used),
         "maxLeverage": listing.leverage_max,
         "cumFunding": {
             "allTime": usd_text(holding.funding_ever_usd),

@@ -46,7 +46,7 @@ def listing_of(position: Any) -> Listing:
 def rebuilt(state: Any) -> tuple[Account, dict[str, int]]:
     """The account that would print this, and the marks at that moment."""
     account = Account(Address("0x" + "1" * 40), fills_kept=1)
-    account.raw_usd = round(Decimal(state["marginSummary"]["totalRawUsd"]) * USD)
+    account.perps.raw_usd = round(Decimal(state["marginSummary"]["totalRawUsd"]) * USD)
     marks: dict[str, int] = {}
     for row in state["assetPositions"]:
         position = row["position"]
@@ -65,7 +65,7 @@ def rebuilt(state: Any) -> tuple[Account, dict[str, int]]:
 def test_equity_notional_and_margins_come_out_to_the_millionth(name: str) -> None:
     state = recorded(name)
     account, marks = rebuilt(state)
-    summary = summarize(account, marks.__getitem__)
+    summary = summarize(account.perps, marks.__getitem__)
     printed = state["marginSummary"]
     for found, text in (
         (summary.equity_usd, printed["accountValue"]),
