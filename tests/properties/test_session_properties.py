@@ -17,11 +17,11 @@ from hive.hyperliquid.session_events import (
     Confirmed,
     PostOverdue,
     PostRefused,
-    PostReplied,
     SessionEvent,
     SubscriptionRefused,
 )
 from hive.hyperliquid.subscriptions import Subscription, canonical
+from hive.hyperliquid.wire import PostReply
 
 USER = Address("0x" + "a1" * 20)
 STREAMS = [
@@ -110,7 +110,7 @@ class World:
 
     def answer(self, _: Subscription) -> None:
         if self.venue is not None and self.venue.owed:
-            assert self.session.receive(self.venue.owed.popleft(), self.now_ms) is None
+            self._receive(self.venue.owed.popleft())
 
     def lose(self, _: Subscription) -> None:
         if self.venue is not None and self.venue.owed:
@@ -118,7 +118,7 @@ class World:
 
     def repeat(self, _: Subscription) -> None:
         if self.venue is not None and self.venue.owed:
-            self.session.receive(self.venue.owed[0], self.now_ms)
+            self._receive(self.venue.owed[0])
 
     def push(self, _: Subscription) -> None:
         data = {"coin": "BTC", "time": 1, "bbo": [None, None]}
@@ -155,11 +155,19 @@ class World:
         assert snapshot.active <= snapshot.wanted
         assert len(self.posts_open) <= snapshot.posts_in_flight
 
+    def _receive(self, frame: bytes) -> None:
+        """An ack is for the session itself; a reply is handed to whoever posted."""
+        push = self.session.receive(frame, self.now_ms)
+        if isinstance(push, PostReply):
+            self.posts_open.discard(push.id)
+        else:
+            assert push is None
+
     def _hear(self, event: SessionEvent) -> None:
         match event:
             case Confirmed(subscription=subscription):
                 self.confirmed.append(subscription)
-            case PostReplied(id=post_id) | PostRefused(id=post_id) | PostOverdue(id=post_id):
+            case PostRefused(id=post_id) | PostOverdue(id=post_id):
                 self.posts_open.discard(post_id)
             case SubscriptionRefused():
                 raise AssertionError(f"this venue refuses nothing: {event}")

@@ -125,7 +125,7 @@ def test_damaged_frames(tier: str) -> None:
 
 def test_damaged_frames_and_the_census(tier: str) -> None:
     """What could be decoded can be looked at."""
-    census = FieldCensus(every=1)
+    census = FieldCensus(every=1, every_private=1)
     for body in mutants([frame(item) for item in PUSHES] + STREAMS, COUNT_BY_TIER[tier] // 8, 2):
         try:
             push = decode_push(body)

@@ -186,7 +186,7 @@ def test_key_order_does_not_matter(item: str) -> None:
 
 def test_every_field_of_the_frames_is_named() -> None:
     """Nothing the venue sends on these channels is passed over unknowingly."""
-    census = FieldCensus(every=1)
+    census = FieldCensus(every=1, every_private=1)
     for item in PUSHES:
         census.saw(codec.decode_push(frame(item)), frame(item))
     assert census.looked_at == len(PUSHES)

@@ -34,7 +34,6 @@ from hive.hyperliquid.session_events import (
     PeerSilent,
     PostOverdue,
     PostRefused,
-    PostReplied,
     SessionEvent,
     SessionSnapshot,
     SessionTiming,
@@ -43,6 +42,7 @@ from hive.hyperliquid.session_events import (
     SubscriptionRefused,
 )
 from hive.hyperliquid.subscriptions import Route
+from hive.hyperliquid.wire import PostReply
 from hive.runtime.ports import Clock, Net, Rng
 
 STRIKES_MAX: Final = 3
@@ -238,13 +238,19 @@ class PoolSocket:
         except BadFrame as error:
             self._around.inspection.bad_frame(frame, str(error), self._around.clock.now_ms())
             return
-        if session.has_news:
-            self._attend()
-        if push is not None:
+        if push is None:
+            if session.has_news:
+                self._attend()
+            return
+        if type(push) is PostReply:
+            self._posts.replied(push.id, push.payload)
+        else:
+            if session.has_news:
+                self._attend()
             stream = self._stream_by_route.get(push.route)
             if stream is not None:
                 stream.deliver(push, received_ns)
-            self._around.inspection.census.saw(push, frame)
+        self._around.inspection.census.saw(push, frame)
 
     def on_closed(self, reason: str) -> None:
         """The socket is gone. First our own state is settled, then everybody is told."""
@@ -290,8 +296,6 @@ class PoolSocket:
 
     def _act(self, event: SessionEvent) -> None:
         match event:
-            case PostReplied():
-                self._posts.replied(event.id, event.payload)
             case PostRefused():
                 refusal = {"status": "err", "response": event.text}
                 self._posts.replied(event.id, msgspec.json.encode(refusal))

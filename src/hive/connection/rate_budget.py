@@ -230,6 +230,7 @@ class AddressBudget:
         self._reported = reported or ReportedUsage(0, limits.requests_initial)
         self._used = self._reported.used
         self._earned_usd = Decimal(0)
+        self._cap = self._reported.cap
         self._spent = 0
         self._in_flight = 0
         self._last_ms: int | None = None
@@ -289,6 +290,7 @@ class AddressBudget:
         assert usd >= 0
         before = int(self._earned_usd)
         self._earned_usd += usd
+        self._cap = self._reported.cap + int(self._earned_usd)
         self._rate.note(before - int(self._earned_usd), now_ms)
 
     def mark(self) -> UsageMark:
@@ -303,6 +305,7 @@ class AddressBudget:
         """
         self._reported = reported
         self._earned_usd = Decimal(0)
+        self._cap = reported.cap
         self._used = reported.used + (self._spent - mark.spent) + mark.in_flight
 
     def snapshot(self, now_ms: int) -> AddressBudgetSnapshot:
@@ -315,10 +318,6 @@ class AddressBudget:
             in_flight=self._in_flight,
             minutes_left=self.left / per_minute if per_minute > 0 else None,
         )
-
-    @property
-    def _cap(self) -> int:
-        return self._reported.cap + int(self._earned_usd)
 
 
 class SpendingRate:

@@ -14,7 +14,7 @@ and neither changes what the venue holds.
 from __future__ import annotations
 
 from decimal import Decimal
-from enum import Enum
+from enum import Enum, StrEnum
 from typing import Final, NamedTuple
 
 import msgspec
@@ -24,7 +24,7 @@ from hive.domain.identifiers import Address, Cloid, Oid, StrategyId, TradeId
 from hive.domain.market import Side
 
 
-class TimeInForce(Enum):
+class TimeInForce(StrEnum):
     """How long an order may wait, in the venue's words."""
 
     GTC = "Gtc"
@@ -70,7 +70,7 @@ Intent = OrderIntent | ReplaceIntent | CancelIntent
 # --- the life cycle ----------------------------------------------------------------------------
 
 
-class OrderPhase(Enum):
+class OrderPhase(StrEnum):
     """Where in its life an order is."""
 
     PENDING = "pending"
@@ -80,7 +80,7 @@ class OrderPhase(Enum):
     DONE = "done"
 
 
-class OrderCause(Enum):
+class OrderCause(StrEnum):
     """What can move an order."""
 
     ACCEPTED = "accepted"
@@ -266,7 +266,7 @@ class Fill(msgspec.Struct, frozen=True, kw_only=True):
 # --- what a strategy is told -------------------------------------------------------------------
 
 
-class OrderNews(Enum):
+class OrderNews(StrEnum):
     """What happened to an order."""
 
     ACCEPTED = "accepted"

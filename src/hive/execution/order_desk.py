@@ -319,13 +319,13 @@ class OrderDesk:
 
     def _attend(self) -> None:
         """Do what orders need, and pass on the news."""
-        books = self._books
+        books, unknowns = self._books, self._parts.unknowns
         self._changed.ring()
-        has_work = books.wishes or books.news or books.unsynced or self._parts.unknowns.is_news
-        if self._is_telling or not has_work:
+        is_asked = books.wishes or unknowns.is_news
+        if self._is_telling or not (is_asked or books.news or books.unsynced):
             return
-        self._parts.unknowns.review(books.dispatch)
-        if self._wishes.grant_all(self._now_ms()):
+        unknowns.review(books.dispatch)
+        if is_asked and self._wishes.grant_all(self._now_ms()):
             self._care.wake()
             self._soon()
         self._is_telling = True

@@ -125,6 +125,8 @@ class Unknowns:
 
     def review(self, dispatch: Dispatch) -> None:
         """Settle what evidence has decided by now."""
+        if not self._by_cloid and not self._open_by_request:
+            return
         for cloid, unknown in list(self._by_cloid.items()):
             life = dispatch.live(cloid)
             if life is None:

@@ -215,7 +215,7 @@ Action = (
 
 # --- making and measuring them -----------------------------------------------------------------
 
-_TERMS_BY_TIF: Final = {tif.value: OrderTerms(limit=LimitTerms(tif.value)) for tif in TimeInForce}
+_TERMS_BY_TIF: Final = {tif: OrderTerms(limit=LimitTerms(tif.value)) for tif in TimeInForce}
 
 
 def limit_order(
@@ -239,7 +239,7 @@ def limit_order(
         wire_text(limit_px),
         wire_text(size),
         reduce_only,
-        _TERMS_BY_TIF[tif.value],
+        _TERMS_BY_TIF[tif],
         cloid,
     )
 

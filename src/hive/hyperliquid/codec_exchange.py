@@ -17,7 +17,7 @@ from hive.domain.errors import BadFrame
 from hive.domain.identifiers import Cloid, Oid
 from hive.hyperliquid.codec_account import to_cloid
 from hive.hyperliquid.wire_numbers import CloidText, Id, NumberText, Word, proven
-from hive.hyperliquid.wire_reading import Frame, read
+from hive.hyperliquid.wire_reading import UNREADABLE, Frame, read
 
 # --- as it travels -----------------------------------------------------------------------------
 
@@ -59,8 +59,23 @@ class _Response(msgspec.Struct, frozen=True):
     data: _Outcomes | None = None
 
 
+class _UsualOutcomes(msgspec.Struct, frozen=True):
+    statuses: tuple[WireStatus | str, ...]
+
+
+class _UsualResponse(msgspec.Struct, frozen=True):
+    type: Word
+    data: _UsualOutcomes
+
+
 class _Ok(msgspec.Struct, frozen=True, tag_field="status", tag="ok"):
     response: _Response
+
+
+class _Usual(msgspec.Struct, frozen=True, tag_field="status", tag="ok"):
+    """An answer that names every order and is understood throughout: nearly all are."""
+
+    response: _UsualResponse
 
 
 class _Err(msgspec.Struct, frozen=True, tag_field="status", tag="err"):
@@ -144,6 +159,7 @@ _STATUS_BY_WORD: Final[dict[str, ActionStatus]] = {
     "waitingForFill": Waiting("fill"),
     "waitingForTrigger": Waiting("trigger"),
 }
+_usual: Final = msgspec.json.Decoder(_Usual)
 _reply: Final = msgspec.json.Decoder(_Ok | _Err)
 _element: Final = msgspec.json.Decoder(WireStatus | str)
 
@@ -154,6 +170,18 @@ def decode_exchange_reply(body: Frame) -> ExchangeReply:
     Raises:
         BadFrame: it is none. The action may have been carried out all the same.
     """
+    try:
+        usual = _usual.decode(body).response
+    except UNREADABLE:
+        return _piece_by_piece(body)
+    meanings = [_meaning(status) for status in usual.data.statuses]
+    statuses = tuple([meaning for meaning in meanings if meaning is not None])
+    if len(statuses) < len(meanings):
+        return _piece_by_piece(body)
+    return Statuses(usual.type, statuses)
+
+
+def _piece_by_piece(body: Frame) -> ExchangeReply:
     reply = read(_reply, body)
     if isinstance(reply, _Err):
         return Refused(reply.response)
@@ -167,14 +195,15 @@ def decode_exchange_reply(body: Frame) -> ExchangeReply:
 
 def _status(element: bytes) -> ActionStatus:
     try:
-        status = read(_element, element)
-        known = _STATUS_BY_WORD.get(status) if isinstance(status, str) else _named(status)
+        known = _meaning(read(_element, element))
     except BadFrame:
         known = None
     return known or UnknownStatus(element[:STATUS_TEXT_MAX].decode(errors="replace"))
 
 
-def _named(status: WireStatus) -> ActionStatus | None:
+def _meaning(status: WireStatus | str) -> ActionStatus | None:
+    if isinstance(status, str):
+        return _STATUS_BY_WORD.get(status)
     if (resting := status.resting) is not None:
         return Resting(Oid(resting.oid), to_cloid(resting.cloid))
     if (filled := status.filled) is not None:

@@ -2,7 +2,8 @@
 
 Two decoders share the work. The lenient one turns the numbers of public channels into floats in C;
 for the other channels it only tells which one it is, and the strict one reads those. So whichever
-key comes first in a frame, public ones are decoded once and private ones exactly.
+key comes first in a frame, public ones are decoded once and private ones exactly. A private frame
+that begins as the venue's do is known by its first bytes, and decoded once too.
 """
 
 from __future__ import annotations
@@ -73,6 +74,12 @@ _strict: Final[msgspec.json.Decoder[PrivatePush | ControlPush | PostPush]] = msg
 )
 _any: Final = msgspec.json.Decoder(_AnyPush)
 
+_HEAD_LENGTH: Final = 16
+_STRICT_HEADS: Final = frozenset(
+    f'{{"channel":"{push.__struct_config__.tag}"'.encode()[:_HEAD_LENGTH] for push in _STRICT_PUSHES
+)
+"""As far as a frame's first bytes go: enough to tell these channels from the public ones."""
+
 KNOWN_CHANNELS: Final = frozenset(
     push.__struct_config__.tag for push in (*get_args(PublicPush), *_STRICT_PUSHES)
 )
@@ -84,12 +91,13 @@ def decode_push(frame: Frame) -> Push:
     Raises:
         BadFrame: it is not JSON, has no channel, or its channel does not allow this.
     """
-    try:
-        push = _read_public(frame)
-    except UNREADABLE as error:
-        return _unknown(frame, error)
-    if not isinstance(push, _Strict):
-        return push
+    if bytes(frame[:_HEAD_LENGTH]) not in _STRICT_HEADS:
+        try:
+            push = _read_public(frame)
+        except UNREADABLE as error:
+            return _unknown(frame, error)
+        if not isinstance(push, _Strict):
+            return push
     strict_push = read(_strict, frame)
     if isinstance(strict_push, PostPush):
         return _opened(strict_push.data)

@@ -41,11 +41,11 @@ class OpenPosts:
         self._deadline_ms_by_id[self._last_id] = deadline_ms
         return self._last_id
 
-    def answered(self, post_id: int) -> bool | None:
-        """Settle a post: False if it was in time, True if late, None if nobody waits for it."""
+    def answered(self, post_id: int) -> bool:
+        """Settle a post, in time or late; False if nobody waits for it (any more)."""
         if self._deadline_ms_by_id.pop(post_id, None) is not None:
-            return False
-        return None if self._forget_ms_by_id.pop(post_id, None) is None else True
+            return True
+        return self._forget_ms_by_id.pop(post_id, None) is not None
 
     def expire(self, now_ms: int) -> list[int]:
         """The ids whose deadline has now passed, each told once; what is long late is forgotten."""

@@ -31,7 +31,6 @@ from hive.hyperliquid.session_events import (
     PostKind,
     PostOverdue,
     PostRefused,
-    PostReplied,
     SessionEvent,
     SessionSnapshot,
     SessionTiming,
@@ -125,7 +124,8 @@ class Session:
         return self._posts.close()
 
     def receive(self, frame: bytes | bytearray | memoryview, now_ms: int) -> Push | None:
-        """Take one frame: a push for whoever wants its stream, or None if it was for us.
+        """Take one frame: a push for whoever wants its stream, a `PostReply` for whoever posted, or
+        None if it was for us. A late reply, to a post that was told overdue, is a reply too.
 
         Raises:
             BadFrame: it is not what the protocol allows; nothing but the heartbeat has changed.
@@ -134,6 +134,8 @@ class Session:
         heartbeat.heard_ms = now_ms
         heartbeat.frames += 1
         push = decode_push(frame)
+        if type(push) is PostReply:
+            return self._replied(push)
         stream = self._stream_of_route(push.route)
         if stream is None:
             self._consume(push, now_ms)
@@ -209,8 +211,6 @@ class Session:
         match push:
             case SubscriptionResponse() if self._is_open:
                 self._acked(push, now_ms)
-            case PostReply():
-                self._replied(push)
             case ErrorPush() if self._is_open:
                 self._complained(push.data, now_ms)
             case Pong():
@@ -229,20 +229,20 @@ class Session:
         else:
             self._streams.move(stream, StreamCause.UNSUBSCRIBED, now_ms)
 
-    def _replied(self, reply: PostReply) -> None:
-        is_late = self._posts.answered(reply.id)
-        if is_late is None:
+    def _replied(self, reply: PostReply) -> PostReply | None:
+        if not self._posts.answered(reply.id):
             self._strays += 1
         elif reply.kind == "error":
             self._refuse_post(reply.id, reply.text)
         else:
-            self._news.tell(PostReplied(reply.id, reply.kind, reply.payload, is_late))
+            return reply
+        return None
 
     def _complained(self, text: str, now_ms: int) -> None:
         """An error frame: tied to what it is about where its text allows."""
         complaint = read_complaint(text)
         post_id = complaint.post_id
-        if post_id is not None and self._posts.answered(post_id) is not None:
+        if post_id is not None and self._posts.answered(post_id):
             self._refuse_post(post_id, text)
             return
         stream = self._streams.of(complaint.subscription) if complaint.subscription else None

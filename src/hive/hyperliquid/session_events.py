@@ -58,16 +58,6 @@ class SubscriptionRefused(msgspec.Struct, frozen=True):
     text: str
 
 
-class PostReplied(msgspec.Struct, frozen=True):
-    """The answer to a post: raw JSON, as `/info` or `/exchange` would have answered."""
-
-    id: int
-    kind: PostKind
-    payload: bytes
-    is_late: bool
-    """It had been reported overdue."""
-
-
 class PostRefused(msgspec.Struct, frozen=True):
     """The venue did not take the post: what it asked for was not done."""
 
@@ -104,7 +94,6 @@ SessionEvent = (
     Confirmed
     | AckOverdue
     | SubscriptionRefused
-    | PostReplied
     | PostRefused
     | PostOverdue
     | StreamStale

@@ -1,8 +1,9 @@
 """Which fields the venue sends that we do not name.
 
 Unknown fields are skipped when a frame is decoded, for free. To know that they are there, frames
-are looked at a second time, whole: every private one, and of each public channel the first and then
-one in `every`, so that the hot path pays for one dictionary lookup.
+are looked at a second time, whole: of each channel the first few, and then one in so many, so that
+the hot path pays for one dictionary lookup. Private frames, which are fewer and whose fields come
+and go with what happened, have their turn more often.
 """
 
 from __future__ import annotations
@@ -19,7 +20,9 @@ from hive.hyperliquid import wire
 from hive.hyperliquid.wire import Push
 from hive.hyperliquid.wire_reading import Frame, read
 
+SAMPLE_FIRST: Final = 8
 SAMPLE_EVERY: Final = 256
+SAMPLE_EVERY_PRIVATE: Final = 16
 UNKNOWN_FIELDS_MAX: Final = 256
 """So many unknown fields are told apart; the rest are counted together under "other"."""
 
@@ -34,12 +37,17 @@ _anything: Final = msgspec.json.Decoder(dict[str, Any])
 class FieldCensus:
     """Counts unknown fields and channels; one per reader of frames."""
 
-    def __init__(self, *, every: int = SAMPLE_EVERY) -> None:
-        """Look at one public frame in `every`."""
+    def __init__(
+        self, *, every: int = SAMPLE_EVERY, every_private: int = SAMPLE_EVERY_PRIVATE
+    ) -> None:
+        """After the first of a channel, look at one public frame in `every`, and at one of any
+        other kind in `every_private`."""
         self._every = every
+        self._every_private = every_private
         self._shape_by_channel: dict[str, inspect.Type] | None = None
         self._fields_by_struct: dict[type, dict[str, inspect.Type]] = {}
         self._skips_by_push: dict[type, int] = {}
+        self._looks_by_push: dict[type, int] = {}
         self._count_by_field: dict[str, int] = {}
         self.looked_at = 0
         """Frames that were looked at."""
@@ -52,12 +60,14 @@ class FieldCensus:
     def saw(self, push: Push, frame: Frame) -> None:
         """A frame was decoded to this push: look at it if its turn has come."""
         kind = type(push)
-        if kind in _PUBLIC:
-            skips = self._skips_by_push.get(kind, 0)
-            if skips:
-                self._skips_by_push[kind] = skips - 1
-                return
-            self._skips_by_push[kind] = self._every - 1
+        skips = self._skips_by_push.get(kind, 0)
+        if skips:
+            self._skips_by_push[kind] = skips - 1
+            return
+        looks = self._looks_by_push[kind] = self._looks_by_push.get(kind, 0) + 1
+        if looks >= SAMPLE_FIRST:
+            every = self._every if kind in _PUBLIC else self._every_private
+            self._skips_by_push[kind] = every - 1
         self.look_at(frame)
 
     def look_at(self, frame: Frame) -> None:

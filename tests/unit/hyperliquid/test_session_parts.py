@@ -218,14 +218,14 @@ def test_posts_are_bounded_and_their_ids_grow() -> None:
     first, second = posts.start(0, 10), posts.start(0, 20)
     with pytest.raises(LimitReached):
         posts.start(0, 30)
-    assert posts.answered(first) is False
-    assert posts.answered(first) is None
+    assert posts.answered(first)
+    assert not posts.answered(first)
     third = posts.start(0, 30)
     assert first < second < third
     assert posts.next_deadline_ms() == 20
     assert posts.expire(25) == [second]
     assert posts.expire(25) == []
-    assert posts.answered(second) is True
+    assert posts.answered(second)
     assert posts.close() == [third]
     assert len(posts) == 0
     assert posts.next_deadline_ms() is None

@@ -12,9 +12,9 @@ from hive.domain.errors import LimitReached, NotSent
 from hive.hyperliquid.session_events import (
     PostOverdue,
     PostRefused,
-    PostReplied,
     SessionTiming,
 )
+from hive.hyperliquid.wire import PostReply
 
 # --- posts -------------------------------------------------------------------------------------
 
@@ -38,12 +38,11 @@ def test_replies_are_matched_by_id_in_any_order() -> None:
     session = opened()
     first = session.post("action", b"{}", 0, 1_000)
     second = session.post("info", b"{}", 0, 1_000)
-    session.receive(post_reply(second, {"type": "l2Book", "data": {"coin": "BTC"}}, "info"), 1)
-    session.receive(post_reply(first, {"status": "ok"}), 2)
-    assert session.take_events() == [
-        PostReplied(second, "info", b'{"coin": "BTC"}', is_late=False),
-        PostReplied(first, "action", b'{"status": "ok"}', is_late=False),
-    ]
+    info = post_reply(second, {"type": "l2Book", "data": {"coin": "BTC"}}, "info")
+    assert session.receive(info, 1) == PostReply(second, "info", b'{"coin": "BTC"}')
+    action = post_reply(first, {"status": "ok"})
+    assert session.receive(action, 2) == PostReply(first, "action", b'{"status": "ok"}')
+    assert session.take_events() == []
     assert session.snapshot().posts_in_flight == 0
 
 
@@ -63,12 +62,11 @@ def test_too_many_posts_is_told_to_the_post() -> None:
     text = f"too many pending post requests id={second}"
     session.receive(frame("error", text), 1)
     assert session.take_events() == [PostRefused(second, text)]
-    session.receive(post_reply(first, {}), 2)
-    assert len(session.take_events()) == 1
+    assert session.receive(post_reply(first, {}), 2) == PostReply(first, "action", b"{}")
 
 
 def test_an_unanswered_post_is_overdue_at_its_deadline_and_may_still_be_answered() -> None:
-    """Overdue is not refused: a late reply is handed out, and marked late."""
+    """Overdue is not refused: a late reply is handed out like any."""
     session = opened()
     post_id = session.post("action", b"{}", 0, 1_000)
     assert session.next_deadline_ms() == 1_000
@@ -76,8 +74,8 @@ def test_an_unanswered_post_is_overdue_at_its_deadline_and_may_still_be_answered
     assert session.take_events() == []
     session.tick(1_000)
     assert session.take_events() == [PostOverdue(post_id)]
-    session.receive(post_reply(post_id, {}), 5_000)
-    assert session.take_events() == [PostReplied(post_id, "action", b"{}", is_late=True)]
+    late = session.receive(post_reply(post_id, {}), 5_000)
+    assert late == PostReply(post_id, "action", b"{}")
 
 
 def test_a_lost_reply_does_not_hold_its_slot_for_ever() -> None:

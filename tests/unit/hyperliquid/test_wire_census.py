@@ -1,10 +1,11 @@
-"""Unknown fields are counted: all of private frames, a sample of public ones."""
+"""Unknown fields are counted, in a sample of the frames."""
 
 from __future__ import annotations
 
 from hive.hyperliquid.codec import decode_push
 from hive.hyperliquid.wire_census import (
     PATH_LENGTH_MAX,
+    SAMPLE_FIRST,
     UNKNOWN_FIELDS_MAX,
     UNREADABLE,
     FieldCensus,
@@ -36,14 +37,14 @@ def test_fields_are_named_by_their_path() -> None:
     }
 
 
-def test_public_frames_are_sampled_and_others_are_not() -> None:
-    """The first of its channel, then one in `every`."""
-    census = FieldCensus(every=10)
-    saw(census, BBO, times=21)
-    assert census.count_by_field["bbo.data.new"] == 3
-    saw(census, UPDATE, times=21)
-    assert census.count_by_field["orderUpdates.data[].order.new"] == 21
-    assert census.looked_at == 24
+def test_frames_are_sampled_by_their_kind_and_private_ones_more_often() -> None:
+    """The first few of a kind, then one in `every` or in `every_private`."""
+    census = FieldCensus(every=10, every_private=5)
+    saw(census, BBO, times=SAMPLE_FIRST + 20)
+    assert census.count_by_field["bbo.data.new"] == SAMPLE_FIRST + 2
+    saw(census, UPDATE, times=SAMPLE_FIRST + 20)
+    assert census.count_by_field["orderUpdates.data[].order.new"] == SAMPLE_FIRST + 4
+    assert census.looked_at == 2 * SAMPLE_FIRST + 6
 
 
 def test_unknown_channels_are_counted_by_name() -> None:
@@ -70,7 +71,7 @@ def test_an_unknown_field_of_one_kind_of_reply() -> None:
 
 
 def test_a_venue_that_invents_fields_cannot_fill_the_memory() -> None:
-    census = FieldCensus()
+    census = FieldCensus(every_private=1)
     for number in range(UNKNOWN_FIELDS_MAX + 50):
         saw(census, b'{"channel":"error","data":"","x%d%b":1}' % (number, b"y" * 500))
     assert len(census.count_by_field) == UNKNOWN_FIELDS_MAX + 1
