@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Coroutine
 from typing import Any
 
+from hive.app.fast_loop import run_fast
+
 
 def run(work: Coroutine[Any, Any, None]) -> None:
-    """On uvloop where it is installed, else on asyncio's own."""
-    try:
-        import uvloop
-    except ImportError:
-        asyncio.run(work)
-    else:
-        uvloop.run(work)
+    """Until the work ends."""
+    run_fast(work)

@@ -88,9 +88,10 @@ def run(
 @app.command(hidden=True)
 def trader(config: Path) -> None:
     """The trading process itself; says how it goes as JSON lines."""
+    from hive.app.fast_loop import run_fast
     from hive.app.trader import run_trader
 
-    sys.exit(_run_fast(run_trader(config)))
+    sys.exit(run_fast(run_trader(config)))
 
 
 @app.command(hidden=True)
@@ -109,16 +110,6 @@ def version() -> None:
 
 def _run(work: Coroutine[Any, Any, int]) -> int:
     return asyncio.run(work)
-
-
-def _run_fast(work: Coroutine[Any, Any, int]) -> int:
-    """On uvloop where it is installed; plain asyncio does the same, a little slower."""
-    try:
-        import uvloop
-    except ImportError:
-        return asyncio.run(work)
-    code: int = uvloop.run(work)
-    return code
 
 
 def main() -> None:

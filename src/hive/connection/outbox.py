@@ -40,17 +40,17 @@ class Outbox:
             self._messages.spend(1, now_ms)
             self._link.send(frame)
 
-    def admits_urgent(self) -> bool:
+    def admits_urgent(self, now_ms: int) -> bool:
         """Whether one more message may leave in this minute, the reserve included."""
-        return self._messages.admits(1, self._now_ms(), urgent=True)
+        return self._messages.admits(1, now_ms, urgent=True)
 
-    def send_urgent(self, frame: bytes) -> None:
+    def send_urgent(self, frame: bytes, now_ms: int) -> None:
         """Send now, before what is held, and count it.
 
         Raises:
             NotSent: the socket takes nothing any more.
         """
-        self._messages.spend(1, self._now_ms())
+        self._messages.spend(1, now_ms)
         self._link.send(frame)
 
     def stop(self) -> None:

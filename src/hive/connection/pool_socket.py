@@ -147,17 +147,18 @@ class PoolSocket:
         outbox = self._outbox
         if outbox is None:
             raise NotSent(f"{self.name}: the socket is closed ({self._last_reason})")
-        if not self._around.ip_budget.posts.admits(urgent=True) or not outbox.admits_urgent():
+        now_ms = self._now_ms()
+        if not self._around.ip_budget.posts.admits(urgent=True) or not outbox.admits_urgent(now_ms):
             raise NotSent(f"{self.name}: the venue's limits leave no room for a post")
         try:
-            post_id = self._session.post("action", body, self._now_ms(), deadline_ms)
+            post_id = self._session.post("action", body, now_ms, deadline_ms)
         except LimitReached as error:
             raise NotSent(f"{self.name}: {error}") from error
         *earlier, frame = self._session.take_outgoing()
         for other in earlier:
             self._send(other)
         try:
-            outbox.send_urgent(frame)
+            outbox.send_urgent(frame, now_ms)
         except NotSent as error:
             self._close(f"it takes nothing more: {error}")
             raise
@@ -288,7 +289,7 @@ class PoolSocket:
             return
         try:
             if frame is PING_FRAME:
-                self._outbox.send_urgent(frame)
+                self._outbox.send_urgent(frame, self._now_ms())
             else:
                 self._outbox.send(frame)
         except NotSent as error:

@@ -101,8 +101,9 @@ class ActionSender:
         sent = SentAction(self._request_id, batch, nonce, expires_ms, attempts)
         link.post(sent.request_id, body, now_ms + self._settings.answer_timeout_ms)
         self._in_flight[sent.request_id] = sent
-        self._budget.spend(len(batch), now_ms)
-        self._pace.spend(len(batch))
+        requests = len(batch.instructions)
+        self._budget.spend(requests, now_ms)
+        self._pace.spend(requests)
         self.signed_actions += 1
         return sent
 

@@ -32,7 +32,12 @@ def wire_text(number: Decimal) -> str:
     """
     if not number.is_finite() or (number.is_signed() and number):
         raise IllegalOrder("number", f"{number} is not a number that an order may carry")
-    whole, _, part = f"{number.copy_abs():f}".partition(".")
+    text = f"{number:f}"
+    if text[0] == "-":  # a negative zero
+        text = text[1:]
+    whole, _, part = text.partition(".")
+    if not part:
+        return whole
     part = part.rstrip("0")
     if len(part) > DECIMALS_MAX:
         raise IllegalOrder("decimals", f"{number} has more than {DECIMALS_MAX}")

@@ -34,7 +34,8 @@ class OpenPosts:
         Raises:
             LimitReached: `capacity` posts are unanswered.
         """
-        self._forget(now_ms)
+        if self._forget_ms_by_id:
+            self._forget(now_ms)
         if len(self) >= self._capacity:
             raise LimitReached("posts_max", f"{len(self)} posts are unanswered on this socket")
         self._last_id += 1

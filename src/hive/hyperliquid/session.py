@@ -178,7 +178,7 @@ class Session:
     @property
     def has_news(self) -> bool:
         """There are frames to send or events to act on, and the deadline may have moved."""
-        return bool(self._news)
+        return bool(self._news.frames or self._news.events)
 
     def take_outgoing(self) -> list[bytes]:
         """The frames to send now, in order; each is handed out once."""

@@ -105,27 +105,24 @@ SessionEvent = (
 class News:
     """What waits for the shell: frames to send and events to act on, in order."""
 
-    __slots__ = ("_events", "_frames")
+    __slots__ = ("events", "frames")
 
     def __init__(self) -> None:
-        self._frames: list[bytes] = []
-        self._events: list[SessionEvent] = []
-
-    def __bool__(self) -> bool:
-        return bool(self._frames or self._events)
+        self.frames: list[bytes] = []
+        self.events: list[SessionEvent] = []
 
     def send(self, frame: bytes) -> None:
-        self._frames.append(frame)
+        self.frames.append(frame)
 
     def tell(self, event: SessionEvent) -> None:
-        self._events.append(event)
+        self.events.append(event)
 
     def take_frames(self) -> list[bytes]:
-        frames, self._frames = self._frames, []
+        frames, self.frames = self.frames, []
         return frames
 
     def take_events(self) -> list[SessionEvent]:
-        events, self._events = self._events, []
+        events, self.events = self.events, []
         return events
 
 
