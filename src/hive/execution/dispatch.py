@@ -130,8 +130,8 @@ class Dispatch:
     def live(self, cloid: Cloid) -> OrderLife | None:
         return self._live.get(cloid)
 
-    def has_ended(self, cloid: Cloid) -> bool:
-        """We remember the order, and it is over."""
+    def has_ended(self, cloid: Cloid | None) -> bool:
+        """We remember the order, and it is over: no other end of it is news."""
         return cloid in self._ended
 
     def lives(self, strategy: StrategyId | None = None) -> list[OrderLife]:

@@ -9,8 +9,9 @@ from typing import Final
 from hive.domain.errors import DiskFailed
 from hive.execution.ports import JournalPort
 
-SYNC_AFTER_MS: Final = 200
-"""So soon what was written is asked to be durable, with all that was written meanwhile."""
+SYNC_AFTER_MS: Final = 1_000
+"""So soon what was written is asked to be durable, with all that was written meanwhile. Whoever may
+not lose even that to a power cut has each action wait for the platter instead (`SyncGate`)."""
 
 
 class JournalSync:

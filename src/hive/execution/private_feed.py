@@ -19,7 +19,14 @@ from hive.domain.orders import Fill
 from hive.execution.account_books import AccountBooks
 from hive.execution.dispatched import Wish
 from hive.execution.venue_time import VenueTime
-from hive.hyperliquid.codec import to_account_state, to_fill, to_funding, to_order_report
+from hive.hyperliquid.codec import (
+    is_terminal,
+    to_account_state,
+    to_cloid,
+    to_fill,
+    to_funding,
+    to_order_report,
+)
 from hive.hyperliquid.subscriptions import (
     Subscription,
     clearinghouse_state,
@@ -34,7 +41,7 @@ from hive.hyperliquid.wire import (
     UserFillsPush,
     UserPush,
 )
-from hive.hyperliquid.wire_private import UserEvents, WsFill
+from hive.hyperliquid.wire_private import OrderUpdate, UserEvents, WsFill
 from hive.runtime.ports import Clock
 
 NS_BY_MS: Final = 1_000_000
@@ -91,10 +98,8 @@ class PrivateFeed:
         now_ms = received_ns // NS_BY_MS
         match push:
             case OrderUpdatesPush(data=updates):
-                reports = [to_order_report(update) for update in updates]
-                for report in reports:
-                    self._venue_time.heard(report.status_ms, now_ms)
-                self._books.take_reports(reports, self._clock.now_ms())
+                if not self._take_updates(updates, now_ms):
+                    return
             case UserFillsPush(data=data):
                 self._take_fills(data.fills, now_ms)
             case UserPush(data=events):
@@ -118,6 +123,19 @@ class PrivateFeed:
         else:
             self._on_lost()
         self._on_told()
+
+    def _take_updates(self, updates: tuple[OrderUpdate, ...], now_ms: int) -> bool:
+        """Whether any was more than the second word of an end: the answer mostly comes first."""
+        dispatch = self._books.dispatch
+        reports = []
+        for update in updates:
+            self._venue_time.heard(update.status_timestamp, now_ms)
+            cloid = to_cloid(update.order.cloid)
+            if not (dispatch.has_ended(cloid) and is_terminal(update.status)):
+                reports.append(to_order_report(update))
+        if reports:
+            self._books.take_reports(reports, self._clock.now_ms())
+        return bool(reports)
 
     def _take_events(self, events: UserEvents, now_ms: int) -> None:
         """The venue sends one of these at a time."""

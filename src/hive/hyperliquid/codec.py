@@ -7,8 +7,10 @@ The rooms behind it: `codec_push` (frames), `codec_market` (public structs to do
 """
 
 from hive.hyperliquid.codec_account import (
+    is_terminal,
     report_kind,
     to_account_state,
+    to_cloid,
     to_fill,
     to_funding,
     to_liquidation,
@@ -91,6 +93,7 @@ __all__ = [
     "decode_user_rate_limit",
     "decode_user_role",
     "exact",
+    "is_terminal",
     "perp_context",
     "perp_instruments",
     "report_kind",
@@ -101,6 +104,7 @@ __all__ = [
     "to_bbo",
     "to_book",
     "to_candle",
+    "to_cloid",
     "to_fill",
     "to_funding",
     "to_liquidation",

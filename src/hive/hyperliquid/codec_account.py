@@ -36,6 +36,9 @@ _KIND_BY_STATUS: Final = {
 }
 
 
+_TERMINAL: Final = (ReportKind.FILLED, ReportKind.CANCELED, ReportKind.REJECTED)
+
+
 def report_kind(status: str) -> ReportKind:
     """What a status word of the venue's means for an order's life (protocol.md 3.5).
 
@@ -50,6 +53,11 @@ def report_kind(status: str) -> ReportKind:
     if status.endswith("Rejected"):
         return ReportKind.REJECTED
     return ReportKind.UNKNOWN
+
+
+def is_terminal(status: str) -> bool:
+    """Whether the word says that the leg is over, one way or another."""
+    return report_kind(status) in _TERMINAL
 
 
 def to_fill(fill: WsFill, account: Address) -> Fill:

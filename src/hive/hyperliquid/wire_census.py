@@ -22,7 +22,7 @@ from hive.hyperliquid.wire_reading import Frame, read
 
 SAMPLE_FIRST: Final = 8
 SAMPLE_EVERY: Final = 256
-SAMPLE_EVERY_PRIVATE: Final = 16
+SAMPLE_EVERY_PRIVATE: Final = 64
 UNKNOWN_FIELDS_MAX: Final = 256
 """So many unknown fields are told apart; the rest are counted together under "other"."""
 
