@@ -18,6 +18,7 @@ SHELL = {
     "src/hive/app/config/private_key.py",
     "src/hive/app/config/strategy_source.py",
     "src/hive/app/demo.py",
+    "src/hive/app/fast_loop.py",
     "src/hive/app/link_notes.py",
     "src/hive/app/loop_lag.py",
     "src/hive/app/oracle_client.py",
