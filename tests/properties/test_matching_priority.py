@@ -35,6 +35,9 @@ class Ledger:
     def admits(self, maker: VenueOrder, size: int) -> int | Status:
         return size
 
+    def reach(self, taker: VenueOrder, px: int) -> int:
+        return taker.open_size
+
     def trade(self, maker: VenueOrder, taker: VenueOrder, size: int) -> None:
         self.trades.append((maker.oid, taker.oid, maker.px, size))
 

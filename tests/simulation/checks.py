@@ -109,7 +109,7 @@ def _numbers(fill: Fill) -> tuple[object, ...]:
 
 
 def _true_numbers(fill: TrueFill) -> tuple[object, ...]:
-    money = (fill.px, fill.size, fill.fee_usd, fill.closed_pnl_usd, fill.start_position)
+    money = (fill.px, fill.size, fill.fee, fill.closed_pnl_usd, fill.start_position)
     return (*money, fill.oid, fill.cloid, fill.is_taker)
 
 

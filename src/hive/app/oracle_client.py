@@ -15,7 +15,6 @@ from hive.localvenue.truth import AccountTruth, TrueFill
 from hive.runtime.ports import Net
 
 TIMEOUT_MS: Final = 20_000
-COLLATERAL: Final = "USDC"
 
 
 class _Accounts(msgspec.Struct, frozen=True):
@@ -73,8 +72,8 @@ def fill_of(truth: TrueFill, account: Address) -> Fill:
         start_position=truth.start_position,
         direction="",
         closed_pnl_usd=truth.closed_pnl_usd,
-        fee=truth.fee_usd,
-        fee_token=COLLATERAL,
+        fee=truth.fee,
+        fee_token=truth.fee_token,
         is_taker=truth.is_taker,
     )
 

@@ -21,6 +21,7 @@ from hive.domain.identifiers import Address, Cloid, Oid
 from hive.localvenue.catalog import Listing, dex_of
 from hive.localvenue.orders import VenueOrder
 from hive.localvenue.spot_balances import SpotBalances
+from hive.localvenue.spot_pairs import SpotFill
 from hive.localvenue.units import divided
 
 LEVERAGE_DEFAULT: Final = 20
@@ -50,6 +51,8 @@ class FillRow(msgspec.Struct, frozen=True, kw_only=True):
     cloid: Cloid | None
     liquidation: dict[str, Any] | None = None
     """As it is shown on both sides of a liquidation's fill."""
+    spot: SpotFill | None = None
+    """The money of a spot fill to the wei; the amounts in USD above are then what it is worth."""
 
 
 class Holding:

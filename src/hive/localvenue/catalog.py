@@ -1,7 +1,7 @@
 """What the local venue lists: the recorded perps and spot pairs, with their margin tables.
 
 The recorded answers are package data and are given back as they are, so asset ids, tables and
-delisted slots are the venue's own. Perps trade here; spot pairs are listed, nobody trades them yet.
+delisted slots are the venue's own.
 """
 
 from __future__ import annotations
@@ -12,8 +12,14 @@ from typing import Any, Final
 import msgspec
 
 from hive.domain.instruments import SIGNIFICANT_FIGURES_MAX, Instrument
-from hive.hyperliquid.codec_universe import decode_meta, perp_instruments
+from hive.hyperliquid.codec_universe import (
+    decode_meta,
+    decode_spot_meta,
+    perp_instruments,
+    spot_instruments,
+)
 from hive.hyperliquid.wire_info import Meta
+from hive.localvenue.spot_pairs import NOTIONAL_PER_USD_UNIT, SpotPair, spot_pairs
 from hive.localvenue.spot_tokens import Tokens
 from hive.localvenue.units import USD, units_text
 
@@ -36,7 +42,7 @@ class MarginTier(msgspec.Struct, frozen=True):
 
 
 class Listing:
-    """A perp with its scales: how its prices, sizes and margins are counted."""
+    """A perp or a spot pair with its scales: how its prices, sizes and margins are counted."""
 
     __slots__ = (
         "asset_id",
@@ -45,6 +51,7 @@ class Listing:
         "instrument",
         "is_delisted",
         "leverage_max",
+        "pair",
         "px_decimals",
         "px_scale",
         "recorded",
@@ -55,9 +62,15 @@ class Listing:
     )
 
     def __init__(
-        self, instrument: Instrument, tiers: tuple[MarginTier, ...], recorded: dict[str, Any]
+        self,
+        instrument: Instrument,
+        tiers: tuple[MarginTier, ...],
+        recorded: dict[str, Any],
+        pair: SpotPair | None = None,
     ) -> None:
         self.instrument = instrument
+        self.pair = pair
+        """The tokens of a spot pair; None of a perp."""
         self.coin = instrument.coin
         self.dex = dex_of(instrument.coin)
         """The perp dex that the coin is on; empty for the first one."""
@@ -82,6 +95,10 @@ class Listing:
 
     def size_text(self, size: int) -> str:
         return units_text(size, self.size_decimals)
+
+    def usd_of(self, notional: int) -> int:
+        """A product of price and size in millionths of a USD."""
+        return notional if self.pair is None else notional // NOTIONAL_PER_USD_UNIT
 
     def px_from_float(self, px: float) -> int:
         """The nearest price in units; at least one."""
@@ -129,20 +146,15 @@ class Catalog:
     def __init__(
         self, *, meta: bytes, contexts: bytes, spot_meta: bytes, spot_contexts: bytes, fees: bytes
     ) -> None:
-        wire = decode_meta(meta)
-        recorded: list[dict[str, Any]] = msgspec.json.decode(contexts)
-        instruments = perp_instruments(wire)
-        assert len(instruments) == len(recorded)
-        self.listings = [
-            Listing(instrument, _tiers(wire, instrument), context)
-            for instrument, context in zip(instruments, recorded, strict=True)
-        ]
+        self.tokens = Tokens.of_meta(msgspec.json.decode(spot_meta))
+        self.perps = _perps(meta, contexts)
+        """The first perp dex, by asset id."""
+        self.spot = _spot(spot_meta, spot_contexts, self.tokens)
+        self.listings = [*self.perps, *self.spot]
         self._by_coin = {listing.coin: listing for listing in self.listings}
         self._by_asset_id = {listing.asset_id: listing for listing in self.listings}
         self.meta: dict[str, Any] = msgspec.json.decode(meta)
         self.spot_meta: dict[str, Any] = msgspec.json.decode(spot_meta)
-        self.spot_contexts: list[dict[str, Any]] = msgspec.json.decode(spot_contexts)
-        self.tokens = Tokens.of_meta(self.spot_meta)
         self.fees: dict[str, Any] = msgspec.json.decode(fees)
 
     def of_coin(self, coin: str) -> Listing | None:
@@ -162,6 +174,26 @@ def recorded_catalog() -> Catalog:
         spot_contexts=(folder / "spot_asset_ctxs.json").read_bytes(),
         fees=(folder / "user_fees.json").read_bytes(),
     )
+
+
+def _perps(meta: bytes, contexts: bytes) -> list[Listing]:
+    wire = decode_meta(meta)
+    recorded: list[dict[str, Any]] = msgspec.json.decode(contexts)
+    return [
+        Listing(instrument, _tiers(wire, instrument), context)
+        for instrument, context in zip(perp_instruments(wire), recorded, strict=True)
+    ]
+
+
+def _spot(meta: bytes, contexts: bytes, tokens: Tokens) -> list[Listing]:
+    universe = msgspec.json.decode(meta)["universe"]
+    instruments = spot_instruments(decode_spot_meta(meta))
+    context_by_coin = {context["coin"]: context for context in msgspec.json.decode(contexts)}
+    pairs = spot_pairs(universe, tokens, instruments)
+    return [
+        Listing(instrument, (), context_by_coin[instrument.coin], pair)
+        for instrument, pair in zip(instruments, pairs, strict=True)
+    ]
 
 
 def _tiers(meta: Meta, instrument: Instrument) -> tuple[MarginTier, ...]:

@@ -7,7 +7,7 @@ leave no records.
 
 from __future__ import annotations
 
-from typing import Any, Final, Protocol
+from typing import Any, Protocol
 
 import msgspec
 
@@ -18,9 +18,14 @@ from hive.localvenue.identity import Identities
 from hive.localvenue.margin import MarkOf, summarize
 from hive.localvenue.news import News, TradeRow
 from hive.localvenue.orders import Status, VenueOrder
-
-FEE_SCALE: Final = 10_000_000
-"""Fee rates are counted in ten-millionths of the notional."""
+from hive.localvenue.spot_clearing import (
+    BETWEEN_QUOTES_DIVISOR,
+    FEE_SCALE,
+    SpotClearing,
+    SpotRates,
+)
+from hive.localvenue.spot_pairs import SpotFill
+from hive.localvenue.units import divided
 
 
 class Fees(msgspec.Struct, frozen=True):
@@ -28,6 +33,7 @@ class Fees(msgspec.Struct, frozen=True):
 
     taker: int = 4_500
     maker: int = 1_500
+    spot: SpotRates = SpotRates()
 
 
 class FillObserver(Protocol):
@@ -54,6 +60,7 @@ class ClearingHouse:
         self._fees = fees
         self._fills_kept = fills_kept
         self._overcommitted: dict[tuple[Address, str], Holding] = {}
+        self.spot = SpotClearing(fees.spot)
         self.accounts: dict[Address, Account] = {}
         self.long_size_by_coin: dict[str, int] = {}
         """All long positions of a coin together: its open interest."""
@@ -83,8 +90,8 @@ class ClearingHouse:
 
     def admits(self, maker: VenueOrder, size: int) -> int | Status:
         account = self.accounts[maker.owner]
-        if account.is_participant:
-            return size
+        if account.is_participant or maker.listing.pair is not None:
+            return size  # a resting spot order has bound what it gives
         holding = account.holding(maker.listing)
         position = holding.size if maker.is_buy else -holding.size
         if maker.reduce_only:
@@ -92,6 +99,11 @@ class ClearingHouse:
         if size <= -position or self._affords(account, holding, maker, size):
             return size
         return Status.MARGIN_CANCELED
+
+    def reach(self, taker: VenueOrder, px: int) -> int:
+        if taker.listing.pair is None:
+            return taker.open_size  # margin was checked as a whole
+        return self.spot.reach(self.accounts[taker.owner], taker, px)
 
     def trade(self, maker: VenueOrder, taker: VenueOrder, size: int) -> None:
         buyer, seller = (taker, maker) if taker.is_buy else (maker, taker)
@@ -108,10 +120,15 @@ class ClearingHouse:
             seller=seller.owner,
         )
         self.news.trade(trade)
-        self.accounts[maker.owner].holding(maker.listing).count_order(maker, -size)
-        notional = maker.px * size
-        self.settle(taker, trade, notional * self._fees.taker // FEE_SCALE, is_taker=True)
-        self.settle(maker, trade, notional * self._fees.maker // FEE_SCALE, is_taker=False)
+        if maker.listing.pair is None:
+            self.accounts[maker.owner].holding(maker.listing).count_order(maker, -size)
+            notional = maker.px * size
+            self.settle(taker, trade, notional * self._fees.taker // FEE_SCALE, is_taker=True)
+            self.settle(maker, trade, notional * self._fees.maker // FEE_SCALE, is_taker=False)
+        else:
+            self._release_spot(maker, size)
+            self._settle_spot(taker, trade, is_taker=True)
+            self._settle_spot(maker, trade, is_taker=False)
         if maker.open_size:
             self.note(maker, Status.OPEN)
         else:
@@ -170,6 +187,9 @@ class ClearingHouse:
         if account.is_participant:
             return
         account.open_orders[order.oid] = order
+        if order.listing.pair is not None:
+            self.spot.enter(account, order)
+            return
         holding = account.holding(order.listing)
         holding.count_order(order, order.open_size)
         if order.reduce_only:
@@ -182,6 +202,9 @@ class ClearingHouse:
         if account.is_participant:
             return
         del account.open_orders[order.oid]
+        if order.listing.pair is not None:
+            self.spot.release(account, order, order.open_size)
+            return
         holding = account.holding(order.listing)
         holding.count_order(order, -order.open_size)
         holding.reducing.pop(order.oid, None)
@@ -217,6 +240,26 @@ class ClearingHouse:
         self._overcommitted.clear()
         return leaving
 
+    def _release_spot(self, maker: VenueOrder, size: int) -> None:
+        account = self.accounts[maker.owner]
+        if not account.is_participant:
+            self.spot.release(account, maker, size)
+
+    def _settle_spot(self, order: VenueOrder, trade: TradeRow, *, is_taker: bool) -> None:
+        """One side of a spot trade: tokens, fee and its record."""
+        account = self.accounts[order.owner]
+        spot = self.spot.settle(account, order, trade.px, trade.size, is_taker=is_taker)
+        volume_usd = trade.listing.usd_of(trade.px * trade.size)
+        if spot.pair.is_between_quotes:
+            volume_usd //= BETWEEN_QUOTES_DIVISOR
+        account.volume_usd += volume_usd
+        if account.is_participant:
+            return
+        fill = _spot_fill(order, trade, spot, is_taker=is_taker)
+        account.fills.append(fill)
+        self._observer.filled(order.owner, fill)
+        self.news.fill(order.owner, fill)
+
     def _affords(self, account: Account, holding: Holding, maker: VenueOrder, size: int) -> bool:
         """Whether the account's equity covers the initial margin after the trade."""
         signed = size if maker.is_buy else -size
@@ -236,3 +279,23 @@ class ClearingHouse:
         if change:
             long_size = self.long_size_by_coin.get(listing.coin, 0)
             self.long_size_by_coin[listing.coin] = long_size + change
+
+
+def _spot_fill(order: VenueOrder, trade: TradeRow, spot: SpotFill, *, is_taker: bool) -> FillRow:
+    return FillRow(
+        listing=order.listing,
+        px=trade.px,
+        size=trade.size,
+        is_buy=order.is_buy,
+        ms=trade.ms,
+        start_position=spot.start_wei // spot.pair.lot_wei,
+        direction="Buy" if order.is_buy else "Sell",
+        closed_usd=divided(spot.closed_wei, spot.pair.usd_wei),
+        hash=trade.hash,
+        oid=order.oid,
+        is_taker=is_taker,
+        fee_usd=spot.fee_quote_wei // spot.pair.usd_wei,
+        tid=trade.tid,
+        cloid=order.cloid,
+        spot=spot,
+    )

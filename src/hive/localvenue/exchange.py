@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 import msgspec
 
-from hive.localvenue import order_rules
+from hive.localvenue import order_rules, spot_rules
 from hive.localvenue.accounts import Account
 from hive.localvenue.books import Book
 from hive.localvenue.clearing import ClearingHouse
@@ -97,6 +97,8 @@ class Exchange:
     ) -> order_rules.Objection | None:
         if len(account.open_orders) >= self._open_orders_max(account):
             return order_rules.Objection(Status.TOO_MANY_REJECTED, order_rules.TOO_MANY_OPEN)
+        if order.listing.pair is not None:
+            return spot_rules.objection(order, account, book)
         mark = self._mark_of(order.listing.coin)
         return order_rules.objection(order, account, book, mark, mark_of=self._mark_of)
 

@@ -100,7 +100,7 @@ class MarketClock:
         hours = (now_ms - self._next_hour_ms) // HOUR_MS + 1
         self._next_hour_ms += hours * HOUR_MS
         for _ in range(min(hours, HOURS_PAID_MAX)):
-            for coin in self._market.live_coins:
+            for coin in self._market.funded_coins:
                 self._pay(coin, self._market.funding_of(coin).close_hour(now_ms))
 
     def _pay(self, coin: str, paid: FundingRate) -> None:

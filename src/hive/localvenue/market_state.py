@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from hive.localvenue import views_market as views
+from hive.localvenue import views_spot
 from hive.localvenue.books import Book
 from hive.localvenue.candles import CandleStore, HistoryShape
 from hive.localvenue.catalog import Catalog, Listing
@@ -38,11 +39,6 @@ class MarketState:
         self._funding: dict[str, CoinFunding] = {}
         self.live_coins: list[str] = []
         """Coins that have a market."""
-        self._spot_coins = {pair["name"]: None for pair in catalog.spot_meta["universe"]}
-        self._spot_mids = {
-            context["coin"]: context["midPx"] or context["markPx"]
-            for context in catalog.spot_contexts
-        }
 
     # --- time and trades ---
 
@@ -54,7 +50,8 @@ class MarketState:
         self.live_coins.append(coin)
         candles = CandleStore(self.prices.mark(coin), now_ms, shape, uniform)
         self._tapes[coin] = Tape(listing, candles, now_ms)
-        self._funding[coin] = CoinFunding()
+        if listing.pair is None:
+            self._funding[coin] = CoinFunding()
 
     def take(self, news: News, now_ms: int) -> None:
         """Put a block's trades on the tapes."""
@@ -66,13 +63,18 @@ class MarketState:
                 tape.trade(trade)
 
     def sample_premiums(self) -> None:
-        for coin in self.live_coins:
+        for coin in self._funding:
             premium = self.prices.of(coin).premium(self.books[coin])
             self._funding[coin].sample(premium)
 
     def funding_of(self, coin: str) -> CoinFunding:
         """Of a coin that has a market."""
         return self._funding[coin]
+
+    @property
+    def funded_coins(self) -> list[str]:
+        """Perps that have a market, which alone pay funding."""
+        return list(self._funding)
 
     def roll(self, now_ms: int) -> None:
         """Let hours pass on the tapes."""
@@ -87,7 +89,7 @@ class MarketState:
 
     def knows(self, coin: str) -> bool:
         """Whether the coin is listed, as a perp or as a spot pair, delisted ones included."""
-        return coin in self.books or coin in self._spot_coins
+        return coin in self.books
 
     def book(self, coin: str) -> Book | None:
         return self.books.get(coin)
@@ -107,33 +109,28 @@ class MarketState:
         n_sig_figs: int | None = None,
         mantissa: int | None = None,
     ) -> Json:
-        book = self.books.get(coin)
-        if book is None:  # a spot pair: listed, with an empty book
-            return {"coin": coin, "time": ms, "levels": [[], []]}
         return views.l2_book(
-            book, ms, levels_max=levels_max, n_sig_figs=n_sig_figs, mantissa=mantissa
+            self.books[coin], ms, levels_max=levels_max, n_sig_figs=n_sig_figs, mantissa=mantissa
         )
 
     def bbo(self, coin: str, ms: int) -> Json:
-        book = self.books.get(coin)
-        if book is None:
-            return {"coin": coin, "time": ms, "bbo": [None, None]}
-        return views.bbo(book, ms)
+        return views.bbo(self.books[coin], ms)
 
     def all_mids(self) -> dict[str, str]:
-        mids = {
+        return {
             coin: views.mid_or_last(book, self.prices.of(coin))
             for coin, book in self.books.items()
             if not book.listing.is_delisted
         }
-        return {**mids, **self._spot_mids}
 
     def context(self, coin: str) -> Json:
-        """A perp's live numbers, or the recorded ones where nothing happens here."""
+        """A coin's live numbers, or the recorded ones where nothing happens here."""
         book = self.books[coin]
         tape = self._tapes.get(coin)
         if tape is None:
             return views.recorded_context(book.listing)
+        if book.listing.pair is not None:
+            return views_spot.live_context(book, self.prices.of(coin), tape)
         funding = self._funding.get(coin)
         return views.live_context(
             book,
@@ -144,11 +141,10 @@ class MarketState:
         )
 
     def contexts(self) -> list[Json]:
-        return [self.context(coin) for coin in self.books]
+        return [self.context(listing.coin) for listing in self.catalog.perps]
 
-    def spot_context(self, coin: str) -> Json:
-        rows = self.catalog.spot_contexts
-        return next(row for row in rows if row["coin"] == coin)
+    def spot_contexts(self) -> list[Json]:
+        return [self.context(listing.coin) for listing in self.catalog.spot]
 
     def candle(self, coin: str, interval: str, now_ms: int) -> Json | None:
         """The candle that is forming; None for a coin that nobody has traded here."""

@@ -19,6 +19,10 @@ class Clearing(Protocol):
         """How much of `size` a resting order may trade; or why it has to leave the book."""
         ...
 
+    def reach(self, taker: VenueOrder, px: int) -> int:
+        """How much of an order its owner can pay for at that price; 0 ends the matching."""
+        ...
+
     def trade(self, maker: VenueOrder, taker: VenueOrder, size: int) -> None:
         """A trade at the maker's price. Both orders are already reduced by it."""
         ...
@@ -44,7 +48,9 @@ def match(book: Book, taker: VenueOrder, clearing: Clearing) -> int:
         if maker.owner == taker.owner:
             _expel(book, maker, Status.SELF_TRADE_CANCELED, clearing)
             continue
-        size = min(taker.open_size, maker.open_size)
+        size = min(taker.open_size, maker.open_size, clearing.reach(taker, level.px))
+        if not size:
+            break
         admitted = clearing.admits(maker, size)
         if isinstance(admitted, Status):
             _expel(book, maker, admitted, clearing)

@@ -2,7 +2,7 @@
 
 {"type": "truth"}                         all accounts; or one: "user"
 {"type": "counters"}                      everything that is counted
-{"type": "credit", "user": …, "usd": …}   pay money in
+{"type": "credit", "user": …, "usd": …}   pay money in; or with "token" (its name) and "amount"
 {"type": "cutSocket", …}                  drop a socket: "connection", or the oldest that holds
                                           a subscription of the type "holds", or the oldest
 {"type": "dropResponse", …}               and the other faults of `faults`
@@ -36,8 +36,12 @@ class CutSocket(msgspec.Struct, tag="cutSocket", rename="camel"):
 
 
 class Credit(msgspec.Struct, tag="credit"):
+    """USD for perps, or an amount of a token for spot."""
+
     user: str
-    usd: Decimal
+    usd: Decimal = Decimal(0)
+    token: str | None = None
+    amount: Decimal = Decimal(0)
 
 
 class AskTruth(msgspec.Struct, tag="truth"):
@@ -68,7 +72,7 @@ class Oracle:
         *,
         truth: Callable[[Address | None], list[AccountTruth]],
         counters: Callable[[], Json],
-        credit: Callable[[Address, Decimal], None],
+        credit: Callable[[Credit], bool],
         cut: Callable[[CutSocket], bool],
     ) -> None:
         self._faults = faults
@@ -95,9 +99,8 @@ class Oracle:
                     return _unknown("no such socket")
                 self._faults.note("cutSocket")
                 return OK
-            case Credit(user=user, usd=usd):
-                self._credit(parse_address(user), usd)
-                return OK
+            case Credit():
+                return OK if self._credit(asked) else _unknown("no such token or amount")
             case ClearFaults():
                 self._faults.clear()
                 return OK

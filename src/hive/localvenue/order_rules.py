@@ -109,7 +109,7 @@ def objection(
         return Objection(Status.MIN_NOTIONAL_REJECTED, UNDER_MINIMUM)
     is_crossing = book.crosses(is_buy=order.is_buy, px=order.px)
     if order.tif is Tif.ALO and is_crossing:
-        return Objection(Status.POST_ONLY_REJECTED, _would_match(book))
+        return Objection(Status.POST_ONLY_REJECTED, would_match(book))
     if order.tif not in (Tif.GTC, Tif.ALO) and not is_crossing:
         return Objection(Status.IOC_REJECTED, IOC_UNMATCHED)
     if order.reduce_only:
@@ -117,7 +117,8 @@ def objection(
     return _margin_objection(order, account, mark, is_crossing=is_crossing, mark_of=mark_of)
 
 
-def _would_match(book: Book) -> str:
+def would_match(book: Book) -> str:
+    """The venue's words to a post-only order that would have traded."""
     bid, ask = book.top
     px_text = book.listing.px_text
     return WOULD_MATCH.format(

@@ -27,6 +27,8 @@ class Status(StrEnum):
     MIN_NOTIONAL_REJECTED = "minTradeNtlRejected"
     MARGIN_REJECTED = "perpMarginRejected"
     REDUCE_ONLY_REJECTED = "reduceOnlyRejected"
+    MIN_SPOT_NOTIONAL_REJECTED = "minTradeSpotNtlRejected"
+    SPOT_BALANCE_REJECTED = "insufficientSpotBalanceRejected"
     POST_ONLY_REJECTED = "badAloPxRejected"
     IOC_REJECTED = "iocCancelRejected"
     MAX_POSITION_REJECTED = "perpMaxPositionRejected"

@@ -70,8 +70,11 @@ class CoinPrices:
         bid, ask = book.top
         assert bid is not None
         assert ask is not None
-        basis = self._basis.take(doubled_mid / 2 - self.oracle, dt_s)
         middle = sorted((bid.px, ask.px, book.last_px or bid.px))[1]
+        if self.listing.pair is not None:
+            self.mark = middle  # a spot pair has no oracle that its mark could follow
+            return
+        basis = self._basis.take(doubled_mid / 2 - self.oracle, dt_s)
         mean = self._middle.take(middle, dt_s)
         self.mark = max(1, round(sorted((self.oracle + basis, float(middle), mean))[1]))
 

@@ -7,7 +7,7 @@ from itertools import islice
 from typing import Any, Final, NamedTuple
 
 from hive.domain.identifiers import Address
-from hive.localvenue import views_account
+from hive.localvenue import views_account, views_spot
 from hive.localvenue.account_history import AccountHistory
 from hive.localvenue.accounts import Account, FillRow
 from hive.localvenue.agents import Agents
@@ -117,8 +117,7 @@ class Questions:
         return Found(self._market.catalog.spot_meta)
 
     def _spot_meta_and_contexts(self, _request: Json, _moment: Moment) -> Found:
-        catalog = self._market.catalog
-        return Found([catalog.spot_meta, catalog.spot_contexts])
+        return Found([self._market.catalog.spot_meta, self._market.spot_contexts()])
 
     def _perp_dexs(self, _request: Json, _moment: Moment) -> Found:
         return Found([None])
@@ -174,8 +173,9 @@ class Questions:
         mark_of = self._market.prices.mark
         return Found(views_account.clearinghouse_state(account, mark_of, moment.now_ms))
 
-    def _spot_state(self, _request: Json, _moment: Moment) -> Found:
-        return Found({"balances": []})
+    def _spot_state(self, request: Json, _moment: Moment) -> Found:
+        account = self._account(request)
+        return Found(views_spot.spot_state(account, self._market.catalog.tokens))
 
     def _open_orders(self, request: Json, moment: Moment) -> Found:
         found = self._open_at(self._account(request), moment)

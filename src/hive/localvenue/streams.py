@@ -220,9 +220,7 @@ class Streams:
         return {**payload, "fast": True} if is_fast else payload
 
     def _context(self, coin: str) -> Json:
-        if coin in self._market.books:
-            return {"coin": coin, "ctx": self._market.context(coin)}
-        return {"coin": coin, "ctx": self._market.spot_context(coin)}
+        return {"coin": coin, "ctx": self._market.context(coin)}
 
     def _recent_trades(self, coin: str, now_ms: int) -> list[Json] | None:
         since_ms = now_ms - self._pages.trades_first_frame_ms
@@ -256,6 +254,6 @@ def _channel(form: Json, market: MarketState) -> str:
     """The channel on which a subscription is answered."""
     if form["type"] in ("userEvents", "user"):
         return "user"
-    if form["type"] == "activeAssetCtx" and form["coin"] not in market.books:
+    if form["type"] == "activeAssetCtx" and market.books[form["coin"]].listing.pair is not None:
         return "activeSpotAssetCtx"
     return str(form["type"])

@@ -33,7 +33,7 @@ class Tape:
     def trade(self, trade: TradeRow) -> None:
         self.roll(trade.ms, trade.px)
         self.trades.append(trade)
-        self._hours_usd[-1] += trade.px * trade.size
+        self._hours_usd[-1] += trade.listing.usd_of(trade.px * trade.size)
         self._hours_size[-1] += trade.size
         self.candles.trade(trade.px, trade.size, trade.ms)
 

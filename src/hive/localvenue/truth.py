@@ -13,10 +13,14 @@ import msgspec
 
 from hive.domain.identifiers import Address, Cloid, Oid
 from hive.localvenue.accounts import Account, FillRow
+from hive.localvenue.spot_tokens import Tokens
 from hive.localvenue.units import PERP_DECIMALS, decimal_of
 
 FILLS_MAX: Final = 2_000_000
 """Of all accounts together; what comes later is counted as dropped."""
+
+
+COLLATERAL: Final = "USDC"
 
 
 class TrueFill(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
@@ -32,7 +36,8 @@ class TrueFill(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     cloid: Cloid | None
     start_position: Decimal
     closed_pnl_usd: Decimal
-    fee_usd: Decimal
+    fee: Decimal
+    fee_token: str
     is_taker: bool
     hash: str
 
@@ -69,6 +74,8 @@ class AccountTruth(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     open_orders: tuple[TrueOrder, ...]
     positions: dict[str, Decimal]
     """Signed; only what is not flat."""
+    tokens: dict[str, Decimal]
+    """Spot balances by the token's name, bound ones included."""
     cash_usd: Decimal
     paid_in_usd: Decimal
 
@@ -92,7 +99,7 @@ class FillArchive:
         return self._rows.get(user, [])
 
 
-def account_truth(account: Account, archive: FillArchive) -> AccountTruth:
+def account_truth(account: Account, archive: FillArchive, tokens: Tokens) -> AccountTruth:
     return AccountTruth(
         user=account.address,
         fills=tuple(_fill(row) for row in archive.of(account.address)),
@@ -112,6 +119,12 @@ def account_truth(account: Account, archive: FillArchive) -> AccountTruth:
             holding.listing.coin: decimal_of(holding.size, holding.listing.size_decimals)
             for holding in account.each_holding()
             if holding.size
+        },
+        tokens={
+            tokens.of_index(index).name: decimal_of(
+                balance.total, tokens.of_index(index).wei_decimals
+            )
+            for index, balance in account.spot.held()
         },
         cash_usd=decimal_of(account.cash_usd, PERP_DECIMALS),
         paid_in_usd=decimal_of(account.paid_in_usd, PERP_DECIMALS),
@@ -136,6 +149,16 @@ def past_orders(account: Account) -> list[PastOrder]:
 
 def _fill(row: FillRow) -> TrueFill:
     listing = row.listing
+    spot = row.spot
+    if spot is None:
+        start = decimal_of(row.start_position, listing.size_decimals)
+        closed = decimal_of(row.closed_usd, PERP_DECIMALS)
+        fee, fee_token = decimal_of(row.fee_usd, PERP_DECIMALS), COLLATERAL
+    else:
+        start = decimal_of(spot.start_wei, spot.pair.base.wei_decimals)
+        closed = decimal_of(spot.closed_wei, spot.pair.quote.wei_decimals)
+        fee = decimal_of(spot.fee_wei, spot.fee_token.wei_decimals)
+        fee_token = spot.fee_token.name
     return TrueFill(
         coin=listing.coin,
         side="B" if row.is_buy else "A",
@@ -145,9 +168,10 @@ def _fill(row: FillRow) -> TrueFill:
         tid=row.tid,
         oid=row.oid,
         cloid=row.cloid,
-        start_position=decimal_of(row.start_position, listing.size_decimals),
-        closed_pnl_usd=decimal_of(row.closed_usd, PERP_DECIMALS),
-        fee_usd=decimal_of(row.fee_usd, PERP_DECIMALS),
+        start_position=start,
+        closed_pnl_usd=closed,
+        fee=fee,
+        fee_token=fee_token,
         is_taker=row.is_taker,
         hash=row.hash,
     )

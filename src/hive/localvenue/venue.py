@@ -15,7 +15,7 @@ from typing import Any, Final
 
 import msgspec
 
-from hive.domain.identifiers import Address
+from hive.domain.identifiers import Address, parse_address
 from hive.hyperliquid.actions import exchange_weight
 from hive.hyperliquid.limits import info_rows_weight, info_weight
 from hive.localvenue import views_account
@@ -28,7 +28,7 @@ from hive.localvenue.faults import Faults
 from hive.localvenue.ingress import TurnedAway, read_action, submission_of, unfit
 from hive.localvenue.ip_limits import IpLimits
 from hive.localvenue.markets import Markets
-from hive.localvenue.oracle import CutSocket, Oracle
+from hive.localvenue.oracle import Credit, CutSocket, Oracle
 from hive.localvenue.outbox import Outbox
 from hive.localvenue.questions import Failed, Moment, Questions
 from hive.localvenue.streams import Streams
@@ -79,7 +79,7 @@ class LocalVenue:
             self._faults,
             truth=self.truth,
             counters=self.counters,
-            credit=self.credit,
+            credit=self._credit_asked,
             cut=self._cut,
         )
 
@@ -222,6 +222,22 @@ class LocalVenue:
         """Pay money in; the account is opened if there is none."""
         self._pay_in(address, usd_of(usd))
 
+    def credit_token(self, address: Address, name: str, amount: Decimal) -> bool:
+        """Pay a token in for spot; False if there is no such token or amount of it."""
+        token = self._engine.market.catalog.tokens.of_name(name)
+        wei = None if token is None else token.wei_of(format(amount, "f"))
+        if token is None or wei is None:
+            return False
+        self._engine.house.open_account(address).spot.receive(token.index, wei)
+        return True
+
+    def _credit_asked(self, asked: Credit) -> bool:
+        user = parse_address(asked.user)
+        if asked.token is not None:
+            return self.credit_token(user, asked.token, asked.amount)
+        self.credit(user, asked.usd)
+        return True
+
     def _pay_in(self, address: Address, usd: int) -> None:
         account = self._engine.credit(address, usd)
         if self._faults.may_lag:
@@ -261,9 +277,9 @@ class LocalVenue:
     def truth(self, user: Address | None = None) -> list[AccountTruth]:
         """Of one account, or of all that are no part of the markets."""
         accounts = self._engine.house.accounts
-        archive = self._engine.archive
+        archive, tokens = self._engine.archive, self._engine.market.catalog.tokens
         return [
-            account_truth(account, archive)
+            account_truth(account, archive, tokens)
             for address, account in accounts.items()
             if user in (None, address) and not account.is_participant
         ]

@@ -7,6 +7,7 @@ from typing import Any, Final
 from msgspec.structs import replace
 
 from hive.domain.identifiers import Address
+from hive.localvenue import views_spot
 from hive.localvenue.accounts import Account, FillRow, Holding
 from hive.localvenue.margin import (
     MarkOf,
@@ -136,7 +137,7 @@ def fill(row: FillRow) -> Json:
         shown["liquidation"] = row.liquidation
     shown["feeToken"] = USDC
     shown["twapId"] = None
-    return shown
+    return shown if row.spot is None else {**shown, **views_spot.fill_money(row.spot)}
 
 
 def aggregated(rows: list[FillRow]) -> list[FillRow]:
@@ -157,6 +158,7 @@ def aggregated(rows: list[FillRow]) -> list[FillRow]:
             size=size,
             closed_usd=before.closed_usd + row.closed_usd,
             fee_usd=before.fee_usd + row.fee_usd,
+            spot=before.spot.plus(row.spot) if before.spot and row.spot else None,
         )
     return merged
 

@@ -48,7 +48,7 @@ def test_division_rounds_to_the_nearest_on_both_sides_of_zero() -> None:
 
 
 def test_price_and_size_decimals_of_every_perp_make_six() -> None:
-    for listing in catalog().listings:
+    for listing in catalog().perps:
         assert listing.px_decimals + listing.size_decimals == 6
 
 

@@ -1,0 +1,59 @@
+"""What the venue tells about spot: balances, the money of a fill, a pair's numbers, a token."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hive.localvenue.accounts import Account
+from hive.localvenue.books import Book
+from hive.localvenue.prices import CoinPrices, half_text
+from hive.localvenue.spot_pairs import SpotFill
+from hive.localvenue.spot_tokens import Tokens
+from hive.localvenue.tape import Tape
+from hive.localvenue.units import units_text, usd_text
+
+Json = dict[str, Any]
+
+
+def spot_state(account: Account | None, tokens: Tokens) -> Json:
+    """All balances, bound ones included; none of who never held any."""
+    held = [] if account is None else account.spot.held()
+    balances = []
+    for index, balance in held:
+        token = tokens.of_index(index)
+        balances.append(
+            {
+                "coin": token.name,
+                "token": index,
+                "total": token.text(balance.total),
+                "hold": token.text(balance.hold),
+                "entryNtl": usd_text(balance.entry_usd),
+            }
+        )
+    return {"balances": balances}
+
+
+def fill_money(spot: SpotFill) -> Json:
+    """What of a spot fill differs from a perp's: amounts of tokens, and which one paid the fee."""
+    return {
+        "startPosition": spot.pair.base.text(spot.start_wei),
+        "closedPnl": spot.pair.quote.text(spot.closed_wei),
+        "fee": spot.fee_token.text(spot.fee_wei),
+        "feeToken": spot.fee_token.name,
+    }
+
+
+def live_context(book: Book, prices: CoinPrices, tape: Tape) -> Json:
+    """The numbers of a pair with a market; supplies are as they were recorded."""
+    listing = book.listing
+    doubled_mid = book.doubled_mid
+    return {
+        "prevDayPx": listing.px_text(tape.previous_day_px),
+        "dayNtlVlm": usd_text(tape.day_usd),
+        "markPx": listing.px_text(prices.mark),
+        "midPx": half_text(doubled_mid, listing) if doubled_mid else None,
+        "circulatingSupply": listing.recorded["circulatingSupply"],
+        "coin": listing.coin,
+        "totalSupply": listing.recorded["totalSupply"],
+        "dayBaseVlm": units_text(tape.day_size, listing.size_decimals),
+    }
