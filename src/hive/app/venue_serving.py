@@ -85,7 +85,7 @@ def venue_server(options: VenueOptions) -> VenueServer:
 
 def synthetic_markets(options: VenueOptions, catalog: Catalog) -> SyntheticMarkets:
     """Markets out of nothing, as many and of the kind that the options say."""
-    specs = market_specs(catalog.listings, options.coins)
+    specs = market_specs(catalog.perps, options.coins)
     settings = MarketSettings(regime=REGIMES[options.regime.value])
     return SyntheticMarkets(seeded_sources(options.seed), specs, settings, specs=specs)
 

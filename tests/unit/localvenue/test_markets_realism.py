@@ -56,7 +56,7 @@ def tick_bps(listing: Listing) -> float:
 
 
 def run(coins: dict[str, Listing], seconds: int) -> dict[str, Tape]:
-    specs = market_specs(CATALOG.listings)
+    specs = market_specs(CATALOG.perps)
     markets = SyntheticMarkets(seeded_sources(11), coins, specs=specs)
     floor = PlainFloor()
     markets.open(floor, START_MS)
@@ -64,7 +64,7 @@ def run(coins: dict[str, Listing], seconds: int) -> dict[str, Tape]:
 
 
 def live_coins() -> dict[str, Listing]:
-    return {listing.coin: listing for listing in CATALOG.listings if not listing.is_delisted}
+    return {listing.coin: listing for listing in CATALOG.perps if not listing.is_delisted}
 
 
 def check_ranges(tapes: dict[str, Tape], coins: dict[str, Listing]) -> None:
@@ -106,9 +106,9 @@ def test_the_recorded_width_and_price_are_kept() -> None:
 
 
 def test_the_coins_of_the_table_come_first_and_delisted_ones_never() -> None:
-    specs = market_specs(CATALOG.listings)
+    specs = market_specs(CATALOG.perps)
     assert list(specs)[: len(MARKET_SPECS)] == list(MARKET_SPECS)
-    assert list(market_specs(CATALOG.listings, 30)) == list(specs)[:30]
+    assert list(market_specs(CATALOG.perps, 30)) == list(specs)[:30]
     assert set(specs) == set(live_coins())
     volumes = [float(live_coins()[coin].recorded["dayNtlVlm"]) for coin in list(specs)[24:]]
     assert volumes == sorted(volumes, reverse=True)
