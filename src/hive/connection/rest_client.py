@@ -23,6 +23,9 @@ BACKOFF_MS: Final = 250
 """After a failed attempt; doubled each time."""
 ENOUGH_MS: Final = 2_000
 """How long nobody asks after the venue has answered 429; doubled each time for the same request."""
+ENOUGH_TIMES_MAX: Final = 6
+"""So often is a request held before the 429 is told: 126 s in all, and the venue counts minutes.
+A process that begins right after another one finds the minute spent, and has to wait it out."""
 INFO_TIMEOUT_MS: Final = 10_000
 EXCHANGE_TIMEOUT_MS: Final = 10_000
 REFUSAL_CHARS_MAX: Final = 200
@@ -61,8 +64,9 @@ class RestClient:
     async def info(self, request: dict[str, Any], *, urgent: bool = False) -> bytes:
         """Ask, waiting for weight first; the answer's body.
 
-        Up to `ATTEMPTS_MAX` attempts where the link failed or the venue was overloaded. `urgent`
-        goes before what waits and may use the reserve: for what settles an unknown.
+        Up to `ATTEMPTS_MAX` attempts where the link failed or the venue was overloaded; a 429 is
+        waited out. `urgent` goes before what waits and may use the reserve: for what settles an
+        unknown.
 
         Raises:
             NotSent: the venue could not be reached.
@@ -72,26 +76,28 @@ class RestClient:
         """
         kind = str(request.get("type", ""))
         body = msgspec.json.encode(request)
-        attempt = 0
+        failures = held = 0
         while True:
-            attempt += 1
             await self._gate.enter(info_weight(kind), urgent=urgent)
-            is_last = attempt == ATTEMPTS_MAX
             try:
                 reply = await self._post("info", body, INFO_TIMEOUT_MS)
             except LinkError:
-                if is_last:
+                failures += 1
+                if failures == ATTEMPTS_MAX:
                     raise
             else:
                 if reply.status == _OK:
                     self._charge_rows(kind, reply.body)
                     return reply.body
-                if is_last or not _is_passing(reply.status):
+                is_held = reply.status == _TOO_MANY
+                held, failures = held + is_held, failures + (not is_held)
+                is_over = held > ENOUGH_TIMES_MAX or failures == ATTEMPTS_MAX
+                if is_over or not _is_passing(reply.status):
                     raise VenueRefused(_refusal(kind, reply))
-                if reply.status == _TOO_MANY:
-                    self._gate.hold(ENOUGH_MS << (attempt - 1))
+                if is_held:
+                    self._gate.hold(ENOUGH_MS << (held - 1))
             self._retries += 1
-            await asyncio.sleep((BACKOFF_MS << (attempt - 1)) / 1000)
+            await asyncio.sleep((BACKOFF_MS << max(0, failures - 1)) / 1000)
 
     async def exchange(
         self, body: bytes, weight: int, *, timeout_ms: int = EXCHANGE_TIMEOUT_MS

@@ -199,7 +199,6 @@ def test_a_question_is_asked_again_after_a_passing_failure(world: World, failure
         (NotSent("gone"), NotSent),
         (Unanswered("late"), Unanswered),
         (HttpReply(503, b"busy"), VenueRefused),
-        (HttpReply(429, b"null"), VenueRefused),
     ],
 )
 def test_a_failure_that_does_not_pass_is_told_after_a_few_attempts(
@@ -236,6 +235,27 @@ def test_after_429_nobody_asks_for_a_while(world: World) -> None:
     world.play(scene)
     assert world.times_ms[0] == 0
     assert min(world.times_ms[1:]) >= 2_000
+
+
+def test_a_minute_that_somebody_else_has_spent_is_waited_out(world: World) -> None:
+    """A process that starts right after another at one address has its answer in the end."""
+
+    async def scene() -> None:
+        world.net.answers = [*[HttpReply(429, b"null")] * 5, OK]
+        await world.rest.info({"type": "meta"})
+
+    world.play(scene)
+    assert 60_000 <= world.times_ms[-1] <= 70_000
+
+
+def test_a_429_that_never_ends_is_told(world: World) -> None:
+    async def scene() -> None:
+        world.net.answers = [HttpReply(429, b"null")]
+        with pytest.raises(VenueRefused, match="429"):
+            await world.rest.info({"type": "meta"})
+
+    world.play(scene)
+    assert 120_000 <= world.times_ms[-1] <= 140_000
 
 
 @pytest.mark.parametrize("failure", [NotSent("x"), Unanswered("x")])
