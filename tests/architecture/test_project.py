@@ -134,7 +134,12 @@ def test_every_requirement_is_locked_with_hashes_and_without_a_host() -> None:
     project = PROJECT["project"]
     direct = wanted(project["dependencies"])
     assert direct <= set(locked("runtime.txt"))
-    assert direct | wanted(PROJECT["dependency-groups"]["dev"]) <= set(locked("dev.txt"))
+    groups = PROJECT["dependency-groups"]
+    assert direct | wanted(groups["dev"]) <= set(locked("dev.txt"))
+    assert wanted(groups["ccxt"]) <= set(locked("ccxt.txt"))
+    assert {name.replace("_", "-") for name in wanted(groups["nautilus"])} <= set(
+        locked("nautilus.txt")
+    )
 
 
 def test_developers_run_what_users_run() -> None:
