@@ -1,15 +1,14 @@
 """Runs the official SDK, unmodified, against the venue at a URL, as a program: `... URL`.
 
 A process of its own, because the SDK keeps threads and sockets open as it pleases. Each step
-checks what an SDK user relies on. The last line of the output is a JSON object: the first fault, if
-there was one, and the steps that were not passed.
+checks what an SDK user relies on. The last line of the output is the fault of each step.
 """
 
 from __future__ import annotations
 
 import json
-import secrets
 import sys
+from functools import partial
 from typing import Any
 
 import eth_account
@@ -17,30 +16,16 @@ import websocket
 from hyperliquid.exchange import Exchange
 from hyperliquid.info import Info
 from hyperliquid.utils import signing
-from hyperliquid.utils.types import Cloid
+from tests.live_sockets.exercise_report import print_report, try_all
 from tests.live_sockets.heard import WAIT_S_MAX, Heard
+from tests.live_sockets.sdk_account import GTC, new_cloid, new_wallet, now_ms
 
-LIMIT = {"limit": {"tif": "Gtc"}}
 HOUR_MS = 3_600_000
 COIN = "ETH"
 
 
 def anything(_: Any) -> bool:
     return True
-
-
-def now_ms() -> int:
-    stamp: Any = signing.get_timestamp_ms
-    milliseconds: int = stamp()
-    return milliseconds
-
-
-def new_wallet() -> Any:
-    return eth_account.Account.from_key("0x" + secrets.token_hex(32))
-
-
-def new_cloid() -> Any:
-    return Cloid.from_int(secrets.randbits(128))
 
 
 def trader(wallet: Any, base_url: str, address: str | None = None) -> Any:
@@ -154,7 +139,7 @@ class Exercise:
         return oid
 
     def bid(self, share: float, **more: Any) -> Any:
-        return self.exchange.order(COIN, True, 0.02, self.far_px(share), LIMIT, **more)
+        return self.exchange.order(COIN, True, 0.02, self.far_px(share), GTC, **more)
 
     def places_and_cancels(self) -> None:
         oid = self.resting(self.bid(0.9))
@@ -186,7 +171,7 @@ class Exercise:
         cloid = new_cloid()
         oid = self.resting(self.bid(0.9, cloid=cloid))
         px = self.far_px(0.85)
-        answer = self.exchange.modify_order(oid, COIN, True, 0.03, px, LIMIT, cloid=cloid)
+        answer = self.exchange.modify_order(oid, COIN, True, 0.03, px, GTC, cloid=cloid)
         new_oid = self.resting(answer)
         assert new_oid != oid
         self.order_update(oid, "canceled")
@@ -258,11 +243,11 @@ class Exercise:
         assert since[-1]["dir"] == "Close Long", since[-1]
 
     def is_told_what_is_wrong(self) -> None:
-        answer = self.exchange.order(COIN, True, 0.0001, self.far_px(0.9), LIMIT)
+        answer = self.exchange.order(COIN, True, 0.0001, self.far_px(0.9), GTC)
         text = json.dumps(answer)
         assert "Order must have minimum value of $10." in text, answer
         stranger = trader(new_wallet(), self.base_url)
-        answer = stranger.order(COIN, True, 0.02, self.far_px(0.9), LIMIT)
+        answer = stranger.order(COIN, True, 0.02, self.far_px(0.9), GTC)
         address = stranger.wallet.address.lower()
         assert answer == {
             "status": "err",
@@ -277,7 +262,7 @@ class Exercise:
             assert answer == {"status": "ok", "response": {"type": "default"}}, answer
             wallet = eth_account.Account.from_key(key)
             agent = trader(wallet, self.base_url, self.address)
-            oid = self.resting(agent.order(COIN, True, 0.02, self.far_px(0.9), LIMIT))
+            oid = self.resting(agent.order(COIN, True, 0.02, self.far_px(0.9), GTC))
             assert [row["oid"] for row in self.info.open_orders(self.address)] == [oid]
             role = self.info.user_role(wallet.address)
             assert role == {"role": "agent", "data": {"user": self.address.lower()}}, role
@@ -330,7 +315,7 @@ class Exercise:
             "p": f"{self.far_px(0.9):g}",
             "s": "0.02",
             "r": False,
-            "t": LIMIT,
+            "t": GTC,
         }
         action = {"type": "order", "orders": [order], "grouping": "na"}
         sign: Any = signing.sign_l1_action
@@ -371,18 +356,9 @@ STEPS = (
 
 def main(base_url: str) -> None:
     exercise = Exercise(base_url)
-    left = list(STEPS)
-    fault: str | None = None
-    while left and fault is None:
-        try:
-            left[0](exercise)
-        except Exception as error:  # noqa: BLE001 (whatever it was, the parent shows it)
-            fault = f"{left[0].__name__}: {type(error).__name__}: {error}"
-        else:
-            del left[0]
+    outcome = try_all((step.__name__, partial(step, exercise)) for step in STEPS)
     exercise.info.disconnect_websocket()
-    report = {"fault": fault, "not_passed": [step.__name__ for step in left]}
-    sys.stdout.write(json.dumps(report) + "\n")
+    print_report(outcome)
 
 
 if __name__ == "__main__":

@@ -1,47 +1,53 @@
-"""The official SDK, unmodified, trades on `hive venue serve`: base URL only."""
+"""The official SDK, unmodified, trades on `hive venue serve`: base URL and key only."""
 
 from __future__ import annotations
 
-import json
-import subprocess
 import sys
-from collections.abc import Iterator
-from pathlib import Path
 
-import pytest
+from tests.live_sockets.foreign_clients import exercise, faults_in, served_venue
 
-ROOT = Path(__file__).parents[2]
-EXERCISE = "tests.live_sockets.sdk_exercise"
-START_S_MAX = 30
-EXERCISE_S_MAX = 120
+SECONDS_MAX = 120
+BUILDER_OF_THE_EXAMPLES = "0x" + "0" * 40
+"""It takes fees only while it holds 100 USDC."""
 
 
-@pytest.fixture(scope="module")
-def base_url() -> Iterator[str]:
-    """A venue in a process of its own, on a port that was free."""
-    command = [sys.executable, "-m", "hive", "venue", "serve", "--port", "0", "--seed", "11"]
-    process = subprocess.Popen(
-        [*command, "--faucet", "100000", "--json"], cwd=ROOT, stdout=subprocess.PIPE, text=True
-    )
-    try:
-        assert process.stdout is not None
-        yield json.loads(process.stdout.readline())["venue"]
-    finally:
-        process.terminate()
-        process.communicate(timeout=START_S_MAX)
-    assert process.returncode == 0
-
-
-def test_the_sdk_trades_on_our_venue(base_url: str) -> None:
+def test_the_sdk_trades_on_our_venue() -> None:
     """Every step of `sdk_exercise.py` passes: orders, bulk, market, leverage, agents, streams."""
-    done = subprocess.run(
-        [sys.executable, "-m", EXERCISE, base_url],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        timeout=EXERCISE_S_MAX,
-        check=False,
-    )
-    lines = done.stdout.strip().splitlines()
-    assert lines, done.stderr
-    assert json.loads(lines[-1]) == {"fault": None, "not_passed": []}
+    with served_venue() as base_url:
+        assert faults_in(exercise(sys.executable, "sdk_exercise", base_url, SECONDS_MAX)) == {}
+
+
+def test_the_sdks_examples_find_what_they_find_at_the_public_service() -> None:
+    """Every example that concerns trading passes, or is refused in the public service's words."""
+    with served_venue("--no-limits", "--fund", f"{BUILDER_OF_THE_EXAMPLES}=1000") as base_url:
+        faults = faults_in(exercise(sys.executable, "sdk_examples", base_url, SECONDS_MAX))
+    assert faults.keys() <= AWAITED, faults
+
+
+AWAITED = {
+    "basic_tpsl",
+    "bracket",
+    "basic_schedule_cancel",
+    "basic_leverage_adjustment",
+    "basic_agent",
+    "basic_builder_fee",
+    "rounding",
+    "basic_ws",
+    "priority_fees",
+    "basic_spot_to_perp",
+    "basic_spot_order",
+    "basic_spot_transfer",
+    "basic_transfer",
+    "basic_withdraw",
+    "basic_sub_account",
+    "basic_vault_transfer",
+    "basic_send_asset",
+    "basic_spot_to_builder_deployed_perp_dex",
+    "basic_order_with_builder_deployed_dex",
+    "user_abstraction",
+    "dex_abstraction",
+    "basic_set_referrer",
+    "basic_evm_use_big_blocks",
+    "multi_sig",
+}
+"""Examples that ask for what the venue does not offer yet."""
