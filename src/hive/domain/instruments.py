@@ -55,6 +55,8 @@ class Instrument(msgspec.Struct, frozen=True):
     margin_table_id: int = 0
     is_delisted: bool = False
     is_isolated_only: bool = False
+    is_margin_locked: bool = False
+    """Isolated only, and the margin of a position stays until it is reduced."""
 
     @property
     def px_decimals_max(self) -> int:

@@ -23,7 +23,8 @@ from hive.hyperliquid.wire_reading import Frame, read
 SPOT_ID_START: Final = 10_000
 BUILDER_ID_START: Final = 100_000
 BUILDER_ID_STEP: Final = 10_000
-_ISOLATED_MODES: Final = frozenset({"strictIsolated", "noCross"})
+_LOCKED_MODE: Final = "strictIsolated"
+_ISOLATED_MODES: Final = frozenset({_LOCKED_MODE, "noCross"})
 
 _meta: Final = msgspec.json.Decoder(Meta)
 _all_metas: Final = msgspec.json.Decoder(tuple[Meta, ...])
@@ -114,6 +115,7 @@ def perp_instruments(meta: Meta, dex_index: int = 0) -> list[Instrument]:
             margin_table_id=_margin_table_id(perp),
             is_delisted=perp.is_delisted is True,
             is_isolated_only=perp.only_isolated is True or perp.margin_mode in _ISOLATED_MODES,
+            is_margin_locked=perp.margin_mode == _LOCKED_MODE,
         )
         for place, perp in enumerate(meta.universe)
     ]

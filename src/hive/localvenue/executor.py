@@ -20,6 +20,8 @@ from hive.hyperliquid.actions import (
     NoopAction,
     OrderAction,
     OrderWire,
+    TopUpIsolatedOnlyMarginAction,
+    UpdateIsolatedMarginAction,
     UpdateLeverageAction,
     request_count,
 )
@@ -34,7 +36,8 @@ from hive.localvenue.catalog import Catalog
 from hive.localvenue.clearing import ClearingHouse
 from hive.localvenue.exchange import Exchange, Placed, Refused
 from hive.localvenue.identity import Identities
-from hive.localvenue.margin import MarkOf, summarize
+from hive.localvenue.margin import MarkOf
+from hive.localvenue.margin_actions import MarginActions
 from hive.localvenue.nonces import NonceWindow
 from hive.localvenue.order_rules import StaticFault
 from hive.localvenue.orders import Status, Ticket, VenueOrder
@@ -43,11 +46,6 @@ Json = dict[str, Any]
 
 DEFAULT: Final[Json] = {"status": "ok", "response": {"type": "default"}}
 ALREADY_EXPIRED: Final = "Action already expired"
-BAD_LEVERAGE: Final = "Invalid leverage value"
-LEVERAGE_UNCOVERED: Final = (
-    "Cross position does not have sufficient margin available to decrease leverage. "
-    "To decrease leverage, deposit more collateral."
-)
 
 
 class Executor:
@@ -72,6 +70,7 @@ class Executor:
         self._identities = identities
         self._limits = limits
         self._mark_of = mark_of
+        self._margin = MarginActions(catalog, mark_of)
         self._is_open_told_first = is_open_told_first
         self._nonces: dict[Address, NonceWindow] = {}
         self._budgets: dict[Address, AddressBudget] = {}
@@ -145,7 +144,11 @@ class Executor:
         """Actions that change how an account trades, and not what."""
         match action:
             case UpdateLeverageAction():
-                refusal = self._update_leverage(account, action)
+                refusal = self._margin.update_leverage(account, action)
+            case UpdateIsolatedMarginAction():
+                refusal = self._margin.update_isolated_margin(account, action)
+            case TopUpIsolatedOnlyMarginAction():
+                refusal = self._margin.top_up(account, action)
             case ApproveAgentAction(agent_address=address, agent_name=name):
                 now_ms = self._house.now_ms
                 refusal = self._agents.approve(account.address, Address(address), name, now_ms)
@@ -153,7 +156,10 @@ class Executor:
                 refusal = None
             case _:
                 raise AssertionError(f"{type(action).__name__} was turned away before")
-        return DEFAULT if refusal is None else self._failure(type(action).__name__, refusal)
+        if refusal is not None:
+            return self._failure(type(action).__name__, refusal)
+        self._house.news.users[account.address] = None
+        return DEFAULT
 
     # --- orders ---
 
@@ -236,23 +242,6 @@ class Executor:
             self.count_refusal(result.order.status)
             return {"error": order_rules.MODIFY_FAILED + result.text}
         return _status_of(result)
-
-    # --- leverage ---
-
-    def _update_leverage(self, account: Account, action: UpdateLeverageAction) -> str | None:
-        """Set a coin's leverage; or the venue's words for why not."""
-        listing = self._catalog.of_asset_id(action.asset)
-        if listing is None or not 1 <= action.leverage <= listing.leverage_max:
-            return BAD_LEVERAGE
-        holding = account.holding(listing)
-        before = holding.leverage
-        holding.leverage = action.leverage
-        summary = summarize(account.margin(listing.dex), self._mark_of)
-        if action.leverage < before and summary.bound_usd > summary.equity_usd:
-            holding.leverage = before
-            return LEVERAGE_UNCOVERED
-        self._house.news.users[account.address] = None
-        return None
 
     # --- answers and counting ---
 

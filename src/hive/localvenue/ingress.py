@@ -20,6 +20,8 @@ from hive.hyperliquid.actions import (
     NoopAction,
     OrderAction,
     OrderWire,
+    TopUpIsolatedOnlyMarginAction,
+    UpdateIsolatedMarginAction,
     UpdateLeverageAction,
 )
 from hive.hyperliquid.actions_parse import parse_action
@@ -32,9 +34,15 @@ UNFIT: Final = "Failed to deserialize the JSON body into the target type: "
 NO_SIGNER: Final = "Unable to recover signer."
 NO_BUILDER: Final = "Builder fee has not been approved."
 
+MARGIN_ACTIONS: Final = (
+    UpdateLeverageAction,
+    UpdateIsolatedMarginAction,
+    TopUpIsolatedOnlyMarginAction,
+)
+
 NOT_OFFERED: Final = (
-    "triggers, TP/SL groups, TWAP, scheduled cancel, isolated margin, transfers, sub-accounts, "
-    "vaults, builder fees, referrals, staking and everything that is not a perp order"
+    "triggers, TP/SL groups, TWAP, scheduled cancel, transfers, sub-accounts, vaults, "
+    " builder fees, referrals, staking and everything that is not a perp order"
 )
 """Actions of the real venue that this one does not know yet; they are answered 422."""
 
@@ -116,9 +124,9 @@ def _missing(action: Action) -> str | None:
             return _missing_in((order,))
         case BatchModifyAction(modifies=modifies):
             return _missing_in(tuple(modify.order for modify in modifies))
-        case UpdateLeverageAction(is_cross=is_cross):
-            return None if is_cross else "isolated margin"
         case CancelAction() | CancelByCloidAction() | NoopAction() | ApproveAgentAction():
+            return None
+        case _ if isinstance(action, MARGIN_ACTIONS):
             return None
         case _:
             return str(action.__struct_config__.tag)

@@ -7,7 +7,7 @@ from itertools import islice
 from typing import Any, Final, NamedTuple
 
 from hive.domain.identifiers import Address
-from hive.localvenue import views_account, views_spot
+from hive.localvenue import views_account, views_margin, views_spot
 from hive.localvenue.account_history import AccountHistory
 from hive.localvenue.accounts import Account, FillRow
 from hive.localvenue.agents import Agents
@@ -90,6 +90,7 @@ class Questions:
             "userFees": self._fees,
             "userRateLimit": self._rate_limit,
             "userRole": self._role,
+            "activeAssetData": self._active_asset,
         }
 
     @property
@@ -225,6 +226,14 @@ class Questions:
 
     def _fees(self, _request: Json, _moment: Moment) -> Found:
         return Found(views_account.user_fees(self._market.catalog.fees))
+
+    def _active_asset(self, request: Json, _moment: Moment) -> Found | Failed:
+        listing = self._market.catalog.of_coin(request["coin"])
+        if listing is None:
+            return Failed(500)
+        user = Address(request["user"])
+        mark_of = self._market.prices.mark
+        return Found(views_margin.active_asset(self._account(request), user, listing, mark_of))
 
     def _rate_limit(self, request: Json, _moment: Moment) -> Found:
         account = self._account(request)

@@ -84,7 +84,7 @@ class Sockets:
 class Stage:
     """The venue, its sockets and its time."""
 
-    def __init__(self, **config: Any) -> None:
+    def __init__(self, *, listed: Catalog | None = None, **config: Any) -> None:
         self.markets = StillMarkets()
         self.now_ms = START_MS
         settings: dict[str, Any] = {
@@ -94,7 +94,7 @@ class Stage:
             "limits": VenueLimits(weight_per_min=10**6),
             **config,
         }
-        self.venue = LocalVenue(VenueConfig(**settings), self.markets, catalog())
+        self.venue = LocalVenue(VenueConfig(**settings), self.markets, listed or catalog())
         self.sockets = Sockets()
         self.venue.attach(self.sockets)
 
