@@ -153,7 +153,6 @@ def test_more_open_orders_than_the_cap_are_refused() -> None:
         },
         {"type": "order", "orders": [GOOD], "grouping": "positionTpsl"},
         {"type": "scheduleCancel"},
-        {"type": "updateLeverage", "asset": 0, "isCross": False, "leverage": 3},
         {"type": "vaultTransfer", "vaultAddress": "0x" + "1" * 40, "isDeposit": True, "usd": 1},
         {"type": "makeMeRich"},
     ],
