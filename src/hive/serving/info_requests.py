@@ -129,6 +129,11 @@ class UserRole(msgspec.Struct, tag="userRole"):
     user: str
 
 
+class ActiveAsset(msgspec.Struct, tag="activeAssetData"):
+    user: str
+    coin: str
+
+
 Shape = (
     Meta
     | MetaAndAssetCtxs
@@ -150,6 +155,7 @@ Shape = (
     | UserFees
     | UserRateLimit
     | UserRole
+    | ActiveAsset
 )
 
 KNOWN_FIELDS: Final = frozenset(
