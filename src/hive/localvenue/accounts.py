@@ -51,6 +51,8 @@ class FillRow(msgspec.Struct, frozen=True, kw_only=True):
     cloid: Cloid | None
     liquidation: dict[str, Any] | None = None
     """As it is shown on both sides of a liquidation's fill."""
+    deployer_usd: int | None = None
+    """The part of the fee that the deployer of a builder dex gets; None elsewhere."""
     spot: SpotFill | None = None
     """The money of a spot fill to the wei; the amounts in USD above are then what it is worth."""
 
@@ -235,9 +237,9 @@ class Account:
         shared = sum(margin.raw_usd for margin in self.margins.values())
         return shared + sum(holding.raw_usd for holding in self.each_holding())
 
-    def pay_in(self, usd: int) -> None:
-        """Pay money in on the first dex."""
-        self.perps.raw_usd += usd
+    def pay_in(self, usd: int, dex: str = "") -> None:
+        """Pay money in on a dex."""
+        self.margin(dex).raw_usd += usd
         self.paid_in_usd += usd
 
     def margin(self, dex: str) -> MarginAccount:

@@ -19,6 +19,7 @@ from hive.hyperliquid.codec_universe import (
     spot_instruments,
 )
 from hive.hyperliquid.wire_info import Meta
+from hive.localvenue.perp_fees import DeployerTerms, deployer_terms
 from hive.localvenue.spot_pairs import NOTIONAL_PER_USD_UNIT, SpotPair, spot_pairs
 from hive.localvenue.spot_tokens import Tokens
 from hive.localvenue.units import USD, units_text
@@ -47,6 +48,7 @@ class Listing:
     __slots__ = (
         "asset_id",
         "coin",
+        "deployer",
         "dex",
         "instrument",
         "is_delisted",
@@ -66,11 +68,15 @@ class Listing:
         instrument: Instrument,
         tiers: tuple[MarginTier, ...],
         recorded: dict[str, Any],
+        *,
         pair: SpotPair | None = None,
+        deployer: DeployerTerms | None = None,
     ) -> None:
         self.instrument = instrument
         self.pair = pair
         """The tokens of a spot pair; None of a perp."""
+        self.deployer = deployer
+        """What the deployer of a builder dex takes; None elsewhere."""
         self.coin = instrument.coin
         self.dex = dex_of(instrument.coin)
         """The perp dex that the coin is on; empty for the first one."""
@@ -140,22 +146,56 @@ def dex_of(coin: str) -> str:
     return coin.partition(":")[0] if ":" in coin else ""
 
 
+class PerpDex:
+    """A perp dex: its metadata as the venue shows it, and its perps in that order."""
+
+    __slots__ = ("meta", "name", "perps", "row")
+
+    def __init__(self, row: dict[str, Any] | None, meta: bytes, perps: list[Listing]) -> None:
+        self.row = row
+        """Its entry in `perpDexs`: None of the first one."""
+        self.name: str = row["name"] if row else ""
+        self.meta: dict[str, Any] = msgspec.json.decode(meta)
+        self.perps = perps
+
+
 class Catalog:
     """All listings, by coin and by asset id, and the recorded answers they came from."""
 
     def __init__(
-        self, *, meta: bytes, contexts: bytes, spot_meta: bytes, spot_contexts: bytes, fees: bytes
+        self,
+        *,
+        meta: bytes,
+        contexts: bytes,
+        spot_meta: bytes,
+        spot_contexts: bytes,
+        fees: bytes,
+        builder_dexes: bytes = b"[]",
     ) -> None:
         self.tokens = Tokens.of_meta(msgspec.json.decode(spot_meta))
-        self.perps = _perps(meta, contexts)
-        """The first perp dex, by asset id."""
+        self.dexes = [
+            PerpDex(None, meta, _perps(meta, contexts)),
+            *(
+                _builder_dex(dex, number)
+                for number, dex in enumerate(msgspec.json.decode(builder_dexes), start=1)
+            ),
+        ]
+        """Every perp dex by its index: the venue's own first, then those of builders."""
         self.spot = _spot(spot_meta, spot_contexts, self.tokens)
-        self.listings = [*self.perps, *self.spot]
+        self.listings = [*(perp for dex in self.dexes for perp in dex.perps), *self.spot]
         self._by_coin = {listing.coin: listing for listing in self.listings}
         self._by_asset_id = {listing.asset_id: listing for listing in self.listings}
-        self.meta: dict[str, Any] = msgspec.json.decode(meta)
         self.spot_meta: dict[str, Any] = msgspec.json.decode(spot_meta)
         self.fees: dict[str, Any] = msgspec.json.decode(fees)
+
+    @property
+    def perps(self) -> list[Listing]:
+        """The first perp dex, by asset id."""
+        return self.dexes[0].perps
+
+    def dex(self, name: str) -> PerpDex | None:
+        """The perp dex of that name; the first one's is empty."""
+        return next((dex for dex in self.dexes if dex.name == name), None)
 
     def of_coin(self, coin: str) -> Listing | None:
         return self._by_coin.get(coin)
@@ -173,6 +213,7 @@ def recorded_catalog() -> Catalog:
         spot_meta=(folder / "spot_meta.json").read_bytes(),
         spot_contexts=(folder / "spot_asset_ctxs.json").read_bytes(),
         fees=(folder / "user_fees.json").read_bytes(),
+        builder_dexes=(folder / "builder_dexes.json").read_bytes(),
     )
 
 
@@ -185,13 +226,28 @@ def _perps(meta: bytes, contexts: bytes) -> list[Listing]:
     ]
 
 
+def _builder_dex(recorded: dict[str, Any], number: int) -> PerpDex:
+    row, meta = recorded["dex"], msgspec.json.encode(recorded["meta"])
+    wire = decode_meta(meta)
+    perps = [
+        Listing(instrument, _tiers(wire, instrument), context, deployer=deployer_terms(row, entry))
+        for instrument, context, entry in zip(
+            perp_instruments(wire, number),
+            recorded["contexts"],
+            recorded["meta"]["universe"],
+            strict=True,
+        )
+    ]
+    return PerpDex(row, meta, perps)
+
+
 def _spot(meta: bytes, contexts: bytes, tokens: Tokens) -> list[Listing]:
     universe = msgspec.json.decode(meta)["universe"]
     instruments = spot_instruments(decode_spot_meta(meta))
     context_by_coin = {context["coin"]: context for context in msgspec.json.decode(contexts)}
     pairs = spot_pairs(universe, tokens, instruments)
     return [
-        Listing(instrument, (), context_by_coin[instrument.coin], pair)
+        Listing(instrument, (), context_by_coin[instrument.coin], pair=pair)
         for instrument, pair in zip(instruments, pairs, strict=True)
     ]
 

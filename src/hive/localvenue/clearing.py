@@ -18,9 +18,9 @@ from hive.localvenue.identity import Identities
 from hive.localvenue.margin import MarkOf, summarize
 from hive.localvenue.news import News, TradeRow
 from hive.localvenue.orders import Status, VenueOrder
+from hive.localvenue.perp_fees import PerpFee, perp_fee
 from hive.localvenue.spot_clearing import (
     BETWEEN_QUOTES_DIVISOR,
-    FEE_SCALE,
     SpotClearing,
     SpotRates,
 )
@@ -123,8 +123,11 @@ class ClearingHouse:
         if maker.listing.pair is None:
             self.accounts[maker.owner].holding(maker.listing).count_order(maker, -size)
             notional = maker.px * size
-            self.settle(taker, trade, notional * self._fees.taker // FEE_SCALE, is_taker=True)
-            self.settle(maker, trade, notional * self._fees.maker // FEE_SCALE, is_taker=False)
+            deployer = maker.listing.deployer
+            self.settle(taker, trade, perp_fee(notional, self._fees.taker, deployer), is_taker=True)
+            self.settle(
+                maker, trade, perp_fee(notional, self._fees.maker, deployer), is_taker=False
+            )
         else:
             self._release_spot(maker, size)
             self._settle_spot(taker, trade, is_taker=True)
@@ -144,7 +147,7 @@ class ClearingHouse:
 
     # --- what the exchange asks for ---
 
-    def settle(self, order: VenueOrder, trade: TradeRow, fee_usd: int, *, is_taker: bool) -> None:
+    def settle(self, order: VenueOrder, trade: TradeRow, fee: PerpFee, *, is_taker: bool) -> None:
         """One side of a trade: cash, position, fee and its record."""
         account = self.accounts[order.owner]
         margin = account.margin(order.listing.dex)
@@ -152,9 +155,9 @@ class ClearingHouse:
         start = holding.size
         signed = trade.size if order.is_buy else -trade.size
         closed_usd = margin.trade(holding, signed, trade.px)
-        margin.raw_usd -= fee_usd
+        margin.raw_usd -= fee.usd
         account.volume_usd += trade.size * trade.px
-        self.fees_usd += fee_usd
+        self.fees_usd += fee.usd
         self._count_open_interest(order.listing, start, holding.size)
         if account.is_participant:
             return
@@ -170,7 +173,8 @@ class ClearingHouse:
             hash=trade.hash,
             oid=order.oid,
             is_taker=is_taker,
-            fee_usd=fee_usd,
+            fee_usd=fee.usd,
+            deployer_usd=fee.deployer_usd,
             tid=trade.tid,
             cloid=order.cloid,
             liquidation=self.liquidation,

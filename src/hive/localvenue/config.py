@@ -24,6 +24,8 @@ class Cadence(msgspec.Struct, frozen=True, kw_only=True):
     l2_book_fast_ms: int = 540
     all_mids_ms: int = 5_000
     context_ms: int = 1_000
+    all_contexts_ms: int = 13_600
+    """Of whole dexes."""
     candle_ms: int = 500
     account_ms: int = 1_000
     """Account states and open orders of accounts that changed."""

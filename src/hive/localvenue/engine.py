@@ -73,10 +73,10 @@ class Engine:
             self.credit(address, usd_of(usd))
         self.clock.open(MarketFloor(books, self.house, exchange, identities))
 
-    def credit(self, address: Address, usd: int) -> Account:
+    def credit(self, address: Address, usd: int, dex: str = "") -> Account:
         """Pay money in, in millionths of a USD; the account is opened if there is none."""
         account = self.house.open_account(address)
-        account.pay_in(usd)
+        account.pay_in(usd, dex)
         return account
 
     def submit(self, submission: Submission, now_ms: int) -> None:

@@ -4,6 +4,8 @@
     hourly rate = clamp(8 h rate / 8, ±4 %)
     payment     = position × oracle price × hourly rate; longs pay when it is positive
 
+On builder dexes the deployer chooses the interest (0.0001 elsewhere) and multiplies hourly rates.
+
 Rates are whole numbers of their tenth decimal, so a payment is exact up to the millionth of a USD
 that it is rounded to; what rounding leaves over is kept in sight as `residue_usd`.
 """
@@ -17,6 +19,7 @@ import msgspec
 
 from hive.localvenue.accounts import Account
 from hive.localvenue.catalog import dex_of
+from hive.localvenue.perp_fees import SCALE_ONE, DeployerTerms
 from hive.localvenue.prices import PREMIUM_SCALE
 from hive.localvenue.units import divided
 
@@ -41,9 +44,10 @@ class FundingRate(msgspec.Struct, frozen=True):
 class CoinFunding:
     """One coin's premiums of this hour, and the rates of past ones."""
 
-    __slots__ = ("_premium_sum", "_samples", "rates")
+    __slots__ = ("_deployer", "_premium_sum", "_samples", "rates")
 
-    def __init__(self) -> None:
+    def __init__(self, deployer: DeployerTerms | None = None) -> None:
+        self._deployer = deployer
         self._premium_sum = 0
         self._samples = 0
         self.rates: deque[FundingRate] = deque(maxlen=RATES_KEPT)
@@ -61,7 +65,11 @@ class CoinFunding:
     @property
     def rate(self) -> int:
         """What the hour would pay if it ended now."""
-        return hourly_rate(self.premium)
+        terms = self._deployer
+        if terms is None:
+            return hourly_rate(self.premium)
+        interest = _INTEREST if terms.interest_rate is None else terms.interest_rate
+        return divided(hourly_rate(self.premium, interest) * terms.funding_multiplier, SCALE_ONE)
 
     def close_hour(self, now_ms: int) -> FundingRate:
         """The rate that is paid now; the next hour begins."""
@@ -71,10 +79,10 @@ class CoinFunding:
         return paid
 
 
-def hourly_rate(premium: int) -> int:
+def hourly_rate(premium: int, interest: int = _INTEREST) -> int:
     """The rate of an hour with that mean premium, in tenth decimals."""
-    interest = max(-_CLAMP, min(_CLAMP, _INTEREST - premium))
-    hourly = divided(premium + interest, _HOURS)
+    clamped = max(-_CLAMP, min(_CLAMP, interest - premium))
+    hourly = divided(premium + clamped, _HOURS)
     return max(-_HOURLY_MAX, min(_HOURLY_MAX, hourly))
 
 

@@ -19,6 +19,7 @@ from hive.localvenue.identity import Identities
 from hive.localvenue.margin import MarkOf, Summary, summarize
 from hive.localvenue.news import TradeRow
 from hive.localvenue.orders import Status, Ticket, Tif, VenueOrder
+from hive.localvenue.perp_fees import PerpFee
 from hive.localvenue.units import USD, usd_text
 
 VAULT: Final = Address("0x" + "11fe" * 10)
@@ -27,6 +28,7 @@ PARTS: Final = 5
 COOLDOWN_MS: Final = 30_000
 ANY_PX_FACTOR: Final = 4
 """How far from mark the venue's own market orders reach."""
+NO_FEE: Final = PerpFee(0)
 ZERO_HASH: Final = "0x" + "0" * 64
 
 
@@ -123,8 +125,8 @@ class Liquidator:
             seller=seller.owner,
         )
         self._house.liquidation = self._shown(account, holding, "backstop")
-        self._house.settle(ours, trade, 0, is_taker=True)
-        self._house.settle(theirs, trade, 0, is_taker=False)
+        self._house.settle(ours, trade, NO_FEE, is_taker=True)
+        self._house.settle(theirs, trade, NO_FEE, is_taker=False)
         self._house.liquidation = None
 
     def _shown(self, account: Account, holding: Holding, method: str) -> dict[str, str]:

@@ -9,7 +9,7 @@ from hive.localvenue import views_market as views
 from hive.localvenue import views_spot
 from hive.localvenue.books import Book
 from hive.localvenue.candles import CandleStore, HistoryShape
-from hive.localvenue.catalog import Catalog, Listing
+from hive.localvenue.catalog import Catalog, Listing, PerpDex
 from hive.localvenue.clearing import ClearingHouse
 from hive.localvenue.funding import BASE_RATE, CoinFunding
 from hive.localvenue.news import News
@@ -51,7 +51,7 @@ class MarketState:
         candles = CandleStore(self.prices.mark(coin), now_ms, shape, uniform)
         self._tapes[coin] = Tape(listing, candles, now_ms)
         if listing.pair is None:
-            self._funding[coin] = CoinFunding()
+            self._funding[coin] = CoinFunding(listing.deployer)
 
     def take(self, news: News, now_ms: int) -> None:
         """Put a block's trades on the tapes."""
@@ -116,11 +116,12 @@ class MarketState:
     def bbo(self, coin: str, ms: int) -> Json:
         return views.bbo(self.books[coin], ms)
 
-    def all_mids(self) -> dict[str, str]:
+    def all_mids(self, dex: str = "") -> dict[str, str]:
+        """Of a perp dex; spot pairs belong to the first one."""
         return {
             coin: views.mid_or_last(book, self.prices.of(coin))
             for coin, book in self.books.items()
-            if not book.listing.is_delisted
+            if book.listing.dex == dex and not book.listing.is_delisted
         }
 
     def context(self, coin: str) -> Json:
@@ -140,8 +141,9 @@ class MarketState:
             long_size=self._open_interest(book.listing),
         )
 
-    def contexts(self) -> list[Json]:
-        return [self.context(listing.coin) for listing in self.catalog.perps]
+    def contexts(self, dex: PerpDex) -> list[Json]:
+        """A dex's live numbers, aligned with its universe."""
+        return [self.context(listing.coin) for listing in dex.perps]
 
     def spot_contexts(self) -> list[Json]:
         return [self.context(listing.coin) for listing in self.catalog.spot]

@@ -2,7 +2,8 @@
 
 {"type": "truth"}                         all accounts; or one: "user"
 {"type": "counters"}                      everything that is counted
-{"type": "credit", "user": …, "usd": …}   pay money in; or with "token" (its name) and "amount"
+{"type": "credit", "user": …, "usd": …}   pay money in, with "dex" on that one;
+                                          or with "token" (its name) and "amount", for spot
 {"type": "cutSocket", …}                  drop a socket: "connection", or the oldest that holds
                                           a subscription of the type "holds", or the oldest
 {"type": "dropResponse", …}               and the other faults of `faults`
@@ -36,10 +37,11 @@ class CutSocket(msgspec.Struct, tag="cutSocket", rename="camel"):
 
 
 class Credit(msgspec.Struct, tag="credit"):
-    """USD for perps, or an amount of a token for spot."""
+    """USD for the perps of a dex, or an amount of a token for spot."""
 
     user: str
     usd: Decimal = Decimal(0)
+    dex: str = ""
     token: str | None = None
     amount: Decimal = Decimal(0)
 
@@ -100,7 +102,7 @@ class Oracle:
                 self._faults.note("cutSocket")
                 return OK
             case Credit():
-                return OK if self._credit(asked) else _unknown("no such token or amount")
+                return OK if self._credit(asked) else _unknown("no such dex, token or amount")
             case ClearFaults():
                 self._faults.clear()
                 return OK

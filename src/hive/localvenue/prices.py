@@ -90,6 +90,8 @@ class CoinPrices:
         impact = self.impact_pxs(book)
         if impact is None:
             return None
+        if self.listing.deployer is not None:  # builder dexes: the middle of both (venue.md 3.1)
+            return divided((sum(impact) - 2 * self.oracle) * PREMIUM_SCALE, 2 * self.oracle)
         above = max(impact[0] - self.oracle, 0)
         below = max(self.oracle - impact[1], 0)
         return divided((above - below) * PREMIUM_SCALE, self.oracle)

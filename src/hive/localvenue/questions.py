@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from itertools import islice
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from hive.domain.identifiers import Address
-from hive.localvenue import views_account, views_margin, views_spot
+from hive.localvenue import views_account, views_margin
 from hive.localvenue.account_history import AccountHistory
 from hive.localvenue.accounts import Account, FillRow
 from hive.localvenue.agents import Agents
@@ -16,38 +15,13 @@ from hive.localvenue.config import PageSizes
 from hive.localvenue.executor import Executor
 from hive.localvenue.market_state import MarketState
 from hive.localvenue.orders import OrderState
+from hive.localvenue.question_forms import Failed, Found, Moment, Question
+from hive.localvenue.questions_dexes import DexQuestions
+from hive.localvenue.questions_spot import SpotQuestions
 
 Json = dict[str, Any]
 
 FAR_FUTURE_MS: Final = 2**62
-
-
-class Found(NamedTuple):
-    """An answer; `rows` is how many rows of it are charged for."""
-
-    payload: Any
-    rows: int = 0
-
-
-class Failed(NamedTuple):
-    """An answer that is no 200; the body is `null` or empty."""
-
-    status: int
-    body: bytes = b"null"
-
-
-class Moment(NamedTuple):
-    """When a question is asked, and as of when an account's state is shown."""
-
-    now_ms: int
-    seen_ms: int
-
-    @property
-    def is_late(self) -> bool:
-        return self.seen_ms < self.now_ms
-
-
-Question = Callable[[Json, Moment], Found | Failed]
 
 
 class Questions:
@@ -70,18 +44,11 @@ class Questions:
         self._history = history
         self._pages = pages
         self._by_type: dict[str, Question] = {
-            "meta": self._meta,
-            "metaAndAssetCtxs": self._meta_and_contexts,
-            "spotMeta": self._spot_meta,
-            "spotMetaAndAssetCtxs": self._spot_meta_and_contexts,
-            "perpDexs": self._perp_dexs,
-            "allMids": self._all_mids,
             "l2Book": self._l2_book,
             "recentTrades": self._recent_trades,
             "candleSnapshot": self._candles,
             "fundingHistory": self._funding,
             "clearinghouseState": self._account_state,
-            "spotClearinghouseState": self._spot_state,
             "openOrders": self._open_orders,
             "frontendOpenOrders": self._frontend_orders,
             "orderStatus": self._order_status,
@@ -91,6 +58,8 @@ class Questions:
             "userRateLimit": self._rate_limit,
             "userRole": self._role,
             "activeAssetData": self._active_asset,
+            **DexQuestions(market, house).by_type,
+            **SpotQuestions(market, house).by_type,
         }
 
     @property
@@ -102,29 +71,11 @@ class Questions:
         question = self._by_type.get(request["type"])
         if question is None:
             return None
-        if request.get("dex"):
-            return Failed(500, b"")  # only the first perp dex is here (venue.md 5)
+        if self._market.catalog.dex(request.get("dex", "")) is None:
+            return Failed(500, b"")  # venue.md 5
         return question(request, moment)
 
     # --- about the venue ---
-
-    def _meta(self, _request: Json, _moment: Moment) -> Found:
-        return Found(self._market.catalog.meta)
-
-    def _meta_and_contexts(self, _request: Json, _moment: Moment) -> Found:
-        return Found([self._market.catalog.meta, self._market.contexts()])
-
-    def _spot_meta(self, _request: Json, _moment: Moment) -> Found:
-        return Found(self._market.catalog.spot_meta)
-
-    def _spot_meta_and_contexts(self, _request: Json, _moment: Moment) -> Found:
-        return Found([self._market.catalog.spot_meta, self._market.spot_contexts()])
-
-    def _perp_dexs(self, _request: Json, _moment: Moment) -> Found:
-        return Found([None])
-
-    def _all_mids(self, _request: Json, _moment: Moment) -> Found:
-        return Found(self._market.all_mids())
 
     def _l2_book(self, request: Json, moment: Moment) -> Found | Failed:
         n_sig_figs, mantissa = request.get("nSigFigs"), request.get("mantissa")
@@ -167,31 +118,32 @@ class Questions:
 
     def _account_state(self, request: Json, moment: Moment) -> Found:
         account = self._account(request)
-        if moment.is_late and account is not None:
+        dex = request.get("dex", "")
+        if moment.is_late and account is not None and not dex:
             state = self._history.at(account.address, moment.seen_ms)
             if state is not None:
                 return Found(state)
         mark_of = self._market.prices.mark
-        return Found(views_account.clearinghouse_state(account, mark_of, moment.now_ms))
-
-    def _spot_state(self, request: Json, _moment: Moment) -> Found:
-        account = self._account(request)
-        return Found(views_spot.spot_state(account, self._market.catalog.tokens))
+        return Found(views_account.clearinghouse_state(account, mark_of, moment.now_ms, dex))
 
     def _open_orders(self, request: Json, moment: Moment) -> Found:
-        found = self._open_at(self._account(request), moment)
+        found = self._open_at(request, moment)
         return Found([views_account.basic_order(order, open_size) for order, open_size in found])
 
     def _frontend_orders(self, request: Json, moment: Moment) -> Found:
-        found = self._open_at(self._account(request), moment)
+        found = self._open_at(request, moment)
         return Found([views_account.frontend_order(order, open_size) for order, open_size in found])
 
-    def _open_at(self, account: Account | None, moment: Moment) -> list[Any]:
+    def _open_at(self, request: Json, moment: Moment) -> list[Any]:
+        account = self._account(request)
         if account is None:
             return []
         if moment.is_late:
-            return views_account.open_orders_at(account, moment.seen_ms)
-        return views_account.open_orders(account)
+            found = views_account.open_orders_at(account, moment.seen_ms)
+        else:
+            found = views_account.open_orders(account)
+        dex = request.get("dex", "")
+        return [row for row in found if row[0].listing.dex == dex]
 
     def _order_status(self, request: Json, moment: Moment) -> Found:
         account = self._account(request)
@@ -229,7 +181,7 @@ class Questions:
 
     def _active_asset(self, request: Json, _moment: Moment) -> Found | Failed:
         listing = self._market.catalog.of_coin(request["coin"])
-        if listing is None:
+        if listing is None or listing.pair is not None:
             return Failed(500)
         user = Address(request["user"])
         mark_of = self._market.prices.mark

@@ -13,11 +13,9 @@ import msgspec
 
 from hive.localvenue.accounts import Account
 from hive.localvenue.orders import VenueOrder
+from hive.localvenue.perp_fees import FEE_SCALE
 from hive.localvenue.spot_pairs import SpotFill, SpotPair
 from hive.localvenue.units import divided
-
-FEE_SCALE: Final = 10_000_000
-"""Fee rates are counted in ten-millionths of the notional."""
 
 BETWEEN_QUOTES_DIVISOR: Final = 5
 """Fees and volume of a pair of two quote tokens (venue.md 2: a fifth)."""

@@ -57,6 +57,9 @@ class Tokens:
         """The token of a plain name such as `USDC`."""
         return next((each for each in self._by_index.values() if each.name == name), None)
 
+    def of_id(self, token_id: str) -> Token | None:
+        return next((each for each in self._by_index.values() if each.token_id == token_id), None)
+
     def named(self, wire_name: str) -> Token | None:
         """The token of a name such as `USDC:0x6d1e7cde53ba9467b783cb7c530ce054`."""
         return self._by_wire_name.get(wire_name)

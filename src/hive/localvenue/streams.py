@@ -19,10 +19,20 @@ from hive.localvenue.held_streams import HeldStreams, Json
 from hive.localvenue.market_state import MarketState
 from hive.localvenue.news import News
 from hive.localvenue.outbox import Outbox, encode_frame
+from hive.localvenue.streams_dexes import DexPayloads
 from hive.localvenue.timetable import Timetable
 
 SETTLED_EVERY: Final = 5
 """Account states are also told this much more slowly when nothing happened but the marks moved."""
+
+
+ACCOUNT_STREAMS: Final = {
+    "clearinghouseState": True,
+    "allDexsClearinghouseState": True,
+    "spotState": False,
+    "openOrders": False,
+}
+"""Streams about an account, and whether the marks alone change what they say."""
 
 
 class Streams:
@@ -44,6 +54,7 @@ class Streams:
         self._outbox = outbox
         self._pages = pages
         self._is_order_told_first = is_order_told_first
+        self._dexes = DexPayloads(market, house, open_orders_pushed=pages.open_orders_pushed)
         self._held = HeldStreams()
         self._told_top: dict[str, tuple[object, object]] = {}
         self._traded: dict[str, None] = {}
@@ -55,6 +66,7 @@ class Streams:
                 self._push_books: cadence.l2_book_ms,
                 self._push_mids: cadence.all_mids_ms,
                 self._push_contexts: cadence.context_ms,
+                self._push_all_contexts: cadence.all_contexts_ms,
                 self._push_candles: cadence.candle_ms,
                 self._push_accounts: cadence.account_ms,
             },
@@ -88,8 +100,6 @@ class Streams:
         match form["type"]:
             case "orderUpdates" | "userEvents" | "user":
                 payload: object = None
-            case "allMids":
-                payload = {"mids": self._market.all_mids()}
             case "l2Book":
                 payload = self._book(form, now_ms)
             case "bbo":
@@ -102,11 +112,8 @@ class Streams:
                 payload = self._context(form["coin"])
             case "userFills":
                 payload = self._fills_snapshot(form)
-            case "clearinghouseState":
-                payload = self._account_state(Address(form["user"]), now_ms)
             case _:
-                assert form["type"] == "openOrders", form
-                payload = self._open_orders(Address(form["user"]))
+                payload = self._dexes.of(form, now_ms)
         return payload
 
     # --- per block ---
@@ -177,9 +184,16 @@ class Streams:
                 self._outbox.push("l2Book", key, payload, name=coin, now_ms=now_ms)
 
     def _push_mids(self, now_ms: int) -> None:
-        for name, key, _ in self._held.of_type("allMids"):
-            payload = {"mids": self._market.all_mids()}
-            self._outbox.push("allMids", key, payload, name=name, now_ms=now_ms)
+        self._push_dexes("allMids", now_ms)
+
+    def _push_all_contexts(self, now_ms: int) -> None:
+        for kind in ("allDexsAssetCtxs", "assetCtxs", "spotAssetCtxs"):
+            self._push_dexes(kind, now_ms)
+
+    def _push_dexes(self, kind: str, now_ms: int) -> None:
+        for name, key, form in self._held.of_type(kind):
+            payload = self._dexes.of(form, now_ms)
+            self._outbox.push(kind, key, payload, name=name, now_ms=now_ms)
 
     def _push_contexts(self, now_ms: int) -> None:
         for coin, key, form in self._held.of_type("activeAssetCtx"):
@@ -196,14 +210,11 @@ class Streams:
     def _push_accounts(self, now_ms: int) -> None:
         self._account_turns += 1
         is_settled_turn = self._account_turns % SETTLED_EVERY == 0
-        for user, key, _ in self._held.of_type("clearinghouseState"):
-            if is_settled_turn or user in self._changed_users:
-                payload = self._account_state(Address(user), now_ms)
-                self._outbox.push("clearinghouseState", key, payload, name=user, now_ms=now_ms)
-        for user, key, _ in self._held.of_type("openOrders"):
-            if user in self._changed_users:
-                payload = self._open_orders(Address(user))
-                self._outbox.push("openOrders", key, payload, name=user, now_ms=now_ms)
+        for kind, is_marked in ACCOUNT_STREAMS.items():
+            for user, key, form in self._held.of_type(kind):
+                if user in self._changed_users or (is_marked and is_settled_turn):
+                    payload = self._dexes.of(form, now_ms)
+                    self._outbox.push(kind, key, payload, name=user, now_ms=now_ms)
         self._changed_users.clear()
 
     # --- payloads ---
@@ -236,18 +247,6 @@ class Streams:
         newest = rows[::-1][: self._pages.fills_first_frame]
         fills = [views_account.fill(row) for row in newest]
         return {"isSnapshot": True, "user": form["user"], "fills": fills}
-
-    def _account_state(self, user: Address, now_ms: int) -> Json:
-        account = self._house.accounts.get(user)
-        state = views_account.clearinghouse_state(account, self._market.prices.mark, now_ms)
-        return {"dex": "", "user": user, "clearinghouseState": state}
-
-    def _open_orders(self, user: Address) -> Json:
-        account = self._house.accounts.get(user)
-        found = [] if account is None else views_account.open_orders(account)
-        rows = found[: self._pages.open_orders_pushed]
-        orders = [views_account.frontend_order(order, open_size) for order, open_size in rows]
-        return {"dex": "", "user": user, "orders": orders}
 
 
 def _channel(form: Json, market: MarketState) -> str:

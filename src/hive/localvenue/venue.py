@@ -30,7 +30,8 @@ from hive.localvenue.ip_limits import IpLimits
 from hive.localvenue.markets import Markets
 from hive.localvenue.oracle import Credit, CutSocket, Oracle
 from hive.localvenue.outbox import Outbox
-from hive.localvenue.questions import Failed, Moment, Questions
+from hive.localvenue.question_forms import Failed, Moment
+from hive.localvenue.questions import Questions
 from hive.localvenue.streams import Streams
 from hive.localvenue.truth import AccountTruth, PastOrder, account_truth, past_orders
 from hive.localvenue.units import usd_of, usd_text
@@ -160,7 +161,7 @@ class LocalVenue:
         coin, user = subscription.get("coin"), subscription.get("user")
         if coin is not None and not self._engine.market.knows(coin):
             return Subscribing.DROP_SOCKET
-        if subscription.get("dex"):
+        if self._engine.market.catalog.dex(subscription.get("dex", "")) is None:
             return Subscribing.INVALID
         return self._ips.subscribing(connection, user)
 
@@ -218,9 +219,9 @@ class LocalVenue:
 
     # --- accounts ---
 
-    def credit(self, address: Address, usd: Decimal) -> None:
-        """Pay money in; the account is opened if there is none."""
-        self._pay_in(address, usd_of(usd))
+    def credit(self, address: Address, usd: Decimal, dex: str = "") -> None:
+        """Pay money in on a perp dex; the account is opened if there is none."""
+        self._pay_in(address, usd_of(usd), dex)
 
     def credit_token(self, address: Address, name: str, amount: Decimal) -> bool:
         """Pay a token in for spot; False if there is no such token or amount of it."""
@@ -235,11 +236,13 @@ class LocalVenue:
         user = parse_address(asked.user)
         if asked.token is not None:
             return self.credit_token(user, asked.token, asked.amount)
-        self.credit(user, asked.usd)
+        if self._engine.market.catalog.dex(asked.dex) is None:
+            return False
+        self.credit(user, asked.usd, asked.dex)
         return True
 
-    def _pay_in(self, address: Address, usd: int) -> None:
-        account = self._engine.credit(address, usd)
+    def _pay_in(self, address: Address, usd: int, dex: str = "") -> None:
+        account = self._engine.credit(address, usd, dex)
         if self._faults.may_lag:
             self._note_state(account)
 

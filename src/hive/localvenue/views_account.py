@@ -135,6 +135,8 @@ def fill(row: FillRow) -> Json:
         shown["cloid"] = row.cloid
     if row.liquidation is not None:
         shown["liquidation"] = row.liquidation
+    if row.deployer_usd is not None:
+        shown["deployerFee"] = usd_text(row.deployer_usd)
     shown["feeToken"] = USDC
     shown["twapId"] = None
     return shown if row.spot is None else {**shown, **views_spot.fill_money(row.spot)}
@@ -158,6 +160,9 @@ def aggregated(rows: list[FillRow]) -> list[FillRow]:
             size=size,
             closed_usd=before.closed_usd + row.closed_usd,
             fee_usd=before.fee_usd + row.fee_usd,
+            deployer_usd=None
+            if before.deployer_usd is None
+            else before.deployer_usd + (row.deployer_usd or 0),
             spot=before.spot.plus(row.spot) if before.spot and row.spot else None,
         )
     return merged

@@ -8,7 +8,7 @@ from hive.localvenue.accounts import Account
 from hive.localvenue.books import Book
 from hive.localvenue.prices import CoinPrices, half_text
 from hive.localvenue.spot_pairs import SpotFill
-from hive.localvenue.spot_tokens import Tokens
+from hive.localvenue.spot_tokens import Token, Tokens
 from hive.localvenue.tape import Tape
 from hive.localvenue.units import units_text, usd_text
 
@@ -31,6 +31,35 @@ def spot_state(account: Account | None, tokens: Tokens) -> Json:
             }
         )
     return {"balances": balances}
+
+
+def token_details(token: Token, context: Json | None) -> Json:
+    """A token with the numbers of its first pair; a quote token itself is worth one."""
+    numbers = context or {
+        "circulatingSupply": "0.0",
+        "totalSupply": "0.0",
+        "markPx": "1.0",
+        "midPx": "1.0",
+        "prevDayPx": "1.0",
+    }
+    return {
+        "name": token.name,
+        "maxSupply": numbers["totalSupply"],
+        "totalSupply": numbers["totalSupply"],
+        "circulatingSupply": numbers["circulatingSupply"],
+        "szDecimals": token.sz_decimals,
+        "weiDecimals": token.wei_decimals,
+        "midPx": numbers["midPx"],
+        "markPx": numbers["markPx"],
+        "prevDayPx": numbers["prevDayPx"],
+        "genesis": None,
+        "deployer": None,
+        "deployGas": None,
+        "deployTime": None,
+        "seededUsdc": "0.0",
+        "nonCirculatingUserBalances": [],
+        "futureEmissions": "0.0",
+    }
 
 
 def fill_money(spot: SpotFill) -> Json:

@@ -49,6 +49,22 @@ class PerpDexs(msgspec.Struct, tag="perpDexs"):
     pass
 
 
+class AllPerpMetas(msgspec.Struct, tag="allPerpMetas"):
+    pass
+
+
+class PerpDexLimits(msgspec.Struct, tag="perpDexLimits"):
+    dex: str
+
+
+class PerpDexStatus(msgspec.Struct, tag="perpDexStatus"):
+    dex: str
+
+
+class TokenDetails(msgspec.Struct, tag="tokenDetails", rename="camel"):
+    token_id: str
+
+
 class AllMids(msgspec.Struct, tag="allMids"):
     dex: str = ""
 
@@ -140,6 +156,10 @@ Shape = (
     | SpotMeta
     | SpotMetaAndAssetCtxs
     | PerpDexs
+    | AllPerpMetas
+    | PerpDexLimits
+    | PerpDexStatus
+    | TokenDetails
     | AllMids
     | L2Book
     | RecentTrades
@@ -163,6 +183,7 @@ KNOWN_FIELDS: Final = frozenset(
         "type",
         "user",
         "dex",
+        "tokenId",
         "coin",
         "nSigFigs",
         "mantissa",

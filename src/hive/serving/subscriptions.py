@@ -49,6 +49,18 @@ class AllMids(msgspec.Struct, tag="allMids"):
     dex: str = ""
 
 
+class AssetCtxs(msgspec.Struct, tag="assetCtxs"):
+    dex: str = ""
+
+
+class SpotAssetCtxs(msgspec.Struct, tag="spotAssetCtxs"):
+    pass
+
+
+class AllDexsAssetCtxs(msgspec.Struct, tag="allDexsAssetCtxs"):
+    pass
+
+
 class L2Book(msgspec.Struct, tag="l2Book", rename="camel"):
     coin: str
     n_sig_figs: int | None = None
@@ -102,8 +114,22 @@ class OpenOrders(msgspec.Struct, tag="openOrders"):
     dex: str = ""
 
 
+class AllDexsClearinghouseState(msgspec.Struct, tag="allDexsClearinghouseState"):
+    user: str
+
+
+class SpotState(msgspec.Struct, tag="spotState", rename="camel"):
+    user: str
+    ignore_portfolio_margin: bool = False
+
+
 Shape = (
     AllMids
+    | AssetCtxs
+    | SpotAssetCtxs
+    | AllDexsAssetCtxs
+    | AllDexsClearinghouseState
+    | SpotState
     | L2Book
     | BboOf
     | TradesOf

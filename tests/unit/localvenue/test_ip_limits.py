@@ -72,7 +72,7 @@ def test_an_unknown_coin_drops_the_socket_and_an_unknown_dex_is_invalid() -> Non
         return stage.venue.subscribing(subscription, connection=1, now_ms=stage.now_ms)
 
     assert judge(type="bbo", coin="btc") is Subscribing.DROP_SOCKET
-    assert judge(type="allMids", dex="xyz") is Subscribing.INVALID
+    assert judge(type="allMids", dex="nodex") is Subscribing.INVALID
     assert judge(type="bbo", coin="MATIC") is Subscribing.OK  # delisted, and still listed
 
 

@@ -35,7 +35,7 @@ def test_listings_are_the_recorded_ones_and_delisted_coins_keep_their_slots() ->
     spot_meta, spot_contexts = stage.ask(type="spotMetaAndAssetCtxs")
     assert spot_meta == stage.ask(type="spotMeta")
     assert len(spot_contexts) == len(spot_meta["universe"])
-    assert stage.ask(type="perpDexs") == [None]
+    assert [row and row["name"] for row in stage.ask(type="perpDexs")] == [None, "xyz"]
 
 
 def test_a_context_follows_what_happens_here() -> None:
@@ -65,7 +65,10 @@ def test_a_context_follows_what_happens_here() -> None:
             500,
             b"null",
         ),
-        ({"type": "meta", "dex": "xyz"}, 500, b""),
+        ({"type": "meta", "dex": "nodex"}, 500, b""),
+        ({"type": "meta", "dex": " "}, 500, b""),
+        ({"type": "l2Book", "coin": "#7"}, 200, b"null"),
+        ({"type": "recentTrades", "coin": "+7"}, 500, b"null"),
     ],
 )
 def test_edges_are_answered_as_the_venue_answers_them(
