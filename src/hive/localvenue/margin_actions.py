@@ -56,7 +56,9 @@ class MarginActions:
 
     def update_leverage(self, account: Account, action: UpdateLeverageAction) -> str | None:
         listing = self._catalog.of_asset_id(action.asset)
-        if listing is None or not 1 <= action.leverage <= listing.leverage_max:
+        if listing is None or listing.pair is not None:
+            return BAD_LEVERAGE
+        if not 1 <= action.leverage <= listing.leverage_max:
             return BAD_LEVERAGE
         if action.is_cross and listing.instrument.is_isolated_only:
             return CROSS_NOT_ALLOWED

@@ -220,3 +220,11 @@ def test_truth_and_oracle_know_tokens(stage: Stage) -> None:
     assert known["tokens"] == {"PURR": "12.50000"}
     wrong = {"type": "credit", "user": alice.address, "token": "NOTHING", "amount": "1"}
     assert stage.venue.oracle(wrong, now_ms=stage.now_ms).status == 422
+
+
+def test_a_pair_has_no_leverage(stage: Stage) -> None:
+    alice = trader(stage, 1, USDC="100")
+    action = {"type": "updateLeverage", "asset": HYPE, "isCross": True, "leverage": 1}
+    assert alice.act(action) == {"status": "err", "response": "Invalid leverage value"}
+    asked = stage.ask_raw(type="activeAssetData", user=alice.address, coin=HYPE_COIN)
+    assert asked.status == 500
