@@ -52,6 +52,14 @@ def _is_post_only(wire: OrderWire) -> bool:
     return wire.t.limit is not None and wire.t.limit.tif == "Alo"
 
 
+class Enveloped(msgspec.Struct, frozen=True, kw_only=True):
+    """What an envelope of an account with several signers says, and who signed what is in it."""
+
+    user: Address
+    named_leader: Address
+    signers: tuple[Address | None, ...]
+
+
 class Submission(msgspec.Struct, frozen=True, kw_only=True):
     """A signed action on its way into a block."""
 
@@ -61,6 +69,10 @@ class Submission(msgspec.Struct, frozen=True, kw_only=True):
     nonce: int
     expires_after: int | None
     answer: Answer
+    vault: Address | None = None
+    """The sub-account or vault that is meant."""
+    envelope: Enveloped | None = None
+    """Of an account with several signers; the signer is then who handed it in."""
 
 
 class BlockQueue:

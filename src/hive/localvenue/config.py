@@ -10,6 +10,7 @@ import msgspec
 
 from hive.domain.identifiers import Address
 from hive.hyperliquid.limits import VenueLimits
+from hive.localvenue.account_rules import AccountRules
 from hive.localvenue.candles import HistoryShape
 from hive.localvenue.clearing import Fees
 from hive.localvenue.identity import TID_BITS
@@ -61,6 +62,7 @@ class VenueConfig(msgspec.Struct, frozen=True, kw_only=True):
     block_ms: int = 70
     limits: VenueLimits = VenueLimits()
     fees: Fees = Fees()
+    accounts: AccountRules = AccountRules()
     cadence: Cadence = Cadence()
     pages: PageSizes = PageSizes()
     history: HistoryShape = HistoryShape()

@@ -10,8 +10,8 @@ from __future__ import annotations
 import msgspec
 
 from hive.domain.identifiers import Address
+from hive.localvenue.account_office import AccountOffice
 from hive.localvenue.accounts import Account
-from hive.localvenue.agents import Agents
 from hive.localvenue.blocks import ActionClass, BlockQueue, Submission
 from hive.localvenue.books import Book
 from hive.localvenue.catalog import Catalog
@@ -25,6 +25,7 @@ from hive.localvenue.liquidation import Liquidator
 from hive.localvenue.market_clock import MarketClock
 from hive.localvenue.market_state import MarketState
 from hive.localvenue.markets import Markets
+from hive.localvenue.nonces import SignerNonces
 from hive.localvenue.prices import Prices
 from hive.localvenue.truth import FillArchive
 from hive.localvenue.units import USD, usd_of
@@ -40,7 +41,6 @@ class Engine:
         self._limits = config.limits
         self._queue = BlockQueue(config.block_ms)
         self.archive = FillArchive()
-        self.agents = Agents()
         identities = Identities(config.seed, tid_bits=config.tid_bits)
         books = {listing.coin: Book(listing) for listing in catalog.listings}
         prices = Prices(books)
@@ -54,30 +54,34 @@ class Engine:
         exchange = Exchange(
             books, self.house, identities, prices.mark, open_orders_max=self._open_orders_max
         )
+        self.market = MarketState(catalog, books, prices, self.house)
+        nonces = SignerNonces(config.limits.nonces_kept)
+        self.office = AccountOffice(
+            self.house, exchange, self.market, identities, nonces=nonces, rules=config.accounts
+        )
         self.executor = Executor(
             catalog,
             self.house,
             exchange,
-            self.agents,
+            self.office,
             identities,
+            nonces=nonces,
             limits=config.limits,
             mark_of=prices.mark,
             is_open_told_first=config.is_open_told_first,
         )
         self.liquidator = Liquidator(self.house, exchange, identities, prices.mark)
-        self.market = MarketState(catalog, books, prices, self.house)
         self.clock = MarketClock(self.market, self.house, self.liquidator, markets, config=config)
         self.blocks = 0
         """Made so far."""
+        self.house.now_ms = config.start_ms
         for address, usd in config.funded.items():
             self.credit(address, usd_of(usd))
         self.clock.open(MarketFloor(books, self.house, exchange, identities))
 
     def credit(self, address: Address, usd: int, dex: str = "") -> Account:
         """Pay money in, in millionths of a USD; the account is opened if there is none."""
-        account = self.house.open_account(address)
-        account.pay_in(usd, dex)
-        return account
+        return self.office.credit(address, usd, dex)
 
     def submit(self, submission: Submission, now_ms: int) -> None:
         """Let an action wait for the next block."""
@@ -98,6 +102,7 @@ class Engine:
         self.blocks += 1
         self.house.begin_block(now_ms)
         self.clock.begin(now_ms)
+        self.office.begin_block()
         replies: Replies = []
         self._carry_out(ActionClass.PASSIVE, replies)
         self._carry_out(ActionClass.CANCEL, replies)

@@ -26,11 +26,11 @@ from hive.hyperliquid.actions import (
     request_count,
 )
 from hive.hyperliquid.limits import VenueLimits
-from hive.hyperliquid.user_actions import ApproveAgentAction
 from hive.localvenue import order_rules
+from hive.localvenue.account_office import AccountOffice
 from hive.localvenue.accounts import Account
 from hive.localvenue.address_budget import AddressBudget
-from hive.localvenue.agents import Agents
+from hive.localvenue.authority import Objection
 from hive.localvenue.blocks import Submission
 from hive.localvenue.catalog import Catalog
 from hive.localvenue.clearing import ClearingHouse
@@ -38,7 +38,7 @@ from hive.localvenue.exchange import Exchange, Placed, Refused
 from hive.localvenue.identity import Identities
 from hive.localvenue.margin import MarkOf
 from hive.localvenue.margin_actions import MarginActions
-from hive.localvenue.nonces import NonceWindow
+from hive.localvenue.nonces import SignerNonces
 from hive.localvenue.order_rules import StaticFault
 from hive.localvenue.orders import Status, Ticket, VenueOrder
 
@@ -56,9 +56,10 @@ class Executor:
         catalog: Catalog,
         house: ClearingHouse,
         exchange: Exchange,
-        agents: Agents,
+        office: AccountOffice,
         identities: Identities,
         *,
+        nonces: SignerNonces,
         limits: VenueLimits,
         mark_of: MarkOf,
         is_open_told_first: bool,
@@ -66,13 +67,13 @@ class Executor:
         self._catalog = catalog
         self._house = house
         self._exchange = exchange
-        self._agents = agents
+        self._office = office
+        self._nonces = nonces
         self._identities = identities
         self._limits = limits
         self._mark_of = mark_of
         self._margin = MarginActions(catalog, mark_of)
         self._is_open_told_first = is_open_told_first
-        self._nonces: dict[Address, NonceWindow] = {}
         self._budgets: dict[Address, AddressBudget] = {}
         self.accepted = 0
         """Actions that passed signer, nonce, expiry and budget."""
@@ -90,12 +91,11 @@ class Executor:
 
     def execute(self, submission: Submission) -> Json:
         """Carry an action out; the JSON of its answer."""
-        account = self._account_of(submission)
-        if isinstance(account, str):
-            return self._failure("unknown signer", account)
+        account = self._office.authority.account_for(submission)
+        if isinstance(account, Objection):
+            return self._failure(account.reason, account.text)
         now_ms = self._house.now_ms
-        nonces = self._nonces.setdefault(submission.signer, NonceWindow(self._limits.nonces_kept))
-        refusal = nonces.admit(submission.nonce, now_ms)
+        refusal = self._nonces.admit(submission.signer, submission.nonce, now_ms)
         if refusal is not None:
             return self._failure("nonce", refusal)
         budget = self.budget(account.address)
@@ -111,18 +111,6 @@ class Executor:
         self.accepted += 1
         self._identities.begin_action()
         return self._carry_out(account, action)
-
-    def _account_of(self, submission: Submission) -> Account | str:
-        """The account that an action is for, or the venue's words if there is none."""
-        signer = submission.signer
-        master = self._agents.account_of(signer)
-        if submission.is_user_signed:
-            account = None if master else self._house.accounts.get(signer)
-            text = f"Must deposit before performing actions. User: {signer}"
-        else:
-            account = self._house.accounts.get(master or signer)
-            text = f"User or API Wallet {signer} does not exist."
-        return text if account is None or account.is_participant else account
 
     def _carry_out(self, account: Account, action: Action) -> Json:
         match action:
@@ -149,17 +137,22 @@ class Executor:
                 refusal = self._margin.update_isolated_margin(account, action)
             case TopUpIsolatedOnlyMarginAction():
                 refusal = self._margin.top_up(account, action)
-            case ApproveAgentAction(agent_address=address, agent_name=name):
-                now_ms = self._house.now_ms
-                refusal = self._agents.approve(account.address, Address(address), name, now_ms)
             case NoopAction():
                 refusal = None
             case _:
-                raise AssertionError(f"{type(action).__name__} was turned away before")
+                return self._do(account, action)
         if refusal is not None:
             return self._failure(type(action).__name__, refusal)
         self._house.news.users[account.address] = None
         return DEFAULT
+
+    def _do(self, account: Account, action: Action) -> Json:
+        """Actions about accounts and money."""
+        done = self._office.deeds[type(action)](account, action)
+        if isinstance(done, str):
+            return self._failure(type(action).__name__, done)
+        self._house.news.users[account.address] = None
+        return DEFAULT if done is None else {"status": "ok", "response": done}
 
     # --- orders ---
 

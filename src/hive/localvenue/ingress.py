@@ -11,6 +11,7 @@ from typing import Final
 import msgspec
 
 from hive.domain.errors import MalformedAction
+from hive.hyperliquid.account_actions import AccountAction
 from hive.hyperliquid.actions import (
     Action,
     BatchModifyAction,
@@ -25,13 +26,15 @@ from hive.hyperliquid.actions import (
     UpdateLeverageAction,
 )
 from hive.hyperliquid.actions_parse import parse_action
-from hive.hyperliquid.signing import recover_l1, recover_user_action
-from hive.hyperliquid.user_actions import ApproveAgentAction, UserAction, chain_name
+from hive.hyperliquid.user_actions import UserSignedAction
 from hive.localvenue.blocks import Submission
+from hive.localvenue.signers import NO_SIGNER, NONCE_MISMATCH, OTHER_NETWORK, read_signer
 from hive.serving.port import Answer, ExchangeRequest, Reply
 
 UNFIT: Final = "Failed to deserialize the JSON body into the target type: "
-NO_SIGNER: Final = "Unable to recover signer."
+NOT_HERE: Final = "{} is not offered by this venue"
+REASONS: Final = {NO_SIGNER: "signature", NONCE_MISMATCH: "nonce", OTHER_NETWORK: "network"}
+"""What a request that nobody signed is counted as."""
 NO_BUILDER: Final = "Builder fee has not been approved."
 
 MARGIN_ACTIONS: Final = (
@@ -40,10 +43,7 @@ MARGIN_ACTIONS: Final = (
     TopUpIsolatedOnlyMarginAction,
 )
 
-NOT_OFFERED: Final = (
-    "triggers, TP/SL groups, TWAP, scheduled cancel, transfers, sub-accounts, vaults, "
-    " builder fees, referrals, staking and everything that is not a perp order"
-)
+NOT_OFFERED: Final = "triggers, TP/SL groups, TWAP, scheduled cancel and builder fees"
 """Actions of the real venue that this one does not know yet; they are answered 422."""
 
 
@@ -72,46 +72,35 @@ def read_action(request: ExchangeRequest) -> Action | TurnedAway:
     except MalformedAction as error:
         return unfit(str(error))
     missing = _missing(action)
-    return action if missing is None else unfit(f"{missing} is not offered by this venue")
+    return action if missing is None else unfit(NOT_HERE.format(missing))
 
 
 def submission_of(
     action: Action, request: ExchangeRequest, *, is_mainnet: bool, answer: Answer
 ) -> Submission | TurnedAway:
     """The action with its signer, whoever that is."""
-    is_user_signed = isinstance(action, UserAction)
-    if isinstance(action, ApproveAgentAction):
-        if action.nonce != request.nonce:
-            text = f"Invalid nonce: {action.nonce} in the action is not {request.nonce}"
-            return refused(text, "nonce")
-        signer = recover_user_action(request.action, request.signature)
-    else:
-        signer = recover_l1(
-            action,
-            request.nonce,
-            request.signature,
-            is_mainnet=is_mainnet,
-            vault=request.vault_address,
-            expires_after=request.expires_after,
-        )
-    if signer is None:
-        return refused(NO_SIGNER, "signature")
-    if request.vault_address is not None:
-        return refused(f"Vault not registered: {request.vault_address}", "vault")
-    if isinstance(action, ApproveAgentAction):
-        if action.hyperliquid_chain != chain_name(is_mainnet=is_mainnet):
-            # Signed for the other network, where alone this signer may have deposited.
-            text = f"Must deposit before performing actions. User: {signer}"
-            return refused(text, "unknown signer")
-    elif isinstance(action, OrderAction) and action.builder is not None:
+    try:
+        signed = read_signer(action, request, is_mainnet=is_mainnet)
+    except MalformedAction as error:
+        return unfit(str(error))
+    if isinstance(signed, str):
+        return refused(signed, REASONS[signed])
+    action = signed.action
+    missing = _missing(action)
+    if missing is not None:
+        return unfit(NOT_HERE.format(missing))
+    if isinstance(action, OrderAction) and action.builder is not None:
         return refused(NO_BUILDER, "builder")
     return Submission(
         action=action,
-        signer=signer,
-        is_user_signed=is_user_signed,
+        signer=signed.signer,
+        is_user_signed=signed.is_user_signed,
         nonce=request.nonce,
         expires_after=request.expires_after,
         answer=answer,
+        # What users sign names accounts inside, and does not cover the envelope's.
+        vault=None if signed.is_user_signed else request.vault_address,
+        envelope=signed.envelope,
     )
 
 
@@ -124,12 +113,13 @@ def _missing(action: Action) -> str | None:
             return _missing_in((order,))
         case BatchModifyAction(modifies=modifies):
             return _missing_in(tuple(modify.order for modify in modifies))
-        case CancelAction() | CancelByCloidAction() | NoopAction() | ApproveAgentAction():
+        case CancelAction() | CancelByCloidAction() | NoopAction():
             return None
         case _ if isinstance(action, MARGIN_ACTIONS):
             return None
         case _:
-            return str(action.__struct_config__.tag)
+            is_offered = isinstance(action, AccountAction | UserSignedAction)
+            return None if is_offered else str(action.__struct_config__.tag)
 
 
 def _missing_in(orders: tuple[OrderWire, ...]) -> str | None:

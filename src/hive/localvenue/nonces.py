@@ -8,6 +8,8 @@ from __future__ import annotations
 from bisect import insort
 from typing import Final
 
+from hive.domain.identifiers import Address
+
 DAY_MS: Final = 86_400_000
 BEHIND_MS_MAX: Final = 2 * DAY_MS
 AHEAD_MS_MAX: Final = DAY_MS
@@ -40,3 +42,22 @@ class NonceWindow:
         if len(self._used) > self._kept:
             del self._used[0]
         return None
+
+
+class SignerNonces:
+    """The nonces of every signer, each with its own."""
+
+    def __init__(self, kept: int) -> None:
+        self._kept = kept
+        self._windows: dict[Address, NonceWindow] = {}
+
+    def admit(self, signer: Address, nonce: int, block_ms: int) -> str | None:
+        """As `NonceWindow.admit`, for that signer."""
+        window = self._windows.get(signer)
+        if window is None:
+            window = self._windows[signer] = NonceWindow(self._kept)
+        return window.admit(nonce, block_ms)
+
+    def forget(self, signer: Address) -> None:
+        """Of an agent that is one no longer: from here on its old nonces would be taken again."""
+        self._windows.pop(signer, None)

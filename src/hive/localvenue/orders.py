@@ -24,6 +24,7 @@ class Status(StrEnum):
     SELF_TRADE_CANCELED = "selfTradeCanceled"
     REDUCE_ONLY_CANCELED = "reduceOnlyCanceled"
     LIQUIDATED_CANCELED = "liquidatedCanceled"
+    VAULT_WITHDRAWAL_CANCELED = "vaultWithdrawalCanceled"
     MIN_NOTIONAL_REJECTED = "minTradeNtlRejected"
     MARGIN_REJECTED = "perpMarginRejected"
     REDUCE_ONLY_REJECTED = "reduceOnlyRejected"

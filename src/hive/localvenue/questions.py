@@ -194,8 +194,8 @@ class Questions:
         cap = budget.cap(volume_usd)
         return Found(views_account.user_rate_limit(volume_usd, budget.used, cap))
 
-    def _role(self, request: Json, _moment: Moment) -> Found:
-        master = self._agents.account_of(Address(request["user"]))
+    def _role(self, request: Json, moment: Moment) -> Found:
+        master = self._agents.account_of(Address(request["user"]), moment.now_ms)
         is_known = self._account(request) is not None
         return Found(views_account.user_role(is_known=is_known, master=master))
 

@@ -15,7 +15,7 @@ USDC: Final = 0
 """The token that perps of the first dex are margined in, too."""
 
 USDC_DECIMALS: Final = 8
-WEI_PER_USD_UNIT: Final = 10 ** (USDC_DECIMALS - PERP_DECIMALS)
+WEI_PER_USD_UNIT: Final[int] = 10 ** (USDC_DECIMALS - PERP_DECIMALS)
 """Wei of USDC in a millionth of a USD, which is what the perp side counts."""
 
 

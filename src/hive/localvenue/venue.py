@@ -62,7 +62,7 @@ class LocalVenue:
         self._questions = Questions(
             engine.market,
             engine.house,
-            engine.agents,
+            engine.office.registry.agents,
             engine.executor,
             self._history,
             pages=config.pages,
@@ -229,7 +229,7 @@ class LocalVenue:
         wei = None if token is None else token.wei_of(format(amount, "f"))
         if token is None or wei is None:
             return False
-        self._engine.house.open_account(address).spot.receive(token.index, wei)
+        self._engine.office.credit_token(address, token, wei)
         return True
 
     def _credit_asked(self, asked: Credit) -> bool:
@@ -250,7 +250,8 @@ class LocalVenue:
         """Let the faucet pay an address that somebody named, the first time. Never a signer: a bad
         signature must still be told so."""
         is_new = address not in self._engine.house.accounts
-        if self._faucet_usd and is_new and self._engine.agents.account_of(address) is None:
+        agents = self._engine.office.registry.agents
+        if self._faucet_usd and is_new and agents.account_of(address, self._now_ms) is None:
             self._pay_in(address, self._faucet_usd)
 
     def _note_states(self) -> None:

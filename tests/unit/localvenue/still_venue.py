@@ -12,6 +12,7 @@ from hive.domain.identifiers import Address
 from hive.hyperliquid.actions_parse import parse_action
 from hive.hyperliquid.limits import VenueLimits
 from hive.hyperliquid.signing import Signer
+from hive.hyperliquid.user_actions import UserAction
 from hive.localvenue.candles import HistoryShape
 from hive.localvenue.catalog import Catalog, recorded_catalog
 from hive.localvenue.config import VenueConfig
@@ -195,7 +196,44 @@ class Trader:
 
     def act(self, action: dict[str, Any], **envelope: Any) -> Any:
         """Send an action, make the block, and read the answer."""
-        replies = self.stage.send(self.request(action, **envelope))
+        return self.answer_to(self.request(action, **envelope))
+
+    def sign(
+        self,
+        kind: str,
+        *,
+        nonce: int | None = None,
+        chain: str = "Testnet",
+        expires_after: int | None = None,
+        vault: Address | None = None,
+        **fields: Any,
+    ) -> Any:
+        """Send an action that users sign by its fields, make the block, and read the answer."""
+        if nonce is None:
+            nonce = self._nonce = max(self.stage.now_ms, self._nonce + 1)
+        nonce_name = "time" if kind in ("usdSend", "spotSend", "withdraw3") else "nonce"
+        action = {
+            "type": kind,
+            "signatureChainId": "0x66eee",
+            "hyperliquidChain": chain,
+            nonce_name: nonce,
+            **fields,
+        }
+        parsed = parse_action(action)
+        assert isinstance(parsed, UserAction)
+        signature = self.signer.sign_user_action(parsed)
+        request = ExchangeRequest(
+            action=action,
+            nonce=nonce,
+            signature=SignatureHex(signature.r, signature.s, signature.v),
+            vault_address=vault,
+            expires_after=expires_after,
+        )
+        return self.answer_to(request)
+
+    def answer_to(self, request: ExchangeRequest) -> Any:
+        """Send a request, make the block if it waits for one, and read the answer."""
+        replies = self.stage.send(request)
         if not replies:
             self.stage.make_block()
         assert replies[0].status == 200, replies[0]

@@ -6,13 +6,11 @@ from decimal import Decimal
 from typing import Any
 
 import msgspec
-import pytest
 from tests.unit.localvenue.still_venue import START_MS, Stage, Trader, buy, order_action, sell
 
 from hive.hyperliquid.limits import VenueLimits
-from hive.hyperliquid.user_actions import SIGNATURE_CHAIN_ID, ApproveAgentAction
 from hive.localvenue.nonces import NonceWindow
-from hive.serving.port import ExchangeRequest, SignatureHex
+from hive.serving.port import SignatureHex
 
 DAY_MS = 86_400_000
 NOOP = {"type": "noop"}
@@ -20,26 +18,8 @@ NOOP = {"type": "noop"}
 
 def approve(master: Trader, agent: str, name: str | None = None, *, chain: Any = "Testnet") -> Any:
     """Let `agent` sign for `master`; the answer."""
-    nonce = master.request(NOOP).nonce + 1_000
-    action = ApproveAgentAction(
-        signature_chain_id=SIGNATURE_CHAIN_ID,
-        hyperliquid_chain=chain,
-        agent_address=agent,
-        agent_name=name,
-        nonce=nonce,
-    )
-    signature = master.signer.sign_user_action(action)
-    request = ExchangeRequest(
-        action=msgspec.to_builtins(action),
-        nonce=nonce,
-        signature=SignatureHex(signature.r, signature.s, signature.v),
-        vault_address=None,
-        expires_after=None,
-    )
-    replies = master.stage.send(request)
-    if not replies:
-        master.stage.make_block()
-    return msgspec.json.decode(replies[0].body)
+    named: dict[str, Any] = {} if name is None else {"agentName": name}
+    return master.sign("approveAgent", chain=chain, agentAddress=agent, **named)
 
 
 # --- signers ---
@@ -84,74 +64,17 @@ def test_the_faucet_pays_who_is_named_in_a_subscription() -> None:
     assert first["clearinghouseState"]["withdrawable"] == "5000.0"
 
 
-# --- agents ---
-
-
-def test_an_approved_agent_trades_for_its_account() -> None:
-    stage = Stage()
-    master, agent = stage.trader(1), Trader(stage, 2)
-    assert approve(master, agent.address) == {"status": "ok", "response": {"type": "default"}}
-    assert "resting" in agent.place_one(buy(79_000, 1))
-    assert len(master.open_orders()) == 1
-    role = stage.ask(type="userRole", user=agent.address)
-    assert role == {"role": "agent", "data": {"user": master.address}}
-    assert agent.open_orders() == []  # asked for by the agent's own address: nothing
-
-
-def test_an_agent_signs_no_action_that_is_the_users_own() -> None:
-    stage = Stage()
-    master, agent = stage.trader(1), Trader(stage, 2)
-    approve(master, agent.address)
-    text = f"Must deposit before performing actions. User: {agent.address}"
-    assert approve(agent, Trader(stage, 3).address)["response"] == text
-
-
-def test_the_agent_without_a_name_is_replaced_by_the_next() -> None:
-    stage = Stage()
-    master, first, second = stage.trader(1), Trader(stage, 2), Trader(stage, 3)
-    approve(master, first.address)
-    approve(master, second.address)
-    assert first.act(NOOP)["response"].endswith("does not exist.")
-    assert second.act(NOOP)["status"] == "ok"
-    assert approve(master, first.address)["response"] == "Extra agent already used."
-
-
-def test_three_named_agents_are_the_most() -> None:
-    stage = Stage()
-    master = stage.trader(1)
-    for number in range(3):
-        assert (
-            approve(master, Trader(stage, 10 + number).address, f"bot {number}")["status"] == "ok"
-        )
-    answer = approve(master, Trader(stage, 20).address, "one more")
-    assert answer["response"].startswith("Too many extra agents for cumulative volume traded.")
-    assert approve(master, Trader(stage, 21).address, "bot 1")["status"] == "ok"  # replaces
-
-
-def test_an_agent_is_taken_away_by_the_zero_address() -> None:
-    stage = Stage()
-    master, agent = stage.trader(1), Trader(stage, 2)
-    approve(master, agent.address, "bot")
-    assert approve(master, "0x" + "0" * 40, "bot")["status"] == "ok"
-    assert agent.act(NOOP)["response"].endswith("does not exist.")
-
-
-@pytest.mark.parametrize(("days", "is_taken"), [(-1, False), (1, True), (180, True), (181, False)])
-def test_an_approval_ends_within_half_a_year(days: int, is_taken: bool) -> None:
-    stage = Stage()
-    until_ms = START_MS + days * DAY_MS
-    answer = approve(stage.trader(1), Trader(stage, 2).address, f"bot valid_until {until_ms}")
-    assert (answer["status"] == "ok") is is_taken
-    if not is_taken:
-        assert answer["response"] == "Agent valid_until already expired."
-
-
 def test_an_unknown_user_must_deposit_first() -> None:
     stage = Stage()
     stranger = Trader(stage, 9)
     text = f"Must deposit before performing actions. User: {stranger.address}"
     assert approve(stranger, Trader(stage, 2).address)["response"] == text
-    assert approve(stage.trader(1), stranger.address, chain="Mainnet")["status"] == "err"
+
+
+def test_what_users_sign_names_its_network() -> None:
+    stage = Stage()
+    answer = approve(stage.trader(1), Trader(stage, 2).address, chain="Mainnet")
+    assert answer["response"] == "Mainnet and testnet require different signature."
 
 
 # --- nonces ---

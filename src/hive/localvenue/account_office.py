@@ -1,0 +1,125 @@
+"""Everything about accounts that is not trading, put together: who may, and what is done.
+
+Authority   from a signer to the account it acts for
+deeds       what carries out each action about accounts and money
+Registry    agents, sub-accounts, vaults, signers, builders, referrals, stakes, choices
+Cash        money on its way, and what has left the accounts
+Ledger      what is told of it
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+import msgspec
+
+from hive.domain.identifiers import Address
+from hive.localvenue.account_actions import AccountActions
+from hive.localvenue.account_rules import AccountRules
+from hive.localvenue.accounts import Account
+from hive.localvenue.authority import Authority
+from hive.localvenue.cash import PERP, Cash
+from hive.localvenue.catalog import Catalog
+from hive.localvenue.clearing import ClearingHouse
+from hive.localvenue.deeds import Deed
+from hive.localvenue.exchange import Exchange
+from hive.localvenue.identity import Identities
+from hive.localvenue.ledger import Ledger
+from hive.localvenue.market_state import MarketState
+from hive.localvenue.nonces import SignerNonces
+from hive.localvenue.registry import Registry
+from hive.localvenue.spot_tokens import Token
+from hive.localvenue.spot_values import SpotValues
+from hive.localvenue.sub_account_actions import SubAccountActions
+from hive.localvenue.transfer_actions import TransferActions
+from hive.localvenue.units import usd_text
+from hive.localvenue.vault_actions import VaultActions
+
+NATIVE: Final = "HYPE"
+
+
+class AccountOffice:
+    """The accounts' side of the venue."""
+
+    def __init__(
+        self,
+        house: ClearingHouse,
+        exchange: Exchange,
+        market: MarketState,
+        identities: Identities,
+        *,
+        nonces: SignerNonces,
+        rules: AccountRules,
+    ) -> None:
+        self._house = house
+        self._identities = identities
+        catalog, mark_of = market.catalog, market.prices.mark
+        self.registry = Registry(rules, is_account=self._is_account, forget_nonces=nonces.forget)
+        self.authority = Authority(house, self.registry)
+        self.cash = Cash(mark_of)
+        self.ledger = Ledger(house, identities)
+        self.values = SpotValues(catalog, mark_of)
+        self.transfers = TransferActions(
+            house,
+            self.cash,
+            self.ledger,
+            self.registry.sub_accounts,
+            tokens=catalog.tokens,
+            dexes=frozenset(dex.name for dex in catalog.dexes),
+            value_of=self.values.usd_of,
+            rules=rules,
+        )
+        self.vaults = VaultActions(
+            house,
+            exchange,
+            self.cash,
+            self.ledger,
+            self.registry.vaults,
+            mark_of=mark_of,
+            rules=rules,
+        )
+        self._actions = self._account_actions(catalog)
+        self.deeds: Mapping[type[msgspec.Struct], Deed] = {
+            **self.transfers.deeds(),
+            **self.vaults.deeds(),
+            **self._sub_account_actions(catalog).deeds(),
+            **self._actions.deeds(),
+        }
+
+    def _account_actions(self, catalog: Catalog) -> AccountActions:
+        native = catalog.tokens.of_name(NATIVE)
+        assert native is not None
+        return AccountActions(self._house, self.registry, self.cash, self.ledger, native=native)
+
+    def _sub_account_actions(self, catalog: Catalog) -> SubAccountActions:
+        return SubAccountActions(
+            self._house,
+            self.cash,
+            self.ledger,
+            self.registry.sub_accounts,
+            tokens=catalog.tokens,
+            value_of=self.values.usd_of,
+        )
+
+    def credit(self, address: Address, usd: int, dex: str = PERP) -> Account:
+        """Pay money in over the bridge, in millionths of a USD; opens the account if need be."""
+        account = self._house.open_account(address)
+        account.pay_in(usd, dex)
+        self._identities.begin_action()
+        self.ledger.note((address,), "deposit", usdc=usd_text(usd))
+        return account
+
+    def credit_token(self, address: Address, token: Token, wei: int) -> None:
+        """Pay a token in for spot; opens the account if need be."""
+        self._house.open_account(address).spot.receive(token.index, wei)
+        self._identities.begin_action()
+        self.ledger.note((address,), "spotGenesis", token=token.name, amount=token.text(wei))
+
+    def begin_block(self) -> None:
+        """What time alone does to accounts."""
+        self._actions.pay_out_stakes()
+
+    def _is_account(self, address: Address) -> bool:
+        account = self._house.accounts.get(address)
+        return account is not None and not account.is_participant
