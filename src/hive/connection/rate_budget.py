@@ -22,6 +22,7 @@ import msgspec
 from hive.hyperliquid.limits import VenueLimits, info_rows_weight
 
 MINUTE_MS: Final = 60_000
+NEVER_MS: Final = 2**63
 WINDOW_MARGIN_MS: Final = 1_000
 """The venue counts at arrival: what left 61 s ago may have arrived 60 s ago."""
 
@@ -44,7 +45,7 @@ class SlidingWindow:
     most one entry per distinct millisecond, so at most `span_ms` of them.
     """
 
-    __slots__ = ("_cap", "_refused", "_reserve", "_span_ms", "_spent", "_used")
+    __slots__ = ("_cap", "_forget_ms", "_refused", "_reserve", "_span_ms", "_spent", "_used")
 
     def __init__(self, cap: int, *, reserve: int = 0, span_ms: int = MINUTE_MS) -> None:
         assert 0 <= reserve < cap
@@ -52,25 +53,31 @@ class SlidingWindow:
         self._reserve = reserve
         self._span_ms = span_ms
         self._spent: deque[tuple[int, int]] = deque()
+        self._forget_ms = NEVER_MS
+        """When the oldest that was spent is to be forgotten."""
         self._used = 0
         self._refused = 0
 
     def admits(self, amount: int, now_ms: int, *, urgent: bool = False) -> bool:
         """Whether `amount` may be spent now."""
-        self._forget(now_ms)
-        admitted = self._used + amount <= self._limit(urgent)
-        self._refused += not admitted
-        return admitted
+        if self._forget_ms <= now_ms:
+            self._forget(now_ms)
+        if self._used + amount <= (self._cap if urgent else self._cap - self._reserve):
+            return True
+        self._refused += 1
+        return False
 
     def spend(self, amount: int, now_ms: int) -> None:
         """Count `amount`, admitted or not: what has left has left."""
         assert amount >= 0
-        self._forget(now_ms)
+        if self._forget_ms <= now_ms:
+            self._forget(now_ms)
         if self._spent and self._spent[-1][0] >= now_ms:
             at_ms, before = self._spent[-1]
             self._spent[-1] = (at_ms, before + amount)
         else:
             self._spent.append((now_ms, amount))
+            self._forget_ms = min(self._forget_ms, now_ms + self._span_ms)
         self._used += amount
 
     def wait_ms(self, amount: int, now_ms: int, *, urgent: bool = False) -> int:
@@ -99,6 +106,7 @@ class SlidingWindow:
         spent = self._spent
         while spent and spent[0][0] + self._span_ms <= now_ms:
             self._used -= spent.popleft()[1]
+        self._forget_ms = spent[0][0] + self._span_ms if spent else NEVER_MS
         assert self._used >= 0
 
 
@@ -246,6 +254,11 @@ class AddressBudget:
         cap = self._limits.cancel_requests_max(self._cap)
         return max(0, cap + self._reported.surplus - self._used)
 
+    def room(self, now_ms: int, *, urgent: bool = False) -> int:
+        """How many orders may go now; exhausted, the venue's trickle of one at a time."""
+        room = self.left if urgent else self.left - self._reserve
+        return room if room > 0 else int(self.admits("place", 1, now_ms, urgent=urgent))
+
     def admits(self, kind: ActionKind, amount: int, now_ms: int, *, urgent: bool = False) -> bool:
         """Whether an action of `amount` orders or cancels may go now."""
         return self.wait_ms(kind, amount, now_ms, urgent=urgent) == 0
@@ -328,7 +341,8 @@ class SpendingRate:
     __slots__ = ("_by_minute", "_started_ms")
 
     def __init__(self) -> None:
-        self._by_minute: deque[tuple[int, int]] = deque(maxlen=self.MINUTES)
+        self._by_minute: deque[list[int]] = deque(maxlen=self.MINUTES)
+        """A minute and what was spent in it."""
         self._started_ms: int | None = None
 
     def note(self, amount: int, now_ms: int) -> None:
@@ -336,8 +350,9 @@ class SpendingRate:
             self._started_ms = now_ms
         minute = now_ms // MINUTE_MS
         if self._by_minute and self._by_minute[-1][0] == minute:
-            amount += self._by_minute.pop()[1]
-        self._by_minute.append((minute, amount))
+            self._by_minute[-1][1] += amount
+        else:
+            self._by_minute.append([minute, amount])
 
     def per_minute(self, now_ms: int) -> float:
         if self._started_ms is None:

@@ -81,6 +81,7 @@ class OrderDesk:
         )
         parts = self._parts = DeskParts(settings, ports, past, calls)
         self._books = parts.books
+        self._unknowns = parts.unknowns
         self._taking = parts.taking
         self._care = DeskCare(
             f"desk {settings.account}",
@@ -319,7 +320,7 @@ class OrderDesk:
 
     def _attend(self) -> None:
         """Do what orders need, and pass on the news."""
-        books, unknowns = self._books, self._parts.unknowns
+        books, unknowns = self._books, self._unknowns
         self._changed.ring()
         is_asked = books.wishes or unknowns.is_news
         if self._is_telling or not (is_asked or books.news or books.unsynced):

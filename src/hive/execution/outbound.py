@@ -228,10 +228,7 @@ class Outbound:
 
     def _room(self, now_ms: int, *, urgent: bool) -> int:
         room = TURN_MAX if urgent else self._pace.room(now_ms)
-        room = min(room, TURN_MAX, max(1, self._budget.left))
-        if room and not self._budget.admits("place", room, now_ms, urgent=urgent):
-            room = int(self._budget.admits("place", 1, now_ms, urgent=urgent))
-        return room
+        return min(room, TURN_MAX, self._budget.room(now_ms, urgent=urgent))
 
     def _messages_used(self, now_ms: int) -> int:
         return self._ip.messages.snapshot(now_ms).used

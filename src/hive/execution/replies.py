@@ -91,8 +91,10 @@ def read_reply(reply: ExchangeReply, sent: int) -> Reading:
         only = statuses[0]
         if isinstance(only, Failed) and only.reason.startswith(_STATIC):
             return Reading(Meaning.SUSPECT, only.reason)
-    named = tuple(None if isinstance(status, UnknownStatus) else status for status in statuses)
-    return Reading(Meaning.NAMED, items=(named + (None,) * sent)[:sent])
+    named = tuple([None if isinstance(status, UnknownStatus) else status for status in statuses])
+    if len(named) != sent:
+        named = (*named, *[None] * sent)[:sent]
+    return Reading(Meaning.NAMED, items=named)
 
 
 def read_refusal(text: str, sent: int) -> Reading:
