@@ -1,6 +1,7 @@
 """`burst`: a hundred strategies answer one tick, each with an order of its own.
 
-The floor builds, signs and sends a hundred orders in one loop and one action.
+The floor builds, signs and sends a hundred orders in one loop and one action, on the socket library
+that Hive uses.
 """
 
 from __future__ import annotations
@@ -33,7 +34,7 @@ def run() -> Figures:
     many = str(STRATEGIES)
     with tempfile.TemporaryDirectory() as folder, Venue(*funded(HIVE, FLOOR)) as venue:
         hive = venue.contender("hive_client", HIVE.coin, HIVE.key, many, folder)
-        floor = venue.contender("floor_client", FLOOR.coin, str(FLOOR.asset_id), FLOOR.key, many)
+        floor = venue.contender("bare_client", FLOOR.coin, str(FLOOR.asset_id), FLOOR.key, many)
         contests = [Contest(hive, _plan(HIVE)), Contest(floor, _plan(FLOOR))]
         return _figures(*venue.alternate(contests, ALTERNATIONS))
 

@@ -5,12 +5,13 @@ Each contender has a process and a coin of its own, so that only the one under t
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import tempfile
 import time
 import urllib.request
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Final, NamedTuple, Self
@@ -34,7 +35,10 @@ class ProcessFailed(Exception):
 class Process:
     """A Python process beside us, which talks in lines."""
 
-    def __init__(self, name: str, *arguments: str) -> None:
+    def __init__(
+        self, name: str, *arguments: str, environment: Mapping[str, str] | None = None
+    ) -> None:
+        """`environment` is added to ours."""
         self._complaints: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 (closed in `stop`)
         self._process = subprocess.Popen(
             [sys.executable, *arguments],
@@ -42,6 +46,7 @@ class Process:
             stdout=subprocess.PIPE,
             stderr=self._complaints,
             cwd=REPOSITORY,
+            env={**os.environ, **(environment or {})},
         )
         self.name = name
         self.pid = self._process.pid
@@ -117,9 +122,11 @@ class Venue:
         for process in reversed(self._processes):
             process.stop()
 
-    def contender(self, module: str, *arguments: str) -> Process:
+    def contender(
+        self, module: str, *arguments: str, environment: Mapping[str, str] | None = None
+    ) -> Process:
         """A process that has said that it is ready."""
-        process = self._started(module, self.url, *arguments)
+        process = self._started(module, self.url, *arguments, environment=environment)
         process.line()
         return process
 
@@ -151,8 +158,10 @@ class Venue:
         cpu_us = (processor_ns(contender.pid) - before_ns) / 1e3 / plan.ticks / plan.frames
         return round_of(ticks, plan.orders, cpu_us)
 
-    def _started(self, module: str, *arguments: str) -> Process:
-        process = Process(module, "-m", f"benchmarks.{module}", *arguments)
+    def _started(
+        self, module: str, *arguments: str, environment: Mapping[str, str] | None = None
+    ) -> Process:
+        process = Process(module, "-m", f"benchmarks.{module}", *arguments, environment=environment)
         self._processes.append(process)
         return process
 
