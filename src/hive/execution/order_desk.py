@@ -80,8 +80,7 @@ class OrderDesk:
             hold=self._why_hold,
         )
         parts = self._parts = DeskParts(settings, ports, past, calls)
-        self._books = parts.books
-        self._unknowns = parts.unknowns
+        self._books, self._unknowns = parts.books, parts.unknowns
         self._taking = parts.taking
         self._care = DeskCare(
             f"desk {settings.account}",
@@ -135,7 +134,7 @@ class OrderDesk:
         await inquirer.reconcile()
         # What an earlier process sent, and nobody has told the end of, is settled by evidence.
         expires_ms = self._parts.recovered.expires_ms_max
-        self._parts.unknowns.take_over(self._books.dispatch, expires_ms, self._now_ms())
+        self._unknowns.take_over(self._books.dispatch, expires_ms, self._now_ms())
         self._care.start(self._ports.tasks)
         self._reconciled()
         self._attend()
