@@ -13,7 +13,7 @@ from hive.hyperliquid.limits import VenueLimits
 from hive.localvenue.catalog import Catalog, recorded_catalog
 from hive.localvenue.config import VenueConfig
 from hive.localvenue.markets import MarketSettings, SyntheticMarkets
-from hive.localvenue.markets_generic import market_specs
+from hive.localvenue.markets_generic import venue_specs
 from hive.localvenue.markets_regimes import REGIMES
 from hive.localvenue.seeded import seeded_sources
 from hive.localvenue.venue import LocalVenue
@@ -85,7 +85,7 @@ def venue_server(options: VenueOptions) -> VenueServer:
 
 def synthetic_markets(options: VenueOptions, catalog: Catalog) -> SyntheticMarkets:
     """Markets out of nothing, as many and of the kind that the options say."""
-    specs = market_specs(catalog.perps, options.coins)
+    specs = venue_specs(catalog, options.coins)
     settings = MarketSettings(regime=REGIMES[options.regime.value])
     return SyntheticMarkets(seeded_sources(options.seed), specs, settings, specs=specs)
 

@@ -79,6 +79,7 @@ class SyntheticMarkets:
 
     def open(self, floor: TradingFloor, now_ms: int) -> None:
         for coin, spec in self._specs.items():
+            leader = self._markets.get(spec.follows)
             market = CoinMarket(
                 spec,
                 floor,
@@ -86,6 +87,7 @@ class SyntheticMarkets:
                 self._weather,
                 ladder=self._settings.ladder,
                 activity=self._settings.activity,
+                leader=leader.reference if leader else None,
             )
             self._markets[coin] = market
             market.requote()

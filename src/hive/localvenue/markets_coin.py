@@ -8,6 +8,7 @@ from hive.domain.identifiers import Address
 from hive.domain.market import Side
 from hive.domain.orders import TimeInForce
 from hive.localvenue.markets_chance import Chance, Sources
+from hive.localvenue.markets_following import FollowingPrice
 from hive.localvenue.markets_ladder import Ladder
 from hive.localvenue.markets_ports import TradingFloor
 from hive.localvenue.markets_quotes import Grid, LadderShape, QuoteMaker, wanted_indexes
@@ -24,6 +25,10 @@ that makers quote is empty only when others have emptied it."""
 _TAKE_REACH_BPS: Final = 25.0
 
 
+Reference = ReferencePrice | FollowingPrice
+"""Where makers put the middle of their quotes."""
+
+
 class CoinMarket:
     """One coin: its reference price, its makers' ladder and its takers."""
 
@@ -36,13 +41,19 @@ class CoinMarket:
         *,
         ladder: LadderShape,
         activity: float,
+        leader: Reference | None = None,
     ) -> None:
         self._spec = spec
         self._floor = floor
         self._weather = weather
         self._instrument = floor.instrument(spec.coin)
         self._activity = activity
-        self.reference = ReferencePrice(spec, Chance(sources(f"{spec.coin} price")), weather)
+        chance = Chance(sources(f"{spec.coin} price"))
+        self.reference: Reference = (
+            FollowingPrice(spec, chance, leader)
+            if isinstance(leader, ReferencePrice)
+            else ReferencePrice(spec, chance, weather)
+        )
         self._quotes = QuoteMaker(
             spec, self._instrument, ladder, Chance(sources(f"{spec.coin} quotes"))
         )

@@ -12,8 +12,9 @@ from decimal import Decimal
 from math import log10
 from typing import Final
 
-from hive.localvenue.catalog import Listing
+from hive.localvenue.catalog import Catalog, Listing
 from hive.localvenue.markets_table import MARKET_SPECS, MarketSpec
+from hive.localvenue.markets_table_spot import SPOT_SPECS, spot_specs
 
 _BUSIEST_DAY_USD: Final = 2.3e9
 """What the busiest coin traded on the recorded day."""
@@ -33,7 +34,8 @@ _BETA: Final = 1.2
 
 def spec_of(listing: Listing) -> MarketSpec:
     """The coin's character; its price is the recorded one."""
-    return MARKET_SPECS.get(listing.coin) or _from_recorded(listing)
+    known = MARKET_SPECS.get(listing.coin) or SPOT_SPECS.get(listing.coin)
+    return known or _from_recorded(listing)
 
 
 def market_specs(listings: Iterable[Listing], count: int | None = None) -> dict[str, MarketSpec]:
@@ -51,6 +53,15 @@ def market_specs(listings: Iterable[Listing], count: int | None = None) -> dict[
     specs = {coin: spec for coin, spec in MARKET_SPECS.items() if coin in known}
     specs.update((listing.coin, _from_recorded(listing)) for listing in others)
     return dict(list(specs.items())[:count])
+
+
+def venue_specs(catalog: Catalog, count: int | None = None) -> dict[str, MarketSpec]:
+    """`count` perps of the first dex, all perps of builder dexes, and every spot pair."""
+    specs = market_specs(catalog.perps, count)
+    for dex in catalog.dexes[1:]:
+        specs.update(market_specs(dex.perps))
+    specs.update(spot_specs(catalog.spot))
+    return specs
 
 
 def _from_recorded(listing: Listing) -> MarketSpec:

@@ -26,6 +26,8 @@ class MarketSpec(msgspec.Struct, frozen=True):
     """Mean arrivals of takers, clusters included."""
     beta: float
     """Move for a move of 1 of the whole market."""
+    follows: str = ""
+    """The coin whose price leads this one's, if there is one and it has a market."""
 
 
 _ROWS: Final = (
