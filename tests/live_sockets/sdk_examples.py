@@ -13,6 +13,7 @@ from tests.live_sockets.exercise_report import print_report, try_all
 from tests.live_sockets.sdk_account import User
 from tests.live_sockets.sdk_money_examples import MONEY_EXAMPLES
 from tests.live_sockets.sdk_order_examples import ORDER_EXAMPLES
+from tests.live_sockets.sdk_spot_steps import SPOT_STEPS
 
 
 def on_a_new_account(example: Callable[[User], None], base_url: str) -> None:
@@ -20,7 +21,7 @@ def on_a_new_account(example: Callable[[User], None], base_url: str) -> None:
 
 
 def main(base_url: str) -> None:
-    examples = (*ORDER_EXAMPLES, *MONEY_EXAMPLES)
+    examples = (*ORDER_EXAMPLES, *MONEY_EXAMPLES, *SPOT_STEPS)
     print_report(
         try_all((each.__name__, partial(on_a_new_account, each, base_url)) for each in examples)
     )
