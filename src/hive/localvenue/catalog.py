@@ -20,6 +20,7 @@ from hive.hyperliquid.codec_universe import (
 )
 from hive.hyperliquid.wire_info import Meta
 from hive.localvenue.perp_fees import DeployerTerms, deployer_terms
+from hive.localvenue.spot_gaps import unlisted_token
 from hive.localvenue.spot_pairs import NOTIONAL_PER_USD_UNIT, SpotPair, spot_pairs
 from hive.localvenue.spot_tokens import Tokens
 from hive.localvenue.units import USD, units_text
@@ -185,7 +186,8 @@ class Catalog:
         self.listings = [*(perp for dex in self.dexes for perp in dex.perps), *self.spot]
         self._by_coin = {listing.coin: listing for listing in self.listings}
         self._by_asset_id = {listing.asset_id: listing for listing in self.listings}
-        self.spot_meta: dict[str, Any] = msgspec.json.decode(spot_meta)
+        self.spot_meta = _with_every_token(msgspec.json.decode(spot_meta))
+        """As clients see it: with a token at every index, for those who go by the place."""
         self.fees: dict[str, Any] = msgspec.json.decode(fees)
 
     @property
@@ -239,6 +241,13 @@ def _builder_dex(recorded: dict[str, Any], number: int) -> PerpDex:
         )
     ]
     return PerpDex(row, meta, perps)
+
+
+def _with_every_token(spot_meta: dict[str, Any]) -> dict[str, Any]:
+    token_by_index = {token["index"]: token for token in spot_meta["tokens"]}
+    places = range(max(token_by_index) + 1)
+    tokens = [token_by_index.get(index) or unlisted_token(index) for index in places]
+    return {**spot_meta, "tokens": tokens}
 
 
 def _spot(meta: bytes, contexts: bytes, tokens: Tokens) -> list[Listing]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final
 
+from hive.hyperliquid.codec_universe import SPOT_ID_START
 from hive.localvenue import views_market as views
 from hive.localvenue import views_spot
 from hive.localvenue.books import Book
@@ -14,6 +15,7 @@ from hive.localvenue.clearing import ClearingHouse
 from hive.localvenue.funding import BASE_RATE, CoinFunding
 from hive.localvenue.news import News
 from hive.localvenue.prices import Prices
+from hive.localvenue.spot_gaps import unlisted_context
 from hive.localvenue.tape import Tape
 
 Json = dict[str, Any]
@@ -146,7 +148,17 @@ class MarketState:
         return [self.context(listing.coin) for listing in dex.perps]
 
     def spot_contexts(self) -> list[Json]:
-        return [self.context(listing.coin) for listing in self.catalog.spot]
+        """One by each pair index, also where no pair is listed: not aligned with the universe.
+
+        That is how the venue sends them, and how clients find a pair's numbers.
+        """
+        coin_by_index = {pair.asset_id - SPOT_ID_START: pair.coin for pair in self.catalog.spot}
+        return [
+            self.context(coin_by_index[index])
+            if index in coin_by_index
+            else unlisted_context(index)
+            for index in range(max(coin_by_index, default=-1) + 1)
+        ]
 
     def candle(self, coin: str, interval: str, now_ms: int) -> Json | None:
         """The candle that is forming; None for a coin that nobody has traded here."""

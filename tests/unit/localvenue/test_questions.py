@@ -34,7 +34,9 @@ def test_listings_are_the_recorded_ones_and_delisted_coins_keep_their_slots() ->
     assert meta["universe"][0]["name"] == "BTC"
     spot_meta, spot_contexts = stage.ask(type="spotMetaAndAssetCtxs")
     assert spot_meta == stage.ask(type="spotMeta")
-    assert len(spot_contexts) == len(spot_meta["universe"])
+    for pair in spot_meta["universe"]:
+        assert spot_contexts[pair["index"]]["coin"] == pair["name"]
+        assert all(spot_meta["tokens"][token]["index"] == token for token in pair["tokens"])
     assert [row and row["name"] for row in stage.ask(type="perpDexs")] == [None, "xyz"]
 
 
