@@ -14,6 +14,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 CLIENTS = Path(sys.prefix) / "clients"
 STOP_S_MAX = 30
+EXERCISE_S_MAX = 120
 
 
 @contextmanager
@@ -48,18 +49,18 @@ def python_of(client: str) -> str:
     return str(python)
 
 
-def exercise(python: str, module: str, base_url: str, seconds_max: float) -> dict[str, str | None]:
+def exercise(python: str, module: str, *arguments: str) -> dict[str, str | None]:
     """Run an exercise as a program: its fault by step."""
     done = subprocess.run(
-        [python, "-m", f"tests.live_sockets.{module}", base_url],
+        [python, "-m", f"tests.live_sockets.{module}", *arguments],
         cwd=ROOT,
         capture_output=True,
         text=True,
-        timeout=seconds_max,
+        timeout=EXERCISE_S_MAX,
         check=False,
     )
     lines = done.stdout.strip().splitlines()
-    assert lines, done.stderr
+    assert done.returncode == 0, done.stderr
     outcome: dict[str, str | None] = json.loads(lines[-1])
     return outcome
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from tests.live_sockets.foreign_clients import exercise, faults_in, python_of, served_venue
 
-SECONDS_MAX = 120
 BUILDER_OF_CCXT = "0x6530512a6c89c7cfcebc3ba7fcd9ada5f30827a6"
 """It takes fees only while it holds 100 USDC."""
 
@@ -14,7 +13,7 @@ def test_ccxt_trades_on_our_venue() -> None:
     python = python_of("ccxt")
     options = ("--network", "mainnet", "--no-limits", "--fund", f"{BUILDER_OF_CCXT}=1000")
     with served_venue(*options) as base_url:
-        faults = faults_in(exercise(python, "ccxt_exercise", base_url, SECONDS_MAX))
+        faults = faults_in(exercise(python, "ccxt_exercise", base_url))
     assert faults.keys() <= AWAITED, faults
 
 
