@@ -258,10 +258,14 @@ class Account:
         for margin in self.margins.values():
             yield from margin.holdings.values()
 
+    def holding_of(self, coin: str) -> Holding | None:
+        """The account's side of a coin, if it ever had one."""
+        margin = self.margins.get(dex_of(coin))
+        return margin.holdings.get(coin) if margin else None
+
     def size_of(self, coin: str) -> int:
         """The signed position, without making a holding."""
-        margin = self.margins.get(dex_of(coin))
-        holding = margin.holdings.get(coin) if margin else None
+        holding = self.holding_of(coin)
         return holding.size if holding else 0
 
     def remember(self, order: VenueOrder) -> None:

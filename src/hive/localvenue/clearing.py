@@ -7,13 +7,14 @@ leave no records.
 
 from __future__ import annotations
 
-from typing import Any, Protocol
+from typing import Protocol
 
 import msgspec
 
 from hive.domain.identifiers import Address
 from hive.localvenue.accounts import Account, FillRow, Holding, direction
 from hive.localvenue.catalog import Listing
+from hive.localvenue.exposure import Exposure
 from hive.localvenue.identity import Identities
 from hive.localvenue.margin import MarkOf, summarize
 from hive.localvenue.news import News, TradeRow
@@ -34,6 +35,24 @@ class Fees(msgspec.Struct, frozen=True):
     taker: int = 4_500
     maker: int = 1_500
     spot: SpotRates = SpotRates()
+
+
+class Forced(msgspec.Struct, frozen=True):
+    """How fills show a trade that the venue forces."""
+
+    liquidation: dict[str, str]
+    """On the fills of both sides."""
+    user: Address
+    """Who is liquidated."""
+    word: str | None
+    """The direction of that user's fills, if it is not what trades are called otherwise."""
+    other_word: str
+    """Then also that of the other side's."""
+
+    def direction_of(self, owner: Address) -> str | None:
+        if self.word is None:
+            return None
+        return self.word if owner == self.user else self.other_word
 
 
 class FillObserver(Protocol):
@@ -66,8 +85,9 @@ class ClearingHouse:
         """All long positions of a coin together: its open interest."""
         self.fees_usd = 0
         """All fees ever paid."""
-        self.liquidation: dict[str, Any] | None = None
-        """Shown on the fills of both sides while a liquidation trades."""
+        self.forced: Forced | None = None
+        """Set while the venue forces a trade."""
+        self.exposure = Exposure(mark_of)
         self.now_ms = 0
         self.news = News()
 
@@ -161,6 +181,9 @@ class ClearingHouse:
         self._count_open_interest(order.listing, start, holding.size)
         if account.is_participant:
             return
+        self.exposure.traded(account, order.listing.coin)
+        forced = self.forced
+        word = forced.direction_of(order.owner) if forced else None
         fill = FillRow(
             listing=order.listing,
             px=trade.px,
@@ -168,7 +191,7 @@ class ClearingHouse:
             is_buy=order.is_buy,
             ms=trade.ms,
             start_position=start,
-            direction=direction(start, signed),
+            direction=word or direction(start, signed),
             closed_usd=closed_usd,
             hash=trade.hash,
             oid=order.oid,
@@ -177,13 +200,17 @@ class ClearingHouse:
             deployer_usd=fee.deployer_usd,
             tid=trade.tid,
             cloid=order.cloid,
-            liquidation=self.liquidation,
+            liquidation=forced.liquidation if forced else None,
         )
         account.fills.append(fill)
         self._observer.filled(order.owner, fill)
         self.news.fill(order.owner, fill)
         if holding.reducing:
             self._overcommitted[order.owner, order.listing.coin] = holding
+
+    def taker_rate(self, account: Account) -> int:  # noqa: ARG002 - one rate for all so far
+        """What the account pays for taking perps, in ten-millionths of the notional."""
+        return self._fees.taker
 
     def enter(self, order: VenueOrder) -> None:
         """Count an order that went into the book."""

@@ -14,6 +14,7 @@ from hive.localvenue.account_rules import AccountRules
 from hive.localvenue.candles import HistoryShape
 from hive.localvenue.clearing import Fees
 from hive.localvenue.identity import TID_BITS
+from hive.localvenue.liquidation_rules import LiquidationRules
 
 Network = Literal["testnet", "mainnet"]
 
@@ -63,6 +64,7 @@ class VenueConfig(msgspec.Struct, frozen=True, kw_only=True):
     limits: VenueLimits = VenueLimits()
     fees: Fees = Fees()
     accounts: AccountRules = AccountRules()
+    liquidation: LiquidationRules = LiquidationRules()
     cadence: Cadence = Cadence()
     pages: PageSizes = PageSizes()
     history: HistoryShape = HistoryShape()

@@ -70,7 +70,15 @@ class Engine:
             mark_of=prices.mark,
             is_open_told_first=config.is_open_told_first,
         )
-        self.liquidator = Liquidator(self.house, exchange, identities, prices.mark)
+        self.liquidator = Liquidator(
+            self.house,
+            exchange,
+            identities,
+            prices.mark,
+            previous_mark_of=prices.previous_mark,
+            rules=config.liquidation,
+            ledger=self.office.ledger,
+        )
         self.clock = MarketClock(self.market, self.house, self.liquidator, markets, config=config)
         self.blocks = 0
         """Made so far."""

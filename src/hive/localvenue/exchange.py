@@ -86,6 +86,12 @@ class Exchange:
         for order in list(account.open_orders.values()):
             self.cancel(order, status)
 
+    def drop_overcommitted(self, *, besides: VenueOrder | None = None) -> None:
+        """Take reduce-only orders out of the books that would close more than there is."""
+        for order in self._house.take_overcommitted():
+            if order.is_live and order is not besides:
+                self.cancel(order, Status.REDUCE_ONLY_CANCELED)
+
     def _new_order(self, account: Account, ticket: Ticket) -> VenueOrder:
         order = VenueOrder(self._identities.oid(), account.address, ticket, self._house.now_ms)
         if not account.is_participant:
@@ -119,7 +125,5 @@ class Exchange:
             # What it could have met was the owner's own, which expired instead.
             self._house.note(order, Status.IOC_REJECTED)
             return Refused(order, order_rules.IOC_UNMATCHED + order.listing.suffix)
-        for overcommitted in self._house.take_overcommitted():
-            if overcommitted.is_live and overcommitted is not order:
-                self.cancel(overcommitted, Status.REDUCE_ONLY_CANCELED)
+        self.drop_overcommitted(besides=order)
         return Placed(order, filled_usd)

@@ -17,8 +17,7 @@ from typing import Final
 
 import msgspec
 
-from hive.localvenue.accounts import Account
-from hive.localvenue.catalog import dex_of
+from hive.localvenue.accounts import Account, Holding
 from hive.localvenue.perp_fees import SCALE_ONE, DeployerTerms
 from hive.localvenue.prices import PREMIUM_SCALE
 from hive.localvenue.units import divided
@@ -91,12 +90,8 @@ def payment_usd(size: int, oracle: int, rate: int) -> int:
     return divided(size * oracle * rate, PREMIUM_SCALE)
 
 
-def pay(account: Account, coin: str, oracle: int, rate: int) -> int:
-    """Let one account pay for one coin; the amount, 0 without a position."""
-    margin = account.margins.get(dex_of(coin))
-    holding = margin.holdings.get(coin) if margin else None
-    if margin is None or holding is None or not holding.size:
-        return 0
+def pay(account: Account, holding: Holding, oracle: int, rate: int) -> int:
+    """Let an account pay for one of its positions; the amount."""
     usd = payment_usd(holding.size, oracle, rate)
-    margin.pay_funding(holding, usd)
+    account.margin(holding.listing.dex).pay_funding(holding, usd)
     return usd

@@ -1,39 +1,47 @@
-"""Liquidation (venue.md 3.3): what happens to an account whose equity is under its maintenance.
+"""Liquidation (venue.md 3.3): what happens to what is under its maintenance.
 
-First its orders are cancelled and its positions sent to the book as market orders; of a position
-above 100,000 USD a fifth, then for half a minute all of it. If equity is under two thirds of
-maintenance, the liquidator vault takes positions and cash over at mark, so no account is ever left
-in debt: what is missing is the vault's loss. Auto-deleveraging is not offered; the vault has
-endless credit.
+What is liquidated together is an *estate*: the cross positions of an account, or one isolated
+position. In this order, until it is healthy:
+
+    orders cancelled ─▶ market orders into the book; of a large position a fifth,
+                        then for half a minute all of it
+    under 2/3 of maintenance ─▶ positions and margin to the liquidator vault, at mark
+    under zero ─▶ positions closed against the best placed counterparties (`deleveraging`)
+
+A market order reaches no further than to the price at which nothing is left, so the book alone
+makes nobody a debtor. What deleveraging cannot bring back is the vault's loss.
 """
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Iterable
+from typing import Any, Final, Protocol
 
 from hive.domain.identifiers import Address
 from hive.localvenue.accounts import Account, Holding
 from hive.localvenue.clearing import ClearingHouse
+from hive.localvenue.deleveraging import Deleveraging
+from hive.localvenue.estates import Estate, Health, estates_of
 from hive.localvenue.exchange import Exchange
+from hive.localvenue.forced_trades import ForcedTrades, Side, closing_ticket
 from hive.localvenue.identity import Identities
-from hive.localvenue.margin import MarkOf, Summary, summarize
-from hive.localvenue.news import TradeRow
-from hive.localvenue.orders import Status, Ticket, Tif, VenueOrder
-from hive.localvenue.perp_fees import PerpFee
-from hive.localvenue.units import USD, usd_text
+from hive.localvenue.liquidation_rules import LiquidationRules
+from hive.localvenue.margin import MarkOf
+from hive.localvenue.orders import Status
+from hive.localvenue.perp_fees import FEE_SCALE
+from hive.localvenue.units import usd_text
 
 VAULT: Final = Address("0x" + "11fe" * 10)
-PARTIAL_ABOVE_USD: Final = 100_000 * USD
-PARTS: Final = 5
-COOLDOWN_MS: Final = 30_000
-ANY_PX_FACTOR: Final = 4
-"""How far from mark the venue's own market orders reach."""
-NO_FEE: Final = PerpFee(0)
-ZERO_HASH: Final = "0x" + "0" * 64
+
+
+class LedgerNotes(Protocol):
+    """Who keeps the rows of accounts' ledgers."""
+
+    def note(self, users: Iterable[Address], kind: str, /, **fields: Any) -> None: ...
 
 
 class Liquidator:
-    """Looks at every account when marks have changed."""
+    """Looks at accounts when marks have changed."""
 
     def __init__(
         self,
@@ -41,116 +49,132 @@ class Liquidator:
         exchange: Exchange,
         identities: Identities,
         mark_of: MarkOf,
+        *,
+        previous_mark_of: MarkOf,
+        rules: LiquidationRules,
+        ledger: LedgerNotes,
     ) -> None:
         self._house = house
         self._exchange = exchange
         self._identities = identities
         self._mark_of = mark_of
+        self._rules = rules
+        self._ledger = ledger
+        self._forced = ForcedTrades(house, identities, mark_of)
+        self._deleveraging = Deleveraging(house, self._forced, mark_of, previous_mark_of)
         self._whole_until_ms: dict[Address, int] = {}
         self.liquidations = 0
-        """How often an account had to be liquidated."""
+        """How often an estate had to be liquidated."""
+        self.backstops = 0
+        """How often the vault had to take one over."""
         self.vault_loss_usd = 0
-        """What accounts owed when the vault took them over."""
+        """What estates owed in the end."""
+
+    @property
+    def deleveraged(self) -> int:
+        """How many counterparties were closed to cover a debt."""
+        return self._deleveraging.closed
 
     def look(self) -> None:
         """Liquidate whoever must be."""
-        for account in list(self._house.accounts.values()):
-            if account.is_participant or not account.perps.holdings:
-                continue
-            summary = summarize(account.perps, self._mark_of)
-            if summary.equity_usd < summary.maintenance_usd:
-                self._liquidate(account, summary)
+        for account in self._house.exposure.suspects():
+            healths = []
+            for estate in estates_of(account):
+                health = estate.health(self._mark_of)
+                if health.is_liquidatable:
+                    self._liquidate(estate, health)
+                    health = estate.health(self._mark_of)
+                healths.append(health)
+            self._house.exposure.looked_at(account, healths)
 
-    def _liquidate(self, account: Account, summary: Summary) -> None:
+    def _liquidate(self, estate: Estate, health: Health) -> None:
         self.liquidations += 1
-        self._tell(account, summary)
-        self._exchange.cancel_all(account, Status.LIQUIDATED_CANCELED)
-        self._sell_off(account)
-        after = summarize(account.perps, self._mark_of)
-        if 3 * after.equity_usd < 2 * after.maintenance_usd or after.equity_usd < 0:
-            self._hand_over(account)
+        self._identities.begin_action()
+        self._tell(estate, health)
+        self._cancel_orders(estate)
+        for holding in estate.positions():
+            self._sell(estate, holding)
+        after = estate.health(self._mark_of)
+        if after.equity_usd < 0 and self._rules.debt == "counterparties":
+            self._deleveraging.close(estate)
+            after = estate.health(self._mark_of)
+        if after.is_beyond_the_book:
+            self._hand_over(estate)
+        self._exchange.drop_overcommitted()
 
-    def _sell_off(self, account: Account) -> None:
-        """Market orders, until equity covers maintenance again."""
-        now_ms = self._house.now_ms
-        is_whole = now_ms < self._whole_until_ms.get(account.address, 0)
-        for holding in list(account.perps.holdings.values()):
-            summary = summarize(account.perps, self._mark_of)
-            if not holding.size or summary.equity_usd >= summary.maintenance_usd:
-                continue
-            mark = self._mark_of(holding.listing.coin)
-            size = abs(holding.size)
-            if size * mark > PARTIAL_ABOVE_USD and not is_whole:
-                size = max(1, size // PARTS)
-                self._whole_until_ms[account.address] = now_ms + COOLDOWN_MS
-            self._identities.begin_action()
-            self._house.liquidation = self._shown(account, holding, "market")
-            self._exchange.place_forced(account, _market_order(holding, size, mark))
-            self._house.liquidation = None
+    def _cancel_orders(self, estate: Estate) -> None:
+        for order in list(estate.account.open_orders.values()):
+            listing = order.listing
+            if listing.pair is None and estate.covers(listing):
+                self._exchange.cancel(order, Status.LIQUIDATED_CANCELED)
+                cancel = {"coin": listing.coin, "oid": order.oid}
+                self._house.news.event(order.owner, {"nonUserCancel": [cancel]})
 
-    def _hand_over(self, account: Account) -> None:
-        """All positions to the vault at mark, then all that is left of the cash, or is owed."""
-        vault = self._house.open_account(VAULT, is_participant=True)
-        for holding in account.perps.holdings.values():
-            if holding.size:
-                self._transfer(account, holding)
-        self.vault_loss_usd += max(0, -account.perps.raw_usd)
-        vault.perps.raw_usd += account.perps.raw_usd
-        account.perps.raw_usd = 0
+    # --- the book ---
 
-    def _transfer(self, account: Account, holding: Holding) -> None:
-        mark = self._mark_of(holding.listing.coin)
+    def _sell(self, estate: Estate, holding: Holding) -> None:
+        """A market order, unless equity covers maintenance by now."""
+        health = estate.health(self._mark_of)
+        if not health.is_liquidatable or health.equity_usd <= 0:
+            return
+        size = self._size_to_send(estate.account, holding)
+        px = self._limit_px(estate.account, holding, size, health.equity_usd)
+        with self._forced.shown_as(estate, holding, "market"):
+            self._exchange.place_forced(estate.account, closing_ticket(holding, size, px))
+
+    def _size_to_send(self, account: Account, holding: Holding) -> int:
         size = abs(holding.size)
-        closing = _market_order(holding, size, mark)
-        taking = Ticket(
-            listing=closing.listing,
-            is_buy=not closing.is_buy,
-            px=mark,
-            size=size,
-            tif=closing.tif,
-        )
         now_ms = self._house.now_ms
-        ours = VenueOrder(self._identities.oid(), account.address, closing, now_ms)
-        theirs = VenueOrder(self._identities.oid(), VAULT, taking, now_ms)
-        buyer, seller = (ours, theirs) if ours.is_buy else (theirs, ours)
-        trade = TradeRow(
-            listing=holding.listing,
-            is_buy=ours.is_buy,
-            px=mark,
-            size=size,
-            ms=now_ms,
-            hash=ZERO_HASH,
-            tid=self._identities.tid(buyer.oid, seller.oid),
-            buyer=buyer.owner,
-            seller=seller.owner,
-        )
-        self._house.liquidation = self._shown(account, holding, "backstop")
-        self._house.settle(ours, trade, NO_FEE, is_taker=True)
-        self._house.settle(theirs, trade, NO_FEE, is_taker=False)
-        self._house.liquidation = None
+        notional = size * self._mark_of(holding.listing.coin)
+        is_whole = now_ms < self._whole_until_ms.get(account.address, 0)
+        if is_whole or notional <= self._rules.partial_above_usd:
+            return size
+        self._whole_until_ms[account.address] = now_ms + self._rules.cooldown_ms
+        return max(1, size // self._rules.parts)
 
-    def _shown(self, account: Account, holding: Holding, method: str) -> dict[str, str]:
-        mark_px = holding.listing.px_text(self._mark_of(holding.listing.coin))
-        return {"liquidatedUser": account.address, "markPx": mark_px, "method": method}
+    def _limit_px(self, account: Account, holding: Holding, size: int, equity_usd: int) -> int:
+        """The worst price that `size` may trade at without spending more than the equity."""
+        mark = self._mark_of(holding.listing.coin)
+        fee = self._house.taker_rate(account)
+        if holding.size > 0:
+            least = (size * mark - equity_usd) * FEE_SCALE
+            return max(1, -(-least // (size * (FEE_SCALE - fee))))
+        return (size * mark + equity_usd) * FEE_SCALE // (size * (FEE_SCALE + fee))
 
-    def _tell(self, account: Account, summary: Summary) -> None:
+    # --- the vault ---
+
+    def _hand_over(self, estate: Estate) -> None:
+        """Positions at mark, and the margin that is left with them, or the debt."""
+        self.backstops += 1
+        vault = self._house.open_account(VAULT, is_participant=True)
+        estate_usd = estate.health(self._mark_of).equity_usd
+        for holding in estate.positions():
+            mark = self._mark_of(holding.listing.coin)
+            with self._forced.shown_as(estate, holding, "backstop"):
+                sides = Side(estate.account, is_taker=True), Side(vault, is_taker=False)
+                self._forced.close(holding, abs(holding.size), mark, sides)
+        estate.margin.raw_usd -= estate_usd
+        vault.margin(estate.margin.dex).raw_usd += estate_usd
+        self.vault_loss_usd += max(0, -estate_usd)
+
+    def _tell(self, estate: Estate, health: Health) -> None:
         liquidation = {
             "lid": self._identities.oid(),
             "liquidator": VAULT,
-            "liquidated_user": account.address,
-            "liquidated_ntl_pos": usd_text(summary.notional_usd),
-            "liquidated_account_value": usd_text(summary.equity_usd),
+            "liquidated_user": estate.account.address,
+            "liquidated_ntl_pos": usd_text(health.notional_usd),
+            "liquidated_account_value": usd_text(health.equity_usd),
         }
-        self._house.news.event(account.address, {"liquidation": liquidation})
-
-
-def _market_order(holding: Holding, size: int, mark: int) -> Ticket:
-    """An order that closes `size` of a position at whatever price the book has."""
-    is_buy = holding.size < 0
-    return Ticket(
-        listing=holding.listing,
-        is_buy=is_buy,
-        px=mark * ANY_PX_FACTOR if is_buy else max(1, mark // ANY_PX_FACTOR),
-        size=size,
-        tif=Tif.LIQUIDATION_MARKET,
-    )
+        self._house.news.event(estate.account.address, {"liquidation": liquidation})
+        positions = [
+            {"coin": holding.listing.coin, "szi": holding.listing.size_text(holding.size)}
+            for holding in estate.positions()
+        ]
+        self._ledger.note(
+            (estate.account.address,),
+            "liquidation",
+            liquidatedNtlPos=usd_text(health.notional_usd),
+            accountValue=usd_text(health.equity_usd),
+            leverageType=estate.kind,
+            liquidatedPositions=positions,
+        )

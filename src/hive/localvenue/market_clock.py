@@ -11,6 +11,7 @@ from typing import Final
 
 from msgspec.structs import replace
 
+from hive.localvenue.accounts import Account, Holding
 from hive.localvenue.candles import HistoryShape
 from hive.localvenue.catalog import Listing
 from hive.localvenue.clearing import ClearingHouse
@@ -100,25 +101,34 @@ class MarketClock:
         hours = (now_ms - self._next_hour_ms) // HOUR_MS + 1
         self._next_hour_ms += hours * HOUR_MS
         for _ in range(min(hours, HOURS_PAID_MAX)):
-            for coin in self._market.funded_coins:
-                self._pay(coin, self._market.funding_of(coin).close_hour(now_ms))
+            funding_of = self._market.funding_of
+            paid = {coin: funding_of(coin).close_hour(now_ms) for coin in self._market.funded_coins}
+            for account in self._house.accounts.values():
+                self._pay(account, paid)
+        self._house.exposure.suspect_all()
 
-    def _pay(self, coin: str, paid: FundingRate) -> None:
-        prices = self._market.prices.of(coin)
-        for account in self._house.accounts.values():
-            usd = pay(account, coin, prices.oracle, paid.rate)
+    def _pay(self, account: Account, paid: dict[str, FundingRate]) -> None:
+        """Let an account pay for every position whose coin has a rate."""
+        for holding in account.each_holding():
+            rate = paid.get(holding.listing.coin) if holding.size else None
+            if rate is None:
+                continue
+            oracle = self._market.prices.of(holding.listing.coin).oracle
+            usd = pay(account, holding, oracle, rate.rate)
             self.funding_residue_usd += usd
-            size = account.size_of(coin)
-            if size and not account.is_participant:
-                row = {
-                    "time": paid.ms,
-                    "coin": coin,
-                    "usdc": usd_text(-usd),
-                    "szi": prices.listing.size_text(size),
-                    "fundingRate": rate_text(paid.rate),
-                    "nSamples": None,
-                }
-                self._house.news.event(account.address, {"funding": row})
+            if not account.is_participant:
+                self._tell_paid(account, holding, rate, usd)
+
+    def _tell_paid(self, account: Account, holding: Holding, paid: FundingRate, usd: int) -> None:
+        row = {
+            "time": paid.ms,
+            "coin": holding.listing.coin,
+            "usdc": usd_text(-usd),
+            "szi": holding.listing.size_text(holding.size),
+            "fundingRate": rate_text(paid.rate),
+            "nSamples": None,
+        }
+        self._house.news.event(account.address, {"funding": row})
 
     def _history_shape(self, listing: Listing) -> HistoryShape:
         """The configured length, with the coin's own volatility and volume."""

@@ -48,22 +48,24 @@ class DecayingMean:
 class CoinPrices:
     """One coin's prices, in its units."""
 
-    __slots__ = ("_basis", "_middle", "listing", "mark", "oracle")
+    __slots__ = ("_basis", "_middle", "listing", "mark", "oracle", "previous_mark")
 
     def __init__(self, listing: Listing) -> None:
         self.listing = listing
-        self.mark = listing.recorded_px("markPx")
+        self.mark = self.previous_mark = listing.recorded_px("markPx")
+        """The mark, and that of before the last update."""
         self.oracle = listing.recorded_px("oraclePx")
         self._basis = DecayingMean(BASIS_MEAN_S)
         self._middle = DecayingMean(MIDDLE_MEAN_S)
 
     def open_at(self, oracle_px: float) -> None:
         """Begin where the markets begin."""
-        self.oracle = self.mark = self.listing.px_from_float(oracle_px)
+        self.oracle = self.mark = self.previous_mark = self.listing.px_from_float(oracle_px)
 
     def update(self, book: Book, oracle_px: float, dt_s: float) -> None:
         """Take the oracle's new price, and the mark that follows from it and the book."""
         self.oracle = self.listing.px_from_float(oracle_px)
+        self.previous_mark = self.mark
         doubled_mid = book.doubled_mid
         if not doubled_mid:
             return  # half a book has no middle: the mark waits
@@ -110,6 +112,10 @@ class Prices:
 
     def mark(self, coin: str) -> int:
         return self._by_coin[coin].mark
+
+    def previous_mark(self, coin: str) -> int:
+        """That of before the last update."""
+        return self._by_coin[coin].previous_mark
 
     def open_at(self, coins: list[str], oracle_of: OracleOf) -> None:
         for coin in coins:

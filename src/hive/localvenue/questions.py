@@ -58,6 +58,7 @@ class Questions:
             "userRateLimit": self._rate_limit,
             "userRole": self._role,
             "activeAssetData": self._active_asset,
+            "liquidatable": self._liquidatable,
             **DexQuestions(market, house).by_type,
             **SpotQuestions(market, house).by_type,
         }
@@ -186,6 +187,9 @@ class Questions:
         user = Address(request["user"])
         mark_of = self._market.prices.mark
         return Found(views_margin.active_asset(self._account(request), user, listing, mark_of))
+
+    def _liquidatable(self, _request: Json, _moment: Moment) -> Found:
+        return Found(self._house.exposure.liquidatable())
 
     def _rate_limit(self, request: Json, _moment: Moment) -> Found:
         account = self._account(request)

@@ -84,6 +84,11 @@ class LocalVenue:
             cut=self._cut,
         )
 
+    @property
+    def engine(self) -> Engine:
+        """What blocks change, for tests and tools that look inside."""
+        return self._engine
+
     # --- requests ---
 
     def attach(self, subscribers: Subscribers) -> None:
@@ -314,6 +319,8 @@ class LocalVenue:
             "feesUsd": usd_text(engine.house.fees_usd),
             "fundingResidueUsd": usd_text(engine.clock.funding_residue_usd),
             "liquidations": engine.liquidator.liquidations,
+            "backstops": engine.liquidator.backstops,
+            "deleveraged": engine.liquidator.deleveraged,
             "vaultLossUsd": usd_text(engine.liquidator.vault_loss_usd),
         }
 

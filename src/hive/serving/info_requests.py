@@ -145,6 +145,10 @@ class UserRole(msgspec.Struct, tag="userRole"):
     user: str
 
 
+class Liquidatable(msgspec.Struct, tag="liquidatable"):
+    pass
+
+
 class ActiveAsset(msgspec.Struct, tag="activeAssetData"):
     user: str
     coin: str
@@ -176,6 +180,7 @@ Shape = (
     | UserRateLimit
     | UserRole
     | ActiveAsset
+    | Liquidatable
 )
 
 KNOWN_FIELDS: Final = frozenset(

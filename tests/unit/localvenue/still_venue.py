@@ -16,6 +16,7 @@ from hive.hyperliquid.user_actions import UserAction
 from hive.localvenue.candles import HistoryShape
 from hive.localvenue.catalog import Catalog, recorded_catalog
 from hive.localvenue.config import VenueConfig
+from hive.localvenue.engine import Engine
 from hive.localvenue.markets import TradingFloor
 from hive.localvenue.venue import LocalVenue
 from hive.serving.port import ExchangeRequest, Reply, SignatureHex, Subscribing
@@ -98,6 +99,10 @@ class Stage:
         self.venue = LocalVenue(VenueConfig(**settings), self.markets, listed or catalog())
         self.sockets = Sockets()
         self.venue.attach(self.sockets)
+
+    @property
+    def engine(self) -> Engine:
+        return self.venue.engine
 
     def trader(self, number: int, usd: int = 1_000_000) -> Trader:
         """A trader with money."""

@@ -1,14 +1,13 @@
-"""Positions, cash, fees, funding, marks and liquidation."""
+"""Positions, cash, fees, funding and marks."""
 
 from __future__ import annotations
 
 from decimal import Decimal
 
 import pytest
-from tests.unit.localvenue.still_venue import ETH, Stage, buy, sell
+from tests.unit.localvenue.still_venue import Stage, buy, sell
 
 from hive.localvenue.funding import BASE_RATE, hourly_rate, payment_usd
-from hive.localvenue.liquidation import VAULT
 from hive.localvenue.prices import PREMIUM_SCALE, DecayingMean
 
 HOUR_MS = 3_600_000
@@ -132,67 +131,3 @@ def test_funding_is_paid_on_the_hour_from_longs_to_shorts() -> None:
     rows = stage.ask(type="fundingHistory", coin="BTC", startTime=0)
     assert rows[-1]["fundingRate"] == "0.0000125"
     assert rows[-1]["time"] % HOUR_MS < 1_000
-
-
-# --- liquidation ---
-
-
-def test_an_account_under_maintenance_is_sold_into_the_book() -> None:
-    stage = Stage()
-    maker, poor = stage.trader(1), stage.trader(2, usd=5_000)
-    maker.place(sell(80_000, 1))
-    poor.place(buy(80_000, 1))
-    resting = poor.place_one(buy(60_000, "0.001"))["resting"]["oid"]
-    maker.place(buy(75_900, 10), sell(75_950, 10))
-    stage.listen(type="userEvents", user=poor.address)
-    stage.markets.oracle["BTC"] = 75_900.0
-    stage.pass_ms(3_000)
-    assert poor.status(resting) == "liquidatedCanceled"
-    assert poor.size() == "0.0"
-    fill = poor.fills()[0]
-    assert fill["liquidation"]["liquidatedUser"] == poor.address
-    assert fill["liquidation"]["method"] == "market"
-    assert maker.fills()[0]["liquidation"]["liquidatedUser"] == poor.address
-    events = stage.heard("user")
-    assert any("liquidation" in event for event in events)
-    assert Decimal(poor.state()["marginSummary"]["accountValue"]) >= 0
-
-
-def test_of_a_large_position_a_fifth_goes_first() -> None:
-    stage = Stage()
-    maker, poor = stage.trader(1, usd=10**8), stage.trader(2, usd=23_800)
-    maker.place(sell(80_000, 5))
-    poor.place(buy(80_000, 5))
-    maker.place(buy(75_995, 10), sell(76_005, 10))
-    stage.markets.oracle["BTC"] = 76_000.0
-    stage.pass_ms(3_000)
-    assert poor.size() == "4.0"
-    stage.pass_ms(3_000)
-    assert poor.size() == "0.0"  # within half a minute the rest goes at once
-
-
-def test_the_vault_takes_over_what_nobody_buys_and_no_account_stays_in_debt() -> None:
-    stage = Stage()
-    maker, poor = stage.trader(1), stage.trader(2, usd=5_000)
-    maker.place(sell(80_000, 1))
-    poor.place(buy(80_000, 1))
-    maker.place(buy(70_000, "0.001"), sell(70_010, "0.001"))  # a book, but nobody who would buy
-    stage.markets.oracle["BTC"] = 70_000.0
-    stage.pass_ms(3_000)
-    assert poor.size() == "0.0"
-    assert poor.state()["marginSummary"]["accountValue"] == "0.0"
-    assert poor.fills()[0]["liquidation"]["method"] == "backstop"
-    assert poor.fills()[0]["px"] == "70010.0"
-    counters = stage.oracle(type="counters")
-    assert Decimal(counters["vaultLossUsd"]) > 4_000
-    assert poor.address != VAULT
-
-
-def test_a_healthy_account_is_left_alone() -> None:
-    stage = Stage()
-    maker, trader = stage.trader(1), stage.trader(2, usd=5_000)
-    maker.place(sell(80_000, 1), buy(79_000, 1), sell(2_500, 1, asset=ETH))
-    trader.place(buy(80_000, 1))
-    stage.markets.oracle["BTC"] = 79_000.0
-    stage.pass_ms(9_000)
-    assert trader.size() == "1.0"

@@ -1,0 +1,69 @@
+"""What is liquidated together: the cross positions of one margin account, or one isolated one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from hive.localvenue.accounts import Account, Holding, MarginAccount
+from hive.localvenue.catalog import Listing
+from hive.localvenue.margin import MarkOf, isolated_usd, summarize
+
+
+class Health(NamedTuple):
+    """At present marks, in millionths of a USD."""
+
+    equity_usd: int
+    maintenance_usd: int
+    notional_usd: int
+
+    @property
+    def is_liquidatable(self) -> bool:
+        return self.equity_usd < self.maintenance_usd or self.equity_usd < 0
+
+    @property
+    def is_beyond_the_book(self) -> bool:
+        """Under two thirds of maintenance: the backstop takes over."""
+        return 3 * self.equity_usd < 2 * self.maintenance_usd or self.equity_usd < 0
+
+
+class Estate(NamedTuple):
+    account: Account
+    margin: MarginAccount
+    isolated: Holding | None = None
+    """The position that answers for itself; None for all that share the cross margin."""
+
+    @property
+    def kind(self) -> str:
+        """As it stands in the venue's words."""
+        return "Cross" if self.isolated is None else "Isolated"
+
+    def health(self, mark_of: MarkOf) -> Health:
+        if self.isolated is None:
+            summary = summarize(self.margin, mark_of)
+            return Health(summary.equity_usd, summary.maintenance_usd, summary.notional_usd)
+        mark = mark_of(self.isolated.listing.coin)
+        notional = abs(self.isolated.size) * mark
+        maintenance = self.isolated.listing.maintenance_usd(notional)
+        return Health(isolated_usd(self.isolated, mark), maintenance, notional)
+
+    def positions(self) -> list[Holding]:
+        if self.isolated is not None:
+            return [self.isolated] if self.isolated.size else []
+        held = self.margin.holdings.values()
+        return [holding for holding in held if holding.size and not holding.is_isolated]
+
+    def covers(self, listing: Listing) -> bool:
+        """Whether open orders of that coin are cancelled with it: its own, or all of a dex."""
+        if self.isolated is not None:
+            return self.isolated.listing is listing
+        return listing.dex == self.margin.dex
+
+
+def estates_of(account: Account) -> Iterator[Estate]:
+    """All of an account, isolated positions first."""
+    for margin in list(account.margins.values()):
+        for holding in list(margin.holdings.values()):
+            if holding.is_isolated and holding.size:
+                yield Estate(account, margin, holding)
+        yield Estate(account, margin)
