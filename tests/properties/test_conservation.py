@@ -200,7 +200,7 @@ def test_size_cash_and_position_are_conserved(actions: int) -> None:
             check_orders(crowd)
             crowd.help_the_ruined()
     check_chain(crowd)
-    refusals = crowd.engine.executor.refusals
+    refusals = crowd.engine.executor.counts.refusals
     assert refusals.keys() & {"nonce", "unknown signer", "address budget", "static fault"} == set()
     # The world was worth looking at: all kinds of things happened.
     assert crowd.engine.archive.count > actions / 4

@@ -158,7 +158,7 @@ def test_no_wei_is_made_or_lost(actions: int) -> None:
         crowd.make_block()
         crowd.check()
     executor = crowd.engine.executor
-    assert executor.refusals.keys() & {"nonce", "unknown signer", "static fault"} == set()
+    assert executor.counts.refusals.keys() & {"nonce", "unknown signer", "static fault"} == set()
     # The world was worth looking at: all kinds of things happened.
     assert crowd.engine.archive.count > actions / 10
     for kind in (
@@ -167,4 +167,4 @@ def test_no_wei_is_made_or_lost(actions: int) -> None:
         "iocCancelRejected",
         "badAloPxRejected",
     ):
-        assert executor.refusals[kind] > 0, kind
+        assert executor.counts.refusals[kind] > 0, kind

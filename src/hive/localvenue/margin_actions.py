@@ -19,6 +19,7 @@ from hive.hyperliquid.actions import (
 from hive.hyperliquid.number_text import canonical_text
 from hive.localvenue.accounts import Account, Holding
 from hive.localvenue.catalog import Catalog
+from hive.localvenue.deeds import Deed
 from hive.localvenue.margin import MarkOf, isolated_usd, summarize
 from hive.localvenue.units import parse_units
 
@@ -54,7 +55,15 @@ class MarginActions:
         self._catalog = catalog
         self._mark_of = mark_of
 
-    def update_leverage(self, account: Account, action: UpdateLeverageAction) -> str | None:
+    def deeds(self) -> dict[type, Deed]:
+        """What carries out each action."""
+        return {
+            UpdateLeverageAction: self._update_leverage,
+            UpdateIsolatedMarginAction: self._update_isolated_margin,
+            TopUpIsolatedOnlyMarginAction: self._top_up,
+        }
+
+    def _update_leverage(self, account: Account, action: UpdateLeverageAction) -> str | None:
         listing = self._catalog.of_asset_id(action.asset)
         if listing is None or listing.pair is not None:
             return BAD_LEVERAGE
@@ -74,7 +83,7 @@ class MarginActions:
         holding.leverage, holding.is_isolated = before
         return ISOLATED_UNCOVERED if is_isolated else CROSS_UNCOVERED
 
-    def update_isolated_margin(
+    def _update_isolated_margin(
         self, account: Account, action: UpdateIsolatedMarginAction
     ) -> str | None:
         """Move cash by a signed amount; it makes no difference which side the action names."""
@@ -85,7 +94,7 @@ class MarginActions:
             return holding
         return self._move(account, holding, action.ntli)
 
-    def top_up(self, account: Account, action: TopUpIsolatedOnlyMarginAction) -> str | None:
+    def _top_up(self, account: Account, action: TopUpIsolatedOnlyMarginAction) -> str | None:
         """Add what is missing for the leverage; a position that has more keeps it."""
         text = canonical_text(action.leverage)
         scaled = parse_units(text, LEVERAGE_DECIMALS) if text is not None else None

@@ -141,7 +141,7 @@ class LocalVenue:
             self._engine.submit(submission, now_ms)
 
     def _turn_away(self, away: TurnedAway, answer: Answer) -> None:
-        self._engine.executor.count_refusal(away.reason)
+        self._engine.executor.counts.refuse(away.reason)
         answer(away.reply)
 
     # --- sockets ---
@@ -308,8 +308,8 @@ class LocalVenue:
             "ips": self._ips.counters(),
             "limitRefusals": self._ips.refusals,
             "signedActions": engine.executor.accepted,
-            "asked": engine.executor.counts,
-            "refusals": engine.executor.refusals,
+            "asked": engine.executor.counts.asked,
+            "refusals": engine.executor.counts.refusals,
             "addresses": engine.executor.budgets(),
             "fills": engine.archive.count,
             "fillsDropped": engine.archive.dropped,
