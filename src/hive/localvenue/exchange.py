@@ -81,6 +81,12 @@ class Exchange:
         self._books[order.listing.coin].remove(order)
         self._house.leave(order)
 
+    def shrink(self, order: VenueOrder, size: int) -> None:
+        """Make a resting order so much smaller where it stands, untold: for participants."""
+        assert 0 < size < order.open_size
+        self._house.news.coins[order.listing.coin] = None
+        self._books[order.listing.coin].reduce(order, size)
+
     def cancel_all(self, account: Account, status: Status) -> None:
         """Take everything of an account out of the books."""
         for order in list(account.open_orders.values()):

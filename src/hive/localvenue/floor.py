@@ -12,12 +12,14 @@ from hive.localvenue.books import Book
 from hive.localvenue.clearing import ClearingHouse
 from hive.localvenue.exchange import Exchange
 from hive.localvenue.identity import Identities
-from hive.localvenue.orders import Ticket, Tif
+from hive.localvenue.markets_ports import Parties
+from hive.localvenue.news import TradeRow
+from hive.localvenue.orders import Ticket, Tif, VenueOrder
 from hive.localvenue.units import decimal_of, units_of
 
 
 class MarketFloor:
-    """Behind `markets.TradingFloor`. Orders act at once, in the block that is being made."""
+    """Behind `markets_ports.TapeFloor`. Orders act at once, in the block that is being made."""
 
     def __init__(
         self,
@@ -44,18 +46,40 @@ class MarketFloor:
         limit_px: Decimal,
         tif: TimeInForce,
     ) -> Oid | None:
-        listing = self._books[coin].listing
-        account = self._house.open_account(trader, is_participant=True)
-        ticket = Ticket(
-            listing=listing,
-            is_buy=side is Side.BUY,
-            px=units_of(limit_px, listing.px_decimals),
-            size=units_of(size, listing.size_decimals),
-            tif=Tif(tif.value),
-        )
-        self._identities.begin_action()
-        order = self._exchange.place(account, ticket).order
+        order = self._place(trader, coin, side, size, limit_px, Tif(tif.value))
         return order.oid if order.is_live else None
+
+    def take(
+        self, trader: Address, coin: str, *, side: Side, size: Decimal, limit_px: Decimal
+    ) -> Decimal:
+        order = self._place(trader, coin, side, size, limit_px, Tif.IOC)
+        return decimal_of(order.filled_size, order.listing.size_decimals)
+
+    def print_trade(
+        self, coin: str, *, side: Side, size: Decimal, px: Decimal, tid: int, users: Parties
+    ) -> None:
+        book = self._books[coin]
+        book.last_px = units_of(px, book.listing.px_decimals)
+        self._identities.begin_action()
+        self._house.news.trade(
+            TradeRow(
+                listing=book.listing,
+                is_buy=side is Side.BUY,
+                px=book.last_px,
+                size=units_of(size, book.listing.size_decimals),
+                ms=self._house.now_ms,
+                hash=self._identities.hash,
+                tid=tid,
+                buyer=users[0],
+                seller=users[1],
+            )
+        )
+
+    def shrink(self, coin: str, oid: Oid, size: Decimal) -> None:
+        book = self._books[coin]
+        units = units_of(size, book.listing.size_decimals)
+        assert 0 < units < book.orders[oid].open_size
+        self._exchange.shrink(book.orders[oid], units)
 
     def cancel(self, coin: str, oid: Oid) -> None:
         order = self._books[coin].orders.get(oid)
@@ -66,3 +90,18 @@ class MarketFloor:
         book = self._books[coin]
         order = book.orders.get(oid)
         return decimal_of(order.open_size, book.listing.size_decimals) if order else Decimal(0)
+
+    def _place(
+        self, trader: Address, coin: str, side: Side, size: Decimal, limit_px: Decimal, tif: Tif
+    ) -> VenueOrder:
+        listing = self._books[coin].listing
+        account = self._house.open_account(trader, is_participant=True)
+        ticket = Ticket(
+            listing=listing,
+            is_buy=side is Side.BUY,
+            px=units_of(limit_px, listing.px_decimals),
+            size=units_of(size, listing.size_decimals),
+            tif=tif,
+        )
+        self._identities.begin_action()
+        return self._exchange.place(account, ticket).order

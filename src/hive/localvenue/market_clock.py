@@ -20,7 +20,7 @@ from hive.localvenue.funding import HOUR_MS, FundingRate, pay
 from hive.localvenue.liquidation import Liquidator
 from hive.localvenue.market_state import MarketState
 from hive.localvenue.markets_generic import spec_of
-from hive.localvenue.markets_ports import Markets, TradingFloor
+from hive.localvenue.markets_ports import KnownMarks, Markets, TradingFloor
 from hive.localvenue.seeded import seeded_sources
 from hive.localvenue.timetable import Timetable
 from hive.localvenue.units import usd_text
@@ -91,6 +91,8 @@ class MarketClock:
     def _update_prices(self, now_ms: int) -> None:
         coins = self._market.live_coins
         self._market.prices.update(coins, self._markets.oracle_px, now_ms)
+        if isinstance(self._markets, KnownMarks):
+            self._market.prices.follow(coins, self._markets.mark_px)
         self._market.roll(now_ms)
         self._liquidator.look()
 

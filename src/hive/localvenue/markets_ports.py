@@ -7,12 +7,15 @@ Synthetic, scripted, recorded and live markets all stand behind `Markets` and tr
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from hive.domain.identifiers import Address, Oid
 from hive.domain.instruments import Instrument
 from hive.domain.market import Side
 from hive.domain.orders import TimeInForce
+
+Parties = tuple[Address, Address]
+"""Buyer and seller."""
 
 
 class TradingFloor(Protocol):
@@ -42,6 +45,27 @@ class TradingFloor(Protocol):
         ...
 
 
+@runtime_checkable
+class TapeFloor(TradingFloor, Protocol):
+    """A floor that can follow what happens elsewhere; the venue's own is one."""
+
+    def take(
+        self, trader: Address, coin: str, *, side: Side, size: Decimal, limit_px: Decimal
+    ) -> Decimal:
+        """Trade as far as size and price reach, and rest nothing; how much was traded."""
+        ...
+
+    def print_trade(
+        self, coin: str, *, side: Side, size: Decimal, px: Decimal, tid: int, users: Parties
+    ) -> None:
+        """Put a trade on the tape that happened elsewhere; no book and no account changes."""
+        ...
+
+    def shrink(self, coin: str, oid: Oid, size: Decimal) -> None:
+        """Make a resting order so much smaller, at least a lot staying, where it stands."""
+        ...
+
+
 class Markets(Protocol):
     """What moves the books of a local venue."""
 
@@ -60,4 +84,13 @@ class Markets(Protocol):
 
     def oracle_px(self, coin: str) -> float:
         """What other venues would say the coin is worth."""
+        ...
+
+
+@runtime_checkable
+class KnownMarks(Protocol):
+    """Markets that know the mark price of another venue, which is then ours."""
+
+    def mark_px(self, coin: str) -> float | None:
+        """None while it is not known: then ours is made of book and oracle."""
         ...

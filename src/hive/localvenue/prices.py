@@ -128,6 +128,14 @@ class Prices:
         for coin in coins:
             self._by_coin[coin].update(self._books[coin], oracle_of(coin), elapsed_ms / 1000)
 
+    def follow(self, coins: list[str], mark_of: Callable[[str], float | None]) -> None:
+        """Take another venue's marks, where they are known."""
+        for coin in coins:
+            mark_px = mark_of(coin)
+            if mark_px is not None:
+                prices = self._by_coin[coin]
+                prices.mark = prices.listing.px_from_float(mark_px)
+
     def mid_text(self, coin: str) -> str | None:
         """The middle of the book; None if a side is empty."""
         book = self._books[coin]

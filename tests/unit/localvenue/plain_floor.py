@@ -11,6 +11,7 @@ from hive.domain.instruments import Instrument
 from hive.domain.market import Side
 from hive.domain.orders import TimeInForce
 from hive.localvenue.catalog import recorded_catalog
+from hive.localvenue.markets_ports import Parties
 
 
 class Resting(msgspec.Struct):
@@ -92,6 +93,22 @@ class PlainFloor:
             place -= 1
         rows.insert(place, order)
         return order.oid
+
+    def take(
+        self, trader: Address, coin: str, *, side: Side, size: Decimal, limit_px: Decimal
+    ) -> Decimal:
+        before = len(self.prints)
+        self.place(trader, coin, side=side, size=size, limit_px=limit_px, tif=TimeInForce.IOC)
+        return sum((row.size for row in self.prints[before:]), Decimal(0))
+
+    def print_trade(
+        self, coin: str, *, side: Side, size: Decimal, px: Decimal, tid: int, users: Parties
+    ) -> None:
+        self.prints.append(Print(coin, side, px, size, users[side is Side.BUY]))
+
+    def shrink(self, coin: str, oid: Oid, size: Decimal) -> None:
+        assert 0 < size < self._orders[oid].size
+        self._orders[oid].size -= size
 
     def cancel(self, coin: str, oid: Oid) -> None:
         order = self._orders.pop(oid, None)

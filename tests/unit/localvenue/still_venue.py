@@ -17,7 +17,7 @@ from hive.localvenue.candles import HistoryShape
 from hive.localvenue.catalog import Catalog, recorded_catalog
 from hive.localvenue.config import VenueConfig
 from hive.localvenue.engine import Engine
-from hive.localvenue.markets import TradingFloor
+from hive.localvenue.markets_ports import Markets, TradingFloor
 from hive.localvenue.venue import LocalVenue
 from hive.serving.port import ExchangeRequest, Reply, SignatureHex, Subscribing
 from hive.serving.subscriptions import canonical
@@ -86,7 +86,10 @@ class Sockets:
 class Stage:
     """The venue, its sockets and its time."""
 
-    def __init__(self, *, listed: Catalog | None = None, **config: Any) -> None:
+    def __init__(
+        self, *, listed: Catalog | None = None, instead: Markets | None = None, **config: Any
+    ) -> None:
+        """With `instead`, markets that move are put in the place of the still ones."""
         self.markets = StillMarkets()
         self.now_ms = START_MS
         settings: dict[str, Any] = {
@@ -96,7 +99,8 @@ class Stage:
             "limits": VenueLimits(weight_per_min=10**6),
             **config,
         }
-        self.venue = LocalVenue(VenueConfig(**settings), self.markets, listed or catalog())
+        listings = listed or catalog()
+        self.venue = LocalVenue(VenueConfig(**settings), instead or self.markets, listings)
         self.sockets = Sockets()
         self.venue.attach(self.sockets)
 
