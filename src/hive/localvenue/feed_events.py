@@ -11,6 +11,7 @@ from typing import Final
 
 import msgspec
 
+from hive.domain.errors import OperatorError
 from hive.domain.identifiers import Address
 from hive.domain.market import Side
 
@@ -23,6 +24,10 @@ FULL_REACH: Final = 20
 
 ELSEWHERE: Final = Address("0x" + "feed00".rjust(40, "0"))
 """Somebody at another venue whose address was not told."""
+
+
+class Unreadable(OperatorError):
+    """A recording or an archive cannot be used."""
 
 
 class FeedBook(msgspec.Struct, frozen=True, array_like=True, tag="b", gc=False):

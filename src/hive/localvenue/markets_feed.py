@@ -21,6 +21,7 @@ the tape and fills nobody, because the book has moved on without saying why.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from math import inf
 from typing import Final
 
 import msgspec
@@ -147,7 +148,7 @@ class FedCoin:
             case FeedTop():
                 self._top(event)
             case FeedContext():
-                self.oracle_px, self.mark_px = float(event.oracle_px), float(event.mark_px)
+                self._context(event)
             case FeedGap():
                 self._counts.gaps += 1
                 self.forget()
@@ -207,6 +208,13 @@ class FedCoin:
                 tid=event.tid,
                 users=(event.buyer, event.seller),
             )
+
+    def _context(self, event: FeedContext) -> None:
+        oracle_px, mark_px = float(event.oracle_px), float(event.mark_px)
+        if not (0 < oracle_px < inf and 0 < mark_px < inf):
+            self._counts.off_tick += 1
+            return
+        self.oracle_px, self.mark_px = oracle_px, mark_px
 
     def _is_usable(self, ms: int, bids: tuple[Rung, ...], asks: tuple[Rung, ...]) -> bool:
         """Whether a book is not older than the last one and not crossed in itself."""
