@@ -1,4 +1,5 @@
-"""`hive venue serve`: the local venue as a process of its own, for demos, tests and other clients.
+"""`hive venue`: the local venue as a process of its own, for demos, tests and other clients; and a
+recorder of any venue's public streams, which the local one can play again.
 
 It says one line when it is ready and runs until Ctrl-C (or SIGTERM), then exits 0. A port that was
 asked for is used, or named as taken; without `--port` it is the first free one from the default on.
@@ -8,6 +9,8 @@ from __future__ import annotations
 
 import asyncio
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Final
 
 import msgspec
@@ -15,9 +18,17 @@ import typer
 
 from hive.app import venue_options as opt
 from hive.app.complaint import told
-from hive.app.venue_options import NetworkName, RegimeName, VenueOptions, VenueReady
+from hive.app.durations import duration_ms
+from hive.app.venue_options import (
+    NetworkName,
+    RegimeName,
+    TakerAtName,
+    VenueOptions,
+    VenueReady,
+)
+from hive.app.venue_record import RecordOptions, record
 from hive.app.venue_serving import serve_venue
-from hive.domain.errors import OperatorError
+from hive.domain.errors import LinkError, OperatorError, UnknownCoin, VenueError
 
 USAGE_ERROR: Final = 2
 
@@ -40,10 +51,19 @@ def serve(
     limits: opt.LimitsOption = True,
     coins: opt.CoinsOption = str(opt.COINS_DEFAULT),
     regime: opt.RegimeOption = RegimeName.USUAL,
+    speed: opt.SpeedOption = 1.0,
+    replay: opt.ReplayOption = None,
+    taker_at: opt.TakerAtOption = TakerAtName.FIRST,
+    feed: opt.FeedOption = None,
     json: opt.JsonOption = False,
     with_parent: opt.ParentOption = False,
 ) -> None:
     """Serve /info, /exchange and /ws on this machine until Ctrl-C."""
+    if replay is not None and feed is not None:
+        raise typer.BadParameter("--replay and --feed exclude each other")
+    if feed is not None and speed != 1.0:
+        raise typer.BadParameter("a venue that is followed lives at its own pace, without --speed")
+    count, names = opt.coins_of(coins)
     options = VenueOptions(
         port=port,
         seed=seed,
@@ -51,8 +71,13 @@ def serve(
         faucet_usd=opt.money_of(faucet, "--faucet"),
         funded=dict(opt.funding_of(text) for text in fund or []),
         has_limits=limits,
-        coins=opt.coins_of(coins),
+        coins=count,
+        names=names,
         regime=regime,
+        speed=speed,
+        replay=replay,
+        taker_at=taker_at,
+        feed=feed,
     )
 
     def say_ready(ready: VenueReady) -> None:
@@ -60,8 +85,35 @@ def serve(
         typer.echo(msgspec.json.encode(ready) if json else line)
         sys.stdout.flush()
 
-    try:
+    with _complaints():
         asyncio.run(serve_venue(options, say_ready, with_parent=with_parent))
-    except OperatorError as error:
+
+
+@venue_app.command("record")
+def record_streams(
+    *,
+    url: opt.UrlOption,
+    out: opt.OutOption,
+    coins: opt.CoinsOption = str(opt.COINS_DEFAULT),
+    for_: opt.ForOption = None,
+) -> None:
+    """Record a venue's books, trades and contexts until Ctrl-C, for `serve --replay`."""
+    count, names = opt.coins_of(coins)
+    with _complaints():
+        for_ms = None if for_ is None else duration_ms(for_)
+        options = RecordOptions(url=url, path=out, names=names, count=count, for_ms=for_ms)
+        report = asyncio.run(record(options))
+    typer.echo(
+        f"recorded {report.events} events of {report.coins} coins, {report.gaps} gaps, "
+        f"{report.file_bytes} bytes: {out}"
+    )
+
+
+@contextmanager
+def _complaints() -> Iterator[None]:
+    """What the user must act on is told as such, and ends the command."""
+    try:
+        yield
+    except (OperatorError, UnknownCoin, LinkError, VenueError) as error:
         typer.echo(told(error), err=True, nl=False)
         raise typer.Exit(USAGE_ERROR) from None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
 from enum import Enum
+from pathlib import Path
 from typing import Annotated, Final
 
 import msgspec
@@ -17,6 +18,8 @@ from hive.localvenue.markets_table import MARKET_SPECS
 PORT_DEFAULT: Final = 8421
 COINS_DEFAULT: Final = len(MARKET_SPECS)
 ALL_COINS: Final = "ALL"
+NAMES_MAX: Final = 500
+SPEED_MAX: Final = 1_000.0
 
 
 class NetworkName(Enum):
@@ -36,6 +39,14 @@ class RegimeName(Enum):
     BURST = "burst"
 
 
+class TakerAtName(Enum):
+    """Which party of a trade in `node_trades` files took: a value of `TakerAt`."""
+
+    FIRST = "first"
+    SECOND = "second"
+    LARGER_OID = "largerOid"
+
+
 class VenueOptions(msgspec.Struct, frozen=True, kw_only=True):
     """What to serve. `port` None means the first free one; 0 any free one."""
 
@@ -47,7 +58,16 @@ class VenueOptions(msgspec.Struct, frozen=True, kw_only=True):
     has_limits: bool = True
     coins: int | None = COINS_DEFAULT
     """How many coins have a market, the busiest first; None for every coin that is live."""
+    names: tuple[str, ...] = ()
+    """The coins that have a market, if they are named."""
     regime: RegimeName = RegimeName.USUAL
+    speed: float = 1.0
+    """How many times as fast as ours the venue's time goes."""
+    replay: Path | None = None
+    """Play what is recorded there instead of making markets up."""
+    taker_at: TakerAtName = TakerAtName.FIRST
+    feed: str | None = None
+    """Follow the venue at that address instead."""
 
 
 class VenueReady(msgspec.Struct, frozen=True):
@@ -75,9 +95,29 @@ FundOption = Annotated[
 ]
 LimitsOption = Annotated[bool, typer.Option(help="Enforce the venue's rate limits.")]
 CoinsOption = Annotated[
-    str, typer.Option(metavar="N|ALL", help="How many coins have a market, busiest first.")
+    str,
+    typer.Option(
+        metavar="N|ALL|NAMES", help="How many coins have a market, busiest first; or which."
+    ),
 ]
 RegimeOption = Annotated[RegimeName, typer.Option(help="What kind of day the markets have.")]
+SpeedOption = Annotated[
+    float, typer.Option(min=0.01, max=SPEED_MAX, help="How fast the venue's time goes.")
+]
+ReplayOption = Annotated[
+    Path | None, typer.Option(metavar="PATH", help="Play a recording, or a folder of archives.")
+]
+TakerAtOption = Annotated[
+    TakerAtName, typer.Option(help="Which party of an archive's node trade took.")
+]
+FeedOption = Annotated[
+    str | None, typer.Option(metavar="URL", help="Follow the books and trades of that venue.")
+]
+UrlOption = Annotated[str, typer.Option(metavar="URL", help="The venue's root address.")]
+OutOption = Annotated[Path, typer.Option(metavar="FILE", help="A new file.")]
+ForOption = Annotated[
+    str | None, typer.Option("--for", metavar="TIME", help="Such as 10m; else until Ctrl-C.")
+]
 JsonOption = Annotated[bool, typer.Option("--json", help="The ready line as JSON.")]
 ParentOption = Annotated[
     bool, typer.Option("--with-parent", help="Stop when the process that started it is gone.")
@@ -104,12 +144,17 @@ def money_of(text: str, option: str) -> Decimal:
     return usd
 
 
-def coins_of(text: str) -> int | None:
-    """How many coins; None for all."""
+def coins_of(text: str) -> tuple[int | None, tuple[str, ...]]:
+    """How many coins, None for all; and which, if they are named."""
     if text.upper() == ALL_COINS:
-        return None
-    if not text.isdecimal() or int(text) == 0:
-        raise typer.BadParameter(
-            f"{text!r} is neither a number of coins nor {ALL_COINS}", param_hint="--coins"
-        )
-    return int(text)
+        return None, ()
+    if not text.isdecimal():
+        names = tuple(name.strip() for name in text.split(",") if name.strip())
+        if names and len(names) <= NAMES_MAX:
+            return None, names
+    elif int(text) > 0:
+        return int(text), ()
+    raise typer.BadParameter(
+        f"{text!r} is neither a number of coins, nor {ALL_COINS}, nor names with commas between",
+        param_hint="--coins",
+    )

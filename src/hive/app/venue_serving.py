@@ -5,19 +5,32 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from typing import Final
 
+from hive.app.paced_clock import PacedClock
+from hive.app.venue_feed import LiveFeed, coins_of_universe
 from hive.app.venue_options import PORT_DEFAULT, VenueOptions, VenueReady
+from hive.app.venue_replay import replayed
+from hive.domain.errors import UnknownCoin
 from hive.hyperliquid.limits import VenueLimits
-from hive.localvenue.catalog import Catalog, recorded_catalog
+from hive.localvenue.candles import HistoryShape
+from hive.localvenue.catalog import Catalog, catalog_of, recorded_catalog
 from hive.localvenue.config import VenueConfig
-from hive.localvenue.markets import MarketSettings, SyntheticMarkets
+from hive.localvenue.feed_events import FeedEvent
+from hive.localvenue.market_state import NO_HISTORY
+from hive.localvenue.markets import Markets, MarketSettings, SyntheticMarkets
+from hive.localvenue.markets_feed import FeedMarkets
 from hive.localvenue.markets_generic import venue_specs
 from hive.localvenue.markets_regimes import REGIMES
+from hive.localvenue.recordings import Universe
 from hive.localvenue.seeded import seeded_sources
 from hive.localvenue.venue import LocalVenue
 from hive.runtime.clock import SystemClock
+from hive.runtime.net_live import LiveNet
+from hive.runtime.ports import Clock
+from hive.runtime.rng import SystemRng
 from hive.serving.web_server import VenueServer
 
 PORTS_TRIED_MAX: Final = 20
@@ -44,26 +57,38 @@ async def serve_venue(
 
     Raises:
         Busy: the port is taken.
+        LinkError: the venue that is to be followed cannot be reached.
+        Unreadable: what is to be played cannot be.
+        UnknownCoin: a coin that is named is not there.
     """
     loop = asyncio.get_running_loop()
     stopped = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stopped.set)
-    server = venue_server(options)
-    port = await server.start()
-    try:
-        url = f"http://{HOST}:{port}"
-        on_ready(VenueReady(url, port, options.seed, options.network.value))
-        if with_parent:
-            _stop_with_parent(stopped, os.getppid())
-        await stopped.wait()
-    finally:
-        await server.aclose()
+    async with _fed(options) as feed:
+        server = venue_server(options, feed)
+        port = await server.start()
+        try:
+            if feed is not None:
+                await feed.start(server.nudge)
+            url = f"http://{HOST}:{port}"
+            on_ready(VenueReady(url, port, options.seed, options.network.value))
+            if with_parent:
+                _stop_with_parent(stopped, os.getppid())
+            await stopped.wait()
+        finally:
+            await server.aclose()
 
 
-def venue_server(options: VenueOptions) -> VenueServer:
-    """A local venue with its markets, and the server around it."""
-    clock = SystemClock()
+def venue_server(options: VenueOptions, feed: Fed | None = None) -> VenueServer:
+    """A local venue with its markets, and the server around it.
+
+    Raises:
+        Unreadable: what is to be played cannot be.
+        UnknownCoin: a coin that is named is not there.
+    """
+    catalog, markets = _world(options, feed)
+    clock = PacedClock(SystemClock(), options.speed)
     config = VenueConfig(
         start_ms=clock.now_ms(),
         seed=options.seed,
@@ -71,23 +96,85 @@ def venue_server(options: VenueOptions) -> VenueServer:
         faucet_usd=options.faucet_usd,
         funded=options.funded,
         limits=VenueLimits() if options.has_limits else NO_LIMITS,
+        # A made-up past would not lead to prices that are real.
+        history=HistoryShape() if isinstance(markets, SyntheticMarkets) else NO_HISTORY,
     )
-    catalog = recorded_catalog()
     return VenueServer(
-        LocalVenue(config, synthetic_markets(options, catalog), catalog),
+        LocalVenue(config, markets, catalog),
         clock,
         host=HOST,
         port=PORT_DEFAULT if options.port is None else options.port,
         ports_tried=PORTS_TRIED_MAX if options.port is None else 1,
         limits=config.limits,
+        pace=options.speed,
     )
 
 
+def _world(options: VenueOptions, feed: Fed | None) -> tuple[Catalog, Markets]:
+    """What is listed and what moves it: another venue, a recording, or chance."""
+    if feed is not None:
+        return feed.catalog, feed.markets
+    if options.replay is not None:
+        return replayed(options.replay, taker_at=options.taker_at.value, coins=options.names)
+    catalog = recorded_catalog()
+    return catalog, synthetic_markets(options, catalog)
+
+
 def synthetic_markets(options: VenueOptions, catalog: Catalog) -> SyntheticMarkets:
-    """Markets out of nothing, as many and of the kind that the options say."""
+    """Markets out of nothing, as many and of the kind that the options say.
+
+    Raises:
+        UnknownCoin: a coin that is named is not listed, or not traded any more.
+    """
     specs = venue_specs(catalog, options.coins)
+    for name in options.names:
+        if name not in specs:
+            raise UnknownCoin(f"nothing that is traded is called {name!r}")
     settings = MarketSettings(regime=REGIMES[options.regime.value])
-    return SyntheticMarkets(seeded_sources(options.seed), specs, settings, specs=specs)
+    return SyntheticMarkets(
+        seeded_sources(options.seed), options.names or specs, settings, specs=specs
+    )
+
+
+@asynccontextmanager
+async def _fed(options: VenueOptions) -> AsyncIterator[Fed | None]:
+    """The venue that is to be followed, if there is one; let go of at the end."""
+    if options.feed is None:
+        yield None
+        return
+    net, clock = LiveNet(), SystemClock()
+    live = LiveFeed(net, clock, SystemRng(), url=options.feed)
+    try:
+        universe = await live.universe()
+        coins = coins_of_universe(universe, names=options.names, count=options.coins)
+        yield Fed(live, universe, coins, clock)
+    finally:
+        await live.aclose()
+        await net.aclose()
+
+
+class Fed:
+    """Another venue's universe and streams, and the markets that they move here."""
+
+    def __init__(
+        self, live: LiveFeed, universe: Universe, coins: dict[str, float], clock: Clock
+    ) -> None:
+        self._live = live
+        self._coins = coins
+        self._clock = clock
+        self._on_news: Callable[[], None] | None = None
+        self.catalog = catalog_of(bytes(universe.meta), bytes(universe.contexts))
+        self.markets = FeedMarkets(coins)
+
+    async def start(self, on_news: Callable[[], None]) -> None:
+        """Follow from here on; `on_news` is called after each event."""
+        self._on_news = on_news
+        await self._live.start(self._coins, self._take)
+
+    def _take(self, event: FeedEvent) -> None:
+        assert self._on_news is not None, "start comes first"
+        self.markets.take(event, self._clock.now_ms())
+        self._on_news()
 
 
 def _stop_with_parent(stopped: asyncio.Event, parent: int) -> None:

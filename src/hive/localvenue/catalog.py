@@ -219,6 +219,18 @@ def recorded_catalog() -> Catalog:
     )
 
 
+def catalog_of(meta: bytes, contexts: bytes) -> Catalog:
+    """The perps that another venue told of; everything else as it was recorded."""
+    folder = files("hive.localvenue") / "metadata"
+    return Catalog(
+        meta=meta,
+        contexts=contexts,
+        spot_meta=(folder / "spot_meta.json").read_bytes(),
+        spot_contexts=(folder / "spot_asset_ctxs.json").read_bytes(),
+        fees=(folder / "user_fees.json").read_bytes(),
+    )
+
+
 def _perps(meta: bytes, contexts: bytes) -> list[Listing]:
     wire = decode_meta(meta)
     recorded: list[dict[str, Any]] = msgspec.json.decode(contexts)

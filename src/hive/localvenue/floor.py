@@ -46,13 +46,15 @@ class MarketFloor:
         limit_px: Decimal,
         tif: TimeInForce,
     ) -> Oid | None:
-        order = self._place(trader, coin, side, size, limit_px, Tif(tif.value))
+        order = self._place(
+            trader, coin, side=side, size=size, limit_px=limit_px, tif=Tif(tif.value)
+        )
         return order.oid if order.is_live else None
 
     def take(
         self, trader: Address, coin: str, *, side: Side, size: Decimal, limit_px: Decimal
     ) -> Decimal:
-        order = self._place(trader, coin, side, size, limit_px, Tif.IOC)
+        order = self._place(trader, coin, side=side, size=size, limit_px=limit_px, tif=Tif.IOC)
         return decimal_of(order.filled_size, order.listing.size_decimals)
 
     def print_trade(
@@ -92,7 +94,14 @@ class MarketFloor:
         return decimal_of(order.open_size, book.listing.size_decimals) if order else Decimal(0)
 
     def _place(
-        self, trader: Address, coin: str, side: Side, size: Decimal, limit_px: Decimal, tif: Tif
+        self,
+        trader: Address,
+        coin: str,
+        *,
+        side: Side,
+        size: Decimal,
+        limit_px: Decimal,
+        tif: Tif,
     ) -> VenueOrder:
         listing = self._books[coin].listing
         account = self._house.open_account(trader, is_participant=True)

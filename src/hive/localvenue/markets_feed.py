@@ -15,12 +15,14 @@ paper order took is there again with the next book: paper does not move the othe
 
 Events are applied by the other venue's clock, trades before the books of the same block, after
 waiting `hold_ms` for what comes late over another stream. A trade that comes later still is put on
-the tape and fills nobody, because the book has moved on without saying why.
+the tape and fills nobody, because the book has moved on without saying why. While no book is known
+only what a trade went through fills: what stood before the others is not to be seen.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from decimal import Decimal
 from math import inf
 from typing import Final
 
@@ -100,7 +102,7 @@ class FeedMarkets:
             self._apply(event)
 
     def next_deadline_ms(self) -> int:
-        return min((came_ms for came_ms, _ in self._pending), default=NEVER_MS) + self._hold_ms
+        return self._pending[0][0] + self._hold_ms if self._pending else NEVER_MS
 
     def oracle_px(self, coin: str) -> float:
         return self._coins[coin].oracle_px
@@ -128,6 +130,8 @@ class FedCoin:
     def __init__(self, coin: str, opening_px: float) -> None:
         self._coin = coin
         self._book_ms = 0
+        self._is_blind = True
+        """No book is known: at the start, and after a gap."""
         self._floor: TapeFloor | None = None
         self._sides: dict[Side, FedSide] = {}
         self._counts = FeedCounts()
@@ -155,6 +159,7 @@ class FedCoin:
 
     def forget(self) -> None:
         """Quote nothing until the next book."""
+        self._is_blind = True
         for side in self._sides.values():
             side.clear()
 
@@ -162,7 +167,7 @@ class FedCoin:
         if not self._is_usable(event.ms, event.bids[:1], event.asks[:1]):
             return
         rungs = {Side.BUY: self._legal(event.bids), Side.SELL: self._legal(event.asks)}
-        self._book_ms = event.ms
+        self._book_ms, self._is_blind = event.ms, False
         # All cuts first: the feed's sides never meet each other.
         for side, wanted in rungs.items():
             self._sides[side].cut(wanted, reach=event.reach)
@@ -176,7 +181,7 @@ class FedCoin:
         }
         if not self._is_usable(event.ms, tops[Side.BUY], tops[Side.SELL]):
             return
-        self._book_ms = event.ms
+        self._book_ms, self._is_blind = event.ms, False
         for side, top in tops.items():
             if not top:
                 self._sides[side].clear()
@@ -197,7 +202,11 @@ class FedCoin:
             # A trade at this price says that nothing better was left to meet.
             self._sides[event.side.opposite].cut_better(event.px)
             left -= self._floor.take(
-                TAKER, self._coin, side=event.side, size=event.size, limit_px=event.px
+                TAKER,
+                self._coin,
+                side=event.side,
+                size=event.size,
+                limit_px=self._reach_px(event),
             )
         if left:
             self._floor.print_trade(
@@ -208,6 +217,15 @@ class FedCoin:
                 tid=event.tid,
                 users=(event.buyer, event.seller),
             )
+
+    def _reach_px(self, event: FeedTrade) -> Decimal:
+        """How far a trade reaches among paper orders: to its price, or, while no queue is known
+        that could stand before them, to those that it went through."""
+        assert self._floor is not None, "open comes first"
+        if not self._is_blind:
+            return event.px
+        tick = self._floor.instrument(self._coin).tick_at(event.px)
+        return event.px - event.side.sign * tick
 
     def _context(self, event: FeedContext) -> None:
         oracle_px, mark_px = float(event.oracle_px), float(event.mark_px)

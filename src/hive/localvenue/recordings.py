@@ -127,6 +127,8 @@ def unpacked(pieces: Iterator[bytes]) -> Iterator[bytes]:
         Unreadable: it is gzipped and broken in its middle.
     """
     first = next(pieces, b"")
+    while len(first) < len(_MAGIC) and (more := next(pieces, b"")):
+        first += more
     if not first.startswith(_MAGIC):
         yield first
         yield from pieces

@@ -52,7 +52,10 @@ class VenueServer:
         port: int = 0,
         ports_tried: int = 1,
         limits: VenueLimits | None = None,
+        pace: float = 1.0,
     ) -> None:
+        """`pace` is how many times as fast as the loop's time the clock goes."""
+        self._pace = pace
         self._core = ServerCore(venue, limits)
         self._clock = clock
         self._host = host
@@ -94,6 +97,10 @@ class VenueServer:
         runner, self._runner = self._runner, None
         await runner.cleanup()
 
+    def nudge(self) -> None:
+        """What the venue has to do next came from elsewhere, and may be due earlier than before."""
+        self._settle()
+
     def snapshot(self) -> ServingSnapshot:
         return self._core.snapshot()
 
@@ -130,7 +137,7 @@ class VenueServer:
             if self._timer_ms <= deadline_ms:
                 return
             self._timer.cancel()
-        wait_s = (deadline_ms - self._clock.now_ms()) / 1000
+        wait_s = (deadline_ms - self._clock.now_ms()) / 1000 / self._pace
         self._timer_ms = deadline_ms
         self._timer = asyncio.get_running_loop().call_later(
             min(max(wait_s, TIMER_S_MIN), TIMER_S_MAX), self._wake
@@ -183,7 +190,7 @@ class VenueServer:
         )
         if not ws.can_prepare(request).ok:
             return web.Response(status=400, text="Connection header did not include 'upgrade'")
-        assert isinstance(request.transport, asyncio.Transport)
+        assert request.transport is not None
         outlet = Outlet(request.transport, self._outbox)
         connection = self._core.ws_open(
             ip=request.remote or "",

@@ -82,8 +82,8 @@ def test_a_taken_port_is_named() -> None:
         (["--faucet", "NaN"], "is not an amount of USD"),
         (["--network", "devnet"], "devnet"),
         (["--port", "99999"], "65535"),
-        (["--coins", "few"], "neither a number of coins nor ALL"),
-        (["--coins", "0"], "neither a number of coins nor ALL"),
+        (["--coins", ","], "neither a number of coins, nor ALL"),
+        (["--coins", "0"], "neither a number of coins, nor ALL"),
         (["--regime", "sunny"], "sunny"),
     ],
 )
