@@ -142,7 +142,8 @@ def check(crowd: Crowd) -> None:
     for coin in COINS:
         sizes = [account.size_of(coin) for account in accounts]
         assert sum(sizes) == 0, coin
-        assert sum(size for size in sizes if size > 0) == engine.house.long_size_by_coin[coin]
+        long_size = sum(size for size in sizes if size > 0)
+        assert long_size == engine.house.bounds.long_size_by_coin[coin]
         bid, ask = engine.market.books[coin].top
         assert bid is None or ask is None or bid.px < ask.px, "crossed"
 

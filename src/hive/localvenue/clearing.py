@@ -17,6 +17,7 @@ from hive.localvenue.catalog import Listing
 from hive.localvenue.exposure import Exposure
 from hive.localvenue.identity import Identities
 from hive.localvenue.margin import MarkOf, summarize
+from hive.localvenue.market_bounds import MarketBounds
 from hive.localvenue.news import News, TradeRow
 from hive.localvenue.orders import Status, VenueOrder
 from hive.localvenue.perp_fees import PerpFee, perp_fee
@@ -70,6 +71,7 @@ class ClearingHouse:
         identities: Identities,
         observer: FillObserver,
         *,
+        bounds: MarketBounds,
         fees: Fees,
         fills_kept: int,
     ) -> None:
@@ -81,8 +83,7 @@ class ClearingHouse:
         self._overcommitted: dict[tuple[Address, str], Holding] = {}
         self.spot = SpotClearing(fees.spot)
         self.accounts: dict[Address, Account] = {}
-        self.long_size_by_coin: dict[str, int] = {}
-        """All long positions of a coin together: its open interest."""
+        self.bounds = bounds
         self.fees_usd = 0
         """All fees ever paid."""
         self.forced: Forced | None = None
@@ -116,6 +117,8 @@ class ClearingHouse:
         position = holding.size if maker.is_buy else -holding.size
         if maker.reduce_only:
             return min(size, -position) if position < 0 else Status.REDUCE_ONLY_CANCELED
+        if self.bounds.bars(maker, position, size):
+            return Status.OPEN_INTEREST_CAP_CANCELED
         if size <= -position or self._affords(account, holding, maker, size):
             return size
         return Status.MARGIN_CANCELED
@@ -308,8 +311,8 @@ class ClearingHouse:
     def _count_open_interest(self, listing: Listing, before: int, after: int) -> None:
         change = max(after, 0) - max(before, 0)
         if change:
-            long_size = self.long_size_by_coin.get(listing.coin, 0)
-            self.long_size_by_coin[listing.coin] = long_size + change
+            long_size = self.bounds.long_size_by_coin.get(listing.coin, 0)
+            self.bounds.long_size_by_coin[listing.coin] = long_size + change
 
 
 def _spot_fill(order: VenueOrder, trade: TradeRow, spot: SpotFill, *, is_taker: bool) -> FillRow:

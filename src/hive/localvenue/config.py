@@ -15,6 +15,7 @@ from hive.localvenue.candles import HistoryShape
 from hive.localvenue.clearing import Fees
 from hive.localvenue.identity import TID_BITS
 from hive.localvenue.liquidation_rules import LiquidationRules
+from hive.localvenue.market_bounds import CoinBounds
 
 Network = Literal["testnet", "mainnet"]
 
@@ -64,6 +65,8 @@ class VenueConfig(msgspec.Struct, frozen=True, kw_only=True):
     limits: VenueLimits = VenueLimits()
     fees: Fees = Fees()
     accounts: AccountRules = AccountRules()
+    bounds: Mapping[str, CoinBounds] = {}
+    """Of markets, by coin; what deployers of builder dexes have set holds besides."""
     liquidation: LiquidationRules = LiquidationRules()
     cadence: Cadence = Cadence()
     pages: PageSizes = PageSizes()

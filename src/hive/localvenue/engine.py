@@ -22,6 +22,7 @@ from hive.localvenue.executor import Executor
 from hive.localvenue.floor import MarketFloor
 from hive.localvenue.identity import Identities
 from hive.localvenue.liquidation import Liquidator
+from hive.localvenue.market_bounds import CoinBounds, MarketBounds, recorded_bounds
 from hive.localvenue.market_clock import MarketClock
 from hive.localvenue.market_state import MarketState
 from hive.localvenue.markets import Markets
@@ -44,13 +45,7 @@ class Engine:
         identities = Identities(config.seed, tid_bits=config.tid_bits)
         books = {listing.coin: Book(listing) for listing in catalog.listings}
         prices = Prices(books)
-        self.house = ClearingHouse(
-            prices.mark,
-            identities,
-            self.archive,
-            fees=config.fees,
-            fills_kept=config.pages.fills_reachable,
-        )
+        self.house = self._clearing_house(config, catalog, prices, identities)
         exchange = Exchange(
             books, self.house, identities, prices.mark, open_orders_max=self._open_orders_max
         )
@@ -87,9 +82,34 @@ class Engine:
             self.credit(address, usd_of(usd))
         self.clock.open(MarketFloor(books, self.house, exchange, identities))
 
+    def _clearing_house(
+        self, config: VenueConfig, catalog: Catalog, prices: Prices, identities: Identities
+    ) -> ClearingHouse:
+        bounds = MarketBounds(
+            {**recorded_bounds(catalog.dexes), **config.bounds},
+            mark_of=prices.mark,
+            oracle_of=prices.oracle,
+        )
+        return ClearingHouse(
+            prices.mark,
+            identities,
+            self.archive,
+            bounds=bounds,
+            fees=config.fees,
+            fills_kept=config.pages.fills_reachable,
+        )
+
     def credit(self, address: Address, usd: int, dex: str = "") -> Account:
         """Pay money in, in millionths of a USD; the account is opened if there is none."""
         return self.office.credit(address, usd, dex)
+
+    def bind(self, coin: str, bounds: CoinBounds) -> bool:
+        """Bound a perp's market from now on; False if there is no such perp."""
+        listing = self.market.catalog.of_coin(coin)
+        if listing is None or listing.pair is not None:
+            return False
+        self.house.bounds.bind(coin, bounds)
+        return True
 
     def submit(self, submission: Submission, now_ms: int) -> None:
         """Let an action wait for the next block."""

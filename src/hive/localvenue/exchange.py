@@ -111,6 +111,9 @@ class Exchange:
             return order_rules.Objection(Status.TOO_MANY_REJECTED, order_rules.TOO_MANY_OPEN)
         if order.listing.pair is not None:
             return spot_rules.objection(order, account, book)
+        bound = self._house.bounds.objection(order, account, self._house.now_ms)
+        if bound is not None:
+            return bound
         mark = self._mark_of(order.listing.coin)
         return order_rules.objection(order, account, book, mark, mark_of=self._mark_of)
 

@@ -10,7 +10,7 @@ from hive.localvenue import views_market as views
 from hive.localvenue import views_spot
 from hive.localvenue.books import Book
 from hive.localvenue.candles import CandleStore, HistoryShape
-from hive.localvenue.catalog import Catalog, Listing, PerpDex
+from hive.localvenue.catalog import Catalog, PerpDex
 from hive.localvenue.clearing import ClearingHouse
 from hive.localvenue.funding import BASE_RATE, CoinFunding
 from hive.localvenue.news import News
@@ -140,7 +140,7 @@ class MarketState:
             self.prices.of(coin),
             tape,
             funding=BASE_RATE if funding is None else funding.rate,
-            long_size=self._open_interest(book.listing),
+            long_size=self._house.bounds.open_interest(book.listing),
         )
 
     def contexts(self, dex: PerpDex) -> list[Json]:
@@ -192,8 +192,3 @@ class MarketState:
         listing = self.books[coin].listing
         rates = [rate for rate in funding.rates if from_ms <= rate.ms <= to_ms]
         return [views.funding_row(rate, listing) for rate in rates[:count]]
-
-    def _open_interest(self, listing: Listing) -> int:
-        """What was open when the coin was recorded, and what has been opened here since."""
-        recorded = round(float(listing.recorded["openInterest"]) * listing.size_scale)
-        return recorded + self._house.long_size_by_coin.get(listing.coin, 0)

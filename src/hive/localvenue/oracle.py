@@ -4,6 +4,8 @@
 {"type": "counters"}                      everything that is counted
 {"type": "credit", "user": …, "usd": …}   pay money in, with "dex" on that one;
                                           or with "token" (its name) and "amount", for spot
+{"type": "marketBounds", "coin": …, …}    bound its open interest: "openInterestCapUsd", and per
+                                          minute "openInterestGrowthUsd"; "oracleBandBps"
 {"type": "cutSocket", …}                  drop a socket: "connection", or the oldest that holds
                                           a subscription of the type "holds", or the oldest
 {"type": "dropResponse", …}               and the other faults of `faults`
@@ -20,7 +22,9 @@ import msgspec
 from hive.domain.errors import MalformedIdentifier
 from hive.domain.identifiers import Address, parse_address
 from hive.localvenue.faults import Faults, parse_fault
+from hive.localvenue.market_bounds import CoinBounds
 from hive.localvenue.truth import AccountTruth
+from hive.localvenue.units import usd_of
 from hive.serving.port import Reply
 
 Json = dict[str, Any]
@@ -54,11 +58,28 @@ class AskCounters(msgspec.Struct, tag="counters"):
     pass
 
 
+class SetBounds(msgspec.Struct, tag="marketBounds", rename="camel"):
+    """Bounds of a coin's market from now on; what is not named is not bounded any more."""
+
+    coin: str
+    open_interest_cap_usd: Decimal | None = None
+    open_interest_growth_usd: Decimal | None = None
+    oracle_band_bps: int | None = None
+
+    def bounds(self) -> CoinBounds:
+        cap_usd, growth_usd = self.open_interest_cap_usd, self.open_interest_growth_usd
+        return CoinBounds(
+            open_interest_cap_usd=None if cap_usd is None else usd_of(cap_usd),
+            open_interest_growth_usd=None if growth_usd is None else usd_of(growth_usd),
+            oracle_band_bps=self.oracle_band_bps,
+        )
+
+
 class ClearFaults(msgspec.Struct, tag="clearFaults"):
     pass
 
 
-_Asked = CutSocket | Credit | AskTruth | AskCounters | ClearFaults
+_Asked = CutSocket | Credit | SetBounds | AskTruth | AskCounters | ClearFaults
 
 
 class _Request(msgspec.Struct):
@@ -76,12 +97,14 @@ class Oracle:
         counters: Callable[[], Json],
         credit: Callable[[Credit], bool],
         cut: Callable[[CutSocket], bool],
+        bind: Callable[[str, CoinBounds], bool],
     ) -> None:
         self._faults = faults
         self._truth = truth
         self._counters = counters
         self._credit = credit
         self._cut = cut
+        self._bind = bind
 
     def answer(self, request: Json, now_ms: int) -> Reply:
         """What is asked for; 422 if it is nothing that the oracle knows."""
@@ -96,21 +119,29 @@ class Oracle:
 
     def _carry_out(self, asked: _Asked) -> Reply:
         match asked:
-            case CutSocket():
-                if not self._cut(asked):
-                    return _unknown("no such socket")
-                self._faults.note("cutSocket")
-                return OK
-            case Credit():
-                return OK if self._credit(asked) else _unknown("no such dex, token or amount")
-            case ClearFaults():
-                self._faults.clear()
-                return OK
             case AskTruth(user=user):
                 found = self._truth(None if user is None else parse_address(user))
                 return Reply(200, msgspec.json.encode({"accounts": found}))
             case AskCounters():
                 return Reply(200, msgspec.json.encode(self._counters()))
+            case _:
+                objection = self._change(asked)
+                return OK if objection is None else _unknown(objection)
+
+    def _change(self, asked: CutSocket | Credit | SetBounds | ClearFaults) -> str | None:
+        """Do it; or what stands in the way."""
+        match asked:
+            case CutSocket():
+                if not self._cut(asked):
+                    return "no such socket"
+                self._faults.note("cutSocket")
+            case Credit():
+                return None if self._credit(asked) else "no such dex, token or amount"
+            case SetBounds():
+                return None if self._bind(asked.coin, asked.bounds()) else "no such perp"
+            case ClearFaults():
+                self._faults.clear()
+        return None
 
     def _add_fault(self, request: Json, now_ms: int) -> Reply:
         try:

@@ -113,6 +113,9 @@ class Prices:
     def mark(self, coin: str) -> int:
         return self._by_coin[coin].mark
 
+    def oracle(self, coin: str) -> int:
+        return self._by_coin[coin].oracle
+
     def previous_mark(self, coin: str) -> int:
         """That of before the last update."""
         return self._by_coin[coin].previous_mark

@@ -30,6 +30,7 @@ class DexQuestions:
             "allPerpMetas": self._all_metas,
             "perpDexLimits": self._limits,
             "perpDexStatus": self._status,
+            "perpsAtOpenInterestCap": self._at_cap,
         }
 
     def _dex(self, request: Json) -> PerpDex:
@@ -69,6 +70,10 @@ class DexQuestions:
                 "coinToOiCap": caps,
             }
         )
+
+    def _at_cap(self, request: Json, _moment: Moment) -> Found:
+        """The coins of a dex whose open interest is as large as it may be."""
+        return Found(self._house.bounds.capped(self._dex(request).perps))
 
     def _status(self, request: Json, _moment: Moment) -> Found:
         """What all accounts have on a builder dex; null for the first one."""

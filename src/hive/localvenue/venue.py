@@ -82,6 +82,7 @@ class LocalVenue:
             counters=self.counters,
             credit=self._credit_asked,
             cut=self._cut,
+            bind=engine.bind,
         )
 
     @property

@@ -145,6 +145,10 @@ class UserRole(msgspec.Struct, tag="userRole"):
     user: str
 
 
+class PerpsAtOpenInterestCap(msgspec.Struct, tag="perpsAtOpenInterestCap"):
+    dex: str = ""
+
+
 class Liquidatable(msgspec.Struct, tag="liquidatable"):
     pass
 
@@ -181,6 +185,7 @@ Shape = (
     | UserRole
     | ActiveAsset
     | Liquidatable
+    | PerpsAtOpenInterestCap
 )
 
 KNOWN_FIELDS: Final = frozenset(
