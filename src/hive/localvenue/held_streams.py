@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 Json = dict[str, Any]
@@ -13,37 +14,36 @@ class HeldStreams:
     def __init__(self) -> None:
         self._holders: dict[str, int] = {}
         self._topic_by_key: dict[str, tuple[str, str]] = {}
-        self._forms: dict[tuple[str, str], dict[str, Json]] = {}
+        self._forms: dict[str, dict[str, dict[str, Json]]] = {}
 
     def add(self, form: Json, key: str) -> None:
         self._holders[key] = self._holders.get(key, 0) + 1
-        topic = self._topic_by_key[key] = _topic(form)
-        self._forms.setdefault(topic, {})[key] = form
+        kind, name = self._topic_by_key[key] = kind_of(form), topic_of(form)
+        self._forms.setdefault(kind, {}).setdefault(name, {})[key] = form
 
     def drop(self, key: str) -> None:
         self._holders[key] -= 1
-        if self._holders[key] == 0:
-            del self._holders[key]
-            topic = self._topic_by_key.pop(key)
-            del self._forms[topic][key]
-            if not self._forms[topic]:
-                del self._forms[topic]
+        if self._holders[key]:
+            return
+        del self._holders[key]
+        kind, name = self._topic_by_key.pop(key)
+        by_name = self._forms[kind]
+        del by_name[name][key]
+        if not by_name[name]:
+            del by_name[name]
+        if not by_name:
+            del self._forms[kind]
 
-    def about(self, kind: str, name: str) -> dict[str, Json]:
-        """The forms of that type about that coin or user, by key."""
-        return self._forms.get((kind, name), {})
-
-    def of_type(self, kind: str) -> list[tuple[str, str, Json]]:
-        """All forms of that type: name, key, form."""
-        return [
-            (name, key, form)
-            for (each, name), forms in self._forms.items()
-            if each == kind
-            for key, form in forms.items()
-        ]
+    def of_type(self, kind: str) -> Mapping[str, dict[str, Json]]:
+        """The forms of that type by coin or user, and by key."""
+        return self._forms.get(kind, {})
 
 
-def _topic(form: Json) -> tuple[str, str]:
+def kind_of(form: Json) -> str:
     """`user` is another name for `userEvents`."""
-    kind = "userEvents" if form["type"] == "user" else form["type"]
-    return kind, form.get("coin") or form.get("user") or ""
+    return "userEvents" if form["type"] == "user" else str(form["type"])
+
+
+def topic_of(form: Json) -> str:
+    """The user or the coin that a stream is about; empty when it is about everything."""
+    return form.get("user") or form.get("coin") or ""

@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
+
+from hive.domain.identifiers import Address
+from hive.localvenue.accounts import Account
+from hive.localvenue.clearing import ClearingHouse
 
 Json = dict[str, Any]
+
+FAR_FUTURE_MS: Final = 2**62
 
 
 class Found(NamedTuple):
@@ -35,3 +41,15 @@ class Moment(NamedTuple):
 
 Question = Callable[[Json, Moment], Found | Failed]
 """Answers a tidied request."""
+
+
+def charged_rows(rows: list[Json]) -> Found:
+    """A list that is charged for row by row."""
+    return Found(rows, len(rows))
+
+
+def account_asked(house: ClearingHouse, request: Json) -> Account | None:
+    """The account that a question names; nothing is told of the markets' participants, nor to an
+    agent's address."""
+    account = house.accounts.get(Address(request["user"]))
+    return None if account is None or account.is_participant else account

@@ -1,59 +1,87 @@
-"""Payloads of streams that are about a whole dex, or about an account on one or on all of them."""
+"""Streams about a whole dex, or about an account on one of them or on all."""
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterable
+from typing import Final
 
 from hive.domain.identifiers import Address
 from hive.localvenue import views_account, views_spot
 from hive.localvenue.clearing import ClearingHouse
+from hive.localvenue.config import Cadence, PageSizes
 from hive.localvenue.market_state import MarketState
+from hive.localvenue.news import News
+from hive.localvenue.stream_forms import ByClock, Json, Payload, Stream
 
-Json = dict[str, Any]
+SETTLED_TURNS: Final = 5
+"""Account states are also told this much more slowly when nothing happened but the marks moved."""
 
 
-class DexPayloads:
-    """Answers canonical subscriptions."""
+class DexStreams:
+    """What is told of dexes, and of an account on them."""
 
     def __init__(
-        self, market: MarketState, house: ClearingHouse, *, open_orders_pushed: int
+        self, market: MarketState, house: ClearingHouse, *, cadence: Cadence, pages: PageSizes
     ) -> None:
         self._market = market
         self._house = house
-        self._open_orders_pushed = open_orders_pushed
+        self._open_orders_pushed = pages.open_orders_pushed
+        all_contexts_ms, account_ms = cadence.all_contexts_ms, cadence.account_ms
+        self.by_type: dict[str, Stream] = {
+            "allMids": _paced(self._mids, cadence.all_mids_ms),
+            "assetCtxs": _paced(self._dex_contexts, all_contexts_ms),
+            "spotAssetCtxs": _paced(self._spot_contexts, all_contexts_ms),
+            "allDexsAssetCtxs": _paced(self._all_contexts, all_contexts_ms),
+            "clearinghouseState": _changing(self._account_state, account_ms, SETTLED_TURNS),
+            "allDexsClearinghouseState": _changing(self._all_states, account_ms, SETTLED_TURNS),
+            "spotState": _changing(self._spot_state, account_ms),
+            "openOrders": _changing(self._orders, account_ms),
+        }
 
-    def of(self, form: Json, now_ms: int) -> object:
-        """What the stream of a form shows now."""
-        dex = form.get("dex", "")
-        match form["type"]:
-            case "allMids":
-                mids = {"mids": self._market.all_mids(dex)}
-                return {**mids, "dex": dex} if dex else mids
-            case "assetCtxs":
-                return {"dex": dex, "ctxs": self._contexts(dex)}
-            case "allDexsAssetCtxs":
-                names = [each.name for each in self._market.catalog.dexes]
-                return {"ctxs": [[name, self._contexts(name)] for name in names]}
-            case "spotAssetCtxs":
-                return self._market.spot_contexts()
-        return self._of_user(form["type"], Address(form["user"]), dex, now_ms)
+    # --- of a dex ---
 
-    def _of_user(self, kind: str, user: Address, dex: str, now_ms: int) -> object:
-        match kind:
-            case "clearinghouseState":
-                state = self._state(user, dex, now_ms)
-                return {"dex": dex, "user": user, "clearinghouseState": state}
-            case "allDexsClearinghouseState":
-                names = [each.name for each in self._market.catalog.dexes]
-                states = [[name, self._state(user, name, now_ms)] for name in names]
-                return {"user": user, "clearinghouseStates": states}
-            case "spotState":
-                account = self._house.accounts.get(user)
-                state = views_spot.spot_state(account, self._market.catalog.tokens)
-                return {"user": user, "spotState": state}
-            case _:
-                assert kind == "openOrders", kind
-                return {"dex": dex, "user": user, "orders": self._open_orders(user, dex)}
+    def _mids(self, form: Json, _now_ms: int) -> Json:
+        dex = form["dex"]
+        mids = {"mids": self._market.all_mids(dex)}
+        return {**mids, "dex": dex} if dex else mids
+
+    def _dex_contexts(self, form: Json, _now_ms: int) -> Json:
+        return {"dex": form["dex"], "ctxs": self._contexts(form["dex"])}
+
+    def _spot_contexts(self, _form: Json, _now_ms: int) -> list[Json]:
+        return self._market.spot_contexts()
+
+    def _all_contexts(self, _form: Json, _now_ms: int) -> Json:
+        names = [dex.name for dex in self._market.catalog.dexes]
+        return {"ctxs": [[name, self._contexts(name)] for name in names]}
+
+    # --- of an account ---
+
+    def _account_state(self, form: Json, now_ms: int) -> Json:
+        user, dex = Address(form["user"]), form["dex"]
+        return {
+            "dex": dex,
+            "user": user,
+            "clearinghouseState": self._state(user, dex, now_ms),
+        }
+
+    def _all_states(self, form: Json, now_ms: int) -> Json:
+        user = Address(form["user"])
+        names = [dex.name for dex in self._market.catalog.dexes]
+        states = [[name, self._state(user, name, now_ms)] for name in names]
+        return {"user": user, "clearinghouseStates": states}
+
+    def _spot_state(self, form: Json, _now_ms: int) -> Json:
+        user = Address(form["user"])
+        account = self._house.accounts.get(user)
+        state = views_spot.spot_state(account, self._market.catalog.tokens)
+        return {"user": user, "spotState": state}
+
+    def _orders(self, form: Json, _now_ms: int) -> Json:
+        user, dex = Address(form["user"]), form["dex"]
+        return {"dex": dex, "user": user, "orders": self._open_orders(user, dex)}
+
+    # --- parts ---
 
     def _contexts(self, name: str) -> list[Json]:
         dex = self._market.catalog.dex(name)
@@ -70,3 +98,18 @@ class DexPayloads:
         found = [] if account is None else views_account.open_orders(account)
         rows = [row for row in found if row[0].listing.dex == dex][: self._open_orders_pushed]
         return [views_account.frontend_order(order, open_size) for order, open_size in rows]
+
+
+def _paced(payload: Payload, every_ms: int) -> Stream:
+    """Told again and again, changed or not."""
+    return Stream(first=payload, clocks=(ByClock(every_ms=every_ms, payload=payload),))
+
+
+def _changing(payload: Payload, every_ms: int, settled_turns: int | None = None) -> Stream:
+    """Told when the account changed."""
+    clock = ByClock(every_ms=every_ms, payload=payload, changed=_users, settled_turns=settled_turns)
+    return Stream(first=payload, clocks=(clock,))
+
+
+def _users(news: News) -> Iterable[str]:
+    return news.users

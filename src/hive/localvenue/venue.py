@@ -59,14 +59,7 @@ class LocalVenue:
         self._history = AccountHistory()
         self._subscribers: Subscribers | None = None
         engine = self._engine
-        self._questions = Questions(
-            engine.market,
-            engine.house,
-            engine.office.registry.agents,
-            engine.executor,
-            self._history,
-            pages=config.pages,
-        )
+        self._questions = Questions(engine, self._history, pages=config.pages)
         self._streams = Streams(
             engine.market,
             engine.house,
