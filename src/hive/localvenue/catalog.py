@@ -6,10 +6,12 @@ delisted slots are the venue's own.
 
 from __future__ import annotations
 
+from copy import copy
 from importlib.resources import files
 from typing import Any, Final
 
 import msgspec
+from msgspec.structs import replace
 
 from hive.domain.instruments import SIGNIFICANT_FIGURES_MAX, Instrument
 from hive.hyperliquid.codec_universe import (
@@ -97,6 +99,11 @@ class Listing:
     def __repr__(self) -> str:
         return f"Listing({self.coin})"
 
+    def delist(self) -> None:
+        """Trade no more."""
+        self.is_delisted = True
+        self.instrument = replace(self.instrument, is_delisted=True)
+
     def px_text(self, px: int) -> str:
         return units_text(px, self.px_decimals)
 
@@ -147,6 +154,22 @@ def dex_of(coin: str) -> str:
     return coin.partition(":")[0] if ":" in coin else ""
 
 
+def untraded_context(mark_px: str, oracle_px: str | None = None) -> dict[str, Any]:
+    """The numbers of a perp in which nothing happens: not yet, or no more (venue.md 1)."""
+    return {
+        "funding": "0.0",
+        "openInterest": "0.0",
+        "prevDayPx": mark_px,
+        "dayNtlVlm": "0.0",
+        "premium": None,
+        "oraclePx": oracle_px or mark_px,
+        "markPx": mark_px,
+        "midPx": None,
+        "impactPxs": None,
+        "dayBaseVlm": "0.0",
+    }
+
+
 class PerpDex:
     """A perp dex: its metadata as the venue shows it, and its perps in that order."""
 
@@ -158,6 +181,12 @@ class PerpDex:
         self.name: str = row["name"] if row else ""
         self.meta: dict[str, Any] = msgspec.json.decode(meta)
         self.perps = perps
+
+    def copy(self) -> PerpDex:
+        """One that can be changed by itself."""
+        meta = {**self.meta, "universe": [{**entry} for entry in self.meta["universe"]]}
+        perps = [copy(perp) for perp in self.perps]
+        return PerpDex(self.row, msgspec.json.encode(meta), perps)
 
 
 class Catalog:
@@ -183,12 +212,16 @@ class Catalog:
         ]
         """Every perp dex by its index: the venue's own first, then those of builders."""
         self.spot = _spot(spot_meta, spot_contexts, self.tokens)
-        self.listings = [*(perp for dex in self.dexes for perp in dex.perps), *self.spot]
-        self._by_coin = {listing.coin: listing for listing in self.listings}
-        self._by_asset_id = {listing.asset_id: listing for listing in self.listings}
         self.spot_meta = _with_every_token(msgspec.json.decode(spot_meta))
         """As clients see it: with a token at every index, for those who go by the place."""
         self.fees: dict[str, Any] = msgspec.json.decode(fees)
+        self.index()
+
+    def index(self) -> None:
+        """Find listings by coin and by asset id, as the dexes and pairs now are."""
+        self.listings = [*(perp for dex in self.dexes for perp in dex.perps), *self.spot]
+        self._by_coin = {listing.coin: listing for listing in self.listings}
+        self._by_asset_id = {listing.asset_id: listing for listing in self.listings}
 
     @property
     def perps(self) -> list[Listing]:
@@ -198,6 +231,39 @@ class Catalog:
     def dex(self, name: str) -> PerpDex | None:
         """The perp dex of that name; the first one's is empty."""
         return next((dex for dex in self.dexes if dex.name == name), None)
+
+    def copy(self) -> Catalog:
+        """One of its own for a venue, which may change it."""
+        other = copy(self)
+        other.dexes = [dex.copy() for dex in self.dexes]
+        other.index()
+        return other
+
+    def dex_of_new(self, coin: str) -> PerpDex | None:
+        """Where a coin of that name would be listed."""
+        return self.dex(dex_of(coin))
+
+    def delist(self, listing: Listing) -> None:
+        """A perp is no longer traded; it keeps its slot."""
+        listing.delist()
+        dex = self.dex(listing.dex)
+        assert dex is not None
+        dex.meta["universe"][dex.perps.index(listing)]["isDelisted"] = True
+
+    def add_perp(self, entry: dict[str, Any], px: int) -> Listing:
+        """A new perp at the end of its dex, at a price in its own units."""
+        dex = self.dex_of_new(entry["name"])
+        assert dex is not None
+        dex.meta["universe"].append(entry)
+        wire = decode_meta(msgspec.json.encode(dex.meta))
+        instrument = perp_instruments(wire, self.dexes.index(dex))[-1]
+        deployer = None if dex.row is None else deployer_terms(dex.row, entry)
+        px_text = units_text(px, instrument.px_decimals_max)
+        context = untraded_context(px_text)
+        listing = Listing(instrument, _tiers(wire, instrument), context, deployer=deployer)
+        dex.perps.append(listing)
+        self.index()
+        return listing
 
     def of_coin(self, coin: str) -> Listing | None:
         return self._by_coin.get(coin)

@@ -170,8 +170,16 @@ class ClearingHouse:
 
     # --- what the exchange asks for ---
 
-    def settle(self, order: VenueOrder, trade: TradeRow, fee: PerpFee, *, is_taker: bool) -> None:
-        """One side of a trade: cash, position, fee and its record."""
+    def settle(
+        self,
+        order: VenueOrder,
+        trade: TradeRow,
+        fee: PerpFee,
+        *,
+        is_taker: bool,
+        named: str | None = None,
+    ) -> None:
+        """One side of a trade: cash, position, fee and its record. `named`: the record's `dir`."""
         account = self.accounts[order.owner]
         margin = account.margin(order.listing.dex)
         holding = margin.holding(order.listing)
@@ -186,7 +194,7 @@ class ClearingHouse:
             return
         self.exposure.traded(account, order.listing.coin)
         forced = self.forced
-        word = forced.direction_of(order.owner) if forced else None
+        word = forced.direction_of(order.owner) if forced else named
         fill = FillRow(
             listing=order.listing,
             px=trade.px,

@@ -15,6 +15,7 @@ from hive.localvenue.candles import HistoryShape
 from hive.localvenue.clearing import Fees
 from hive.localvenue.identity import TID_BITS
 from hive.localvenue.liquidation_rules import LiquidationRules
+from hive.localvenue.listing_plan import PlannedChange
 from hive.localvenue.market_bounds import CoinBounds
 
 Network = Literal["testnet", "mainnet"]
@@ -72,6 +73,8 @@ class VenueConfig(msgspec.Struct, frozen=True, kw_only=True):
     pages: PageSizes = PageSizes()
     history: HistoryShape = HistoryShape()
     """Candles from before the opening; volatility and volume are each coin's own."""
+    listing_changes: tuple[PlannedChange, ...] = ()
+    """Perps that are listed and delisted while the venue runs."""
     tid_bits: int = TID_BITS
     """Fewer make trade ids collide."""
     is_open_told_first: bool = True

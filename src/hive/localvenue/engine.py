@@ -22,6 +22,7 @@ from hive.localvenue.executor import Executor
 from hive.localvenue.floor import MarketFloor
 from hive.localvenue.identity import Identities
 from hive.localvenue.liquidation import Liquidator
+from hive.localvenue.listing_changes import ListingOffice
 from hive.localvenue.market_bounds import CoinBounds, MarketBounds, recorded_bounds
 from hive.localvenue.market_clock import MarketClock
 from hive.localvenue.market_state import MarketState
@@ -39,6 +40,7 @@ class Engine:
     """Everything that a block changes."""
 
     def __init__(self, config: VenueConfig, markets: Markets, catalog: Catalog) -> None:
+        catalog = catalog.copy()  # what is listed may change while it runs
         self._limits = config.limits
         self._queue = BlockQueue(config.block_ms)
         self.archive = FillArchive()
@@ -73,6 +75,9 @@ class Engine:
             previous_mark_of=prices.previous_mark,
             rules=config.liquidation,
             ledger=self.office.ledger,
+        )
+        self.listings = ListingOffice(
+            self.market, self.house, exchange, identities, markets=markets, config=config
         )
         self.clock = MarketClock(self.market, self.house, self.liquidator, markets, config=config)
         self.blocks = 0
@@ -118,7 +123,7 @@ class Engine:
     @property
     def block_due_ms(self) -> int:
         """When the next block is to be made: for actions that wait, or for the venue's own work."""
-        own_ms = self._queue.boundary_at_or_after(self.clock.next_ms)
+        own_ms = self._queue.boundary_at_or_after(min(self.clock.next_ms, self.listings.next_ms))
         actions_ms = self._queue.due_ms
         return own_ms if actions_ms is None else min(own_ms, actions_ms)
 
@@ -129,6 +134,7 @@ class Engine:
         """
         self.blocks += 1
         self.house.begin_block(now_ms)
+        self.listings.begin_block(now_ms)
         self.clock.begin(now_ms)
         self.office.begin_block()
         replies: Replies = []

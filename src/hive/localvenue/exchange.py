@@ -87,6 +87,12 @@ class Exchange:
         self._house.news.coins[order.listing.coin] = None
         self._books[order.listing.coin].reduce(order, size)
 
+    def expel(self, order: VenueOrder, status: Status) -> None:
+        """Take a resting order out of the book, as the venue's own doing."""
+        self._house.news.coins[order.listing.coin] = None
+        self._books[order.listing.coin].remove(order)
+        self._house.expel(order, status)
+
     def cancel_all(self, account: Account, status: Status) -> None:
         """Take everything of an account out of the books."""
         for order in list(account.open_orders.values()):

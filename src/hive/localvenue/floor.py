@@ -46,6 +46,8 @@ class MarketFloor:
         limit_px: Decimal,
         tif: TimeInForce,
     ) -> Oid | None:
+        if self._books[coin].listing.is_delisted:
+            return None
         order = self._place(
             trader, coin, side=side, size=size, limit_px=limit_px, tif=Tif(tif.value)
         )
@@ -54,6 +56,8 @@ class MarketFloor:
     def take(
         self, trader: Address, coin: str, *, side: Side, size: Decimal, limit_px: Decimal
     ) -> Decimal:
+        if self._books[coin].listing.is_delisted:
+            return Decimal(0)
         order = self._place(trader, coin, side=side, size=size, limit_px=limit_px, tif=Tif.IOC)
         return decimal_of(order.filled_size, order.listing.size_decimals)
 

@@ -10,7 +10,7 @@ from hive.localvenue import views_market as views
 from hive.localvenue import views_spot
 from hive.localvenue.books import Book
 from hive.localvenue.candles import CandleStore, HistoryShape
-from hive.localvenue.catalog import Catalog, PerpDex
+from hive.localvenue.catalog import Catalog, Listing, PerpDex, untraded_context
 from hive.localvenue.clearing import ClearingHouse
 from hive.localvenue.funding import BASE_RATE, CoinFunding
 from hive.localvenue.news import News
@@ -54,6 +54,21 @@ class MarketState:
         self._tapes[coin] = Tape(listing, candles, now_ms)
         if listing.pair is None:
             self._funding[coin] = CoinFunding(listing.deployer)
+
+    def add_book(self, book: Book) -> None:
+        """A new coin, without a market so far."""
+        self.books[book.listing.coin] = book
+        self.prices.add(book)
+
+    def close_market(self, listing: Listing) -> None:
+        """Let a coin stand still for ever."""
+        prices = self.prices.of(listing.coin)
+        listing.recorded = untraded_context(
+            listing.px_text(prices.mark), listing.px_text(prices.oracle)
+        )
+        if listing.coin in self.live_coins:
+            self.live_coins.remove(listing.coin)
+        self._funding.pop(listing.coin, None)
 
     def take(self, news: News, now_ms: int) -> None:
         """Put a block's trades on the tapes."""
@@ -130,7 +145,7 @@ class MarketState:
         """A coin's live numbers, or the recorded ones where nothing happens here."""
         book = self.books[coin]
         tape = self._tapes.get(coin)
-        if tape is None:
+        if tape is None or book.listing.is_delisted:
             return views.recorded_context(book.listing)
         if book.listing.pair is not None:
             return views_spot.live_context(book, self.prices.of(coin), tape)

@@ -70,6 +70,7 @@ class SyntheticMarkets:
         self._specs = {coin: specs[coin] for coin in coins}
         self._markets: dict[str, CoinMarket] = {}
         self._rounds: list[Round] = []
+        self._floor: TradingFloor | None = None
         self._stepped_ms = 0
         self._flood_ms = NEVER_MS
 
@@ -78,19 +79,9 @@ class SyntheticMarkets:
         return list(self._specs)
 
     def open(self, floor: TradingFloor, now_ms: int) -> None:
-        for coin, spec in self._specs.items():
-            leader = self._markets.get(spec.follows)
-            market = CoinMarket(
-                spec,
-                floor,
-                self._sources,
-                self._weather,
-                ladder=self._settings.ladder,
-                activity=self._settings.activity,
-                leader=leader.reference if leader else None,
-            )
-            self._markets[coin] = market
-            market.requote()
+        self._floor = floor
+        for spec in self._specs.values():
+            self._open_coin(spec, floor)
         busy = [coin for coin in self._markets if self._is_busy(coin)]
         quiet = [coin for coin in self._markets if not self._is_busy(coin)]
         step_ms = self._settings.step_ms
@@ -100,6 +91,37 @@ class SyntheticMarkets:
             if coins
         ]
         self._begin(now_ms)
+
+    def add_coin(self, spec: MarketSpec, now_ms: int) -> None:
+        """One more coin, among the quiet ones."""
+        assert self._floor is not None, "open comes first"
+        self._specs[spec.coin] = spec
+        self._open_coin(spec, self._floor)
+        turn = Round([spec.coin], step_ms=self._settings.step_ms * SLOWER)
+        turn.begin(now_ms)
+        self._rounds.append(turn)
+
+    def drop_coin(self, coin: str) -> None:
+        if self._specs.pop(coin, None) is None:
+            return
+        del self._markets[coin]
+        for turn in self._rounds:
+            turn.leave(coin)
+        self._rounds = [turn for turn in self._rounds if turn.coins]
+
+    def _open_coin(self, spec: MarketSpec, floor: TradingFloor) -> None:
+        leader = self._markets.get(spec.follows)
+        market = CoinMarket(
+            spec,
+            floor,
+            self._sources,
+            self._weather,
+            ladder=self._settings.ladder,
+            activity=self._settings.activity,
+            leader=leader.reference if leader else None,
+        )
+        self._markets[spec.coin] = market
+        market.requote()
 
     def advance(self, now_ms: int) -> None:
         if now_ms - self.next_deadline_ms() > CATCH_UP_MS_MAX:
@@ -162,6 +184,17 @@ class Round:
     def next_ms(self) -> int:
         """When the next turn is due."""
         return self._began_ms + (self._turn + 1) * self.step_ms // len(self._coins)
+
+    @property
+    def coins(self) -> list[str]:
+        return self._coins
+
+    def leave(self, coin: str) -> None:
+        """A coin takes no more turns; the others go on from where they are."""
+        if coin in self._coins:
+            due_ms = self.next_ms()
+            self._coins = [each for each in self._coins if each != coin]
+            self._began_ms, self._turn = due_ms, 0
 
     def take(self) -> str:
         """Whose turn it is; it counts as taken."""

@@ -13,6 +13,7 @@ from hive.domain.identifiers import Address, Oid
 from hive.domain.instruments import Instrument
 from hive.domain.market import Side
 from hive.domain.orders import TimeInForce
+from hive.localvenue.markets_table import MarketSpec
 
 Parties = tuple[Address, Address]
 """Buyer and seller."""
@@ -84,6 +85,17 @@ class Markets(Protocol):
 
     def oracle_px(self, coin: str) -> float:
         """What other venues would say the coin is worth."""
+        ...
+
+
+@runtime_checkable
+class GrowingMarkets(Protocol):
+    """Markets that can make one more coin's market while they run, and give one up."""
+
+    def add_coin(self, spec: MarketSpec, now_ms: int) -> None: ...
+
+    def drop_coin(self, coin: str) -> None:
+        """Nothing for a coin that has no market."""
         ...
 
 

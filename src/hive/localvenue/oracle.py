@@ -6,6 +6,8 @@
                                           or with "token" (its name) and "amount", for spot
 {"type": "marketBounds", "coin": …, …}    bound its open interest: "openInterestCapUsd", and per
                                           minute "openInterestGrowthUsd"; "oracleBandBps"
+{"type": "delist", "coin": …}             in the next block; "list" with "coin", "px", "szDecimals",
+                                          "maxLeverage" lists a new perp
 {"type": "cutSocket", …}                  drop a socket: "connection", or the oldest that holds
                                           a subscription of the type "holds", or the oldest
 {"type": "dropResponse", …}               and the other faults of `faults`
@@ -22,6 +24,7 @@ import msgspec
 from hive.domain.errors import MalformedIdentifier
 from hive.domain.identifiers import Address, parse_address
 from hive.localvenue.faults import Faults, parse_fault
+from hive.localvenue.listing_plan import Change, Delist, ListPerp
 from hive.localvenue.market_bounds import CoinBounds
 from hive.localvenue.truth import AccountTruth
 from hive.localvenue.units import usd_of
@@ -79,7 +82,7 @@ class ClearFaults(msgspec.Struct, tag="clearFaults"):
     pass
 
 
-_Asked = CutSocket | Credit | SetBounds | AskTruth | AskCounters | ClearFaults
+_Asked = CutSocket | Credit | SetBounds | Delist | ListPerp | AskTruth | AskCounters | ClearFaults
 
 
 class _Request(msgspec.Struct):
@@ -98,6 +101,7 @@ class Oracle:
         credit: Callable[[Credit], bool],
         cut: Callable[[CutSocket], bool],
         bind: Callable[[str, CoinBounds], bool],
+        change_listings: Callable[[Change], str | None],
     ) -> None:
         self._faults = faults
         self._truth = truth
@@ -105,6 +109,7 @@ class Oracle:
         self._credit = credit
         self._cut = cut
         self._bind = bind
+        self._change_listings = change_listings
 
     def answer(self, request: Json, now_ms: int) -> Reply:
         """What is asked for; 422 if it is nothing that the oracle knows."""
@@ -128,7 +133,9 @@ class Oracle:
                 objection = self._change(asked)
                 return OK if objection is None else _unknown(objection)
 
-    def _change(self, asked: CutSocket | Credit | SetBounds | ClearFaults) -> str | None:
+    def _change(
+        self, asked: CutSocket | Credit | SetBounds | Delist | ListPerp | ClearFaults
+    ) -> str | None:
         """Do it; or what stands in the way."""
         match asked:
             case CutSocket():
@@ -139,6 +146,8 @@ class Oracle:
                 return None if self._credit(asked) else "no such dex, token or amount"
             case SetBounds():
                 return None if self._bind(asked.coin, asked.bounds()) else "no such perp"
+            case Delist() | ListPerp():
+                return self._change_listings(asked)
             case ClearFaults():
                 self._faults.clear()
         return None

@@ -23,6 +23,7 @@ class Status(StrEnum):
     MARGIN_CANCELED = "marginCanceled"
     SELF_TRADE_CANCELED = "selfTradeCanceled"
     REDUCE_ONLY_CANCELED = "reduceOnlyCanceled"
+    DELISTED_CANCELED = "delistedCanceled"
     LIQUIDATED_CANCELED = "liquidatedCanceled"
     OPEN_INTEREST_CAP_CANCELED = "openInterestCapCanceled"
     VAULT_WITHDRAWAL_CANCELED = "vaultWithdrawalCanceled"

@@ -14,6 +14,7 @@ from typing import Final
 
 from hive.localvenue.books import Book, BookSide
 from hive.localvenue.catalog import Listing
+from hive.localvenue.oracle_means import HourMean
 from hive.localvenue.units import USD, divided, units_text
 
 BASIS_MEAN_S: Final = 150.0
@@ -48,13 +49,14 @@ class DecayingMean:
 class CoinPrices:
     """One coin's prices, in its units."""
 
-    __slots__ = ("_basis", "_middle", "listing", "mark", "oracle", "previous_mark")
+    __slots__ = ("_basis", "_hour", "_middle", "listing", "mark", "oracle", "previous_mark")
 
     def __init__(self, listing: Listing) -> None:
         self.listing = listing
         self.mark = self.previous_mark = listing.recorded_px("markPx")
         """The mark, and that of before the last update."""
         self.oracle = listing.recorded_px("oraclePx")
+        self._hour = HourMean()
         self._basis = DecayingMean(BASIS_MEAN_S)
         self._middle = DecayingMean(MIDDLE_MEAN_S)
 
@@ -64,6 +66,7 @@ class CoinPrices:
 
     def update(self, book: Book, oracle_px: float, dt_s: float) -> None:
         """Take the oracle's new price, and the mark that follows from it and the book."""
+        self._hour.take(self.oracle, round(dt_s * 1000))
         self.oracle = self.listing.px_from_float(oracle_px)
         self.previous_mark = self.mark
         doubled_mid = book.doubled_mid
@@ -79,6 +82,11 @@ class CoinPrices:
         basis = self._basis.take(doubled_mid / 2 - self.oracle, dt_s)
         mean = self._middle.take(middle, dt_s)
         self.mark = max(1, round(sorted((self.oracle + basis, float(middle), mean))[1]))
+
+    @property
+    def settlement_px(self) -> int:
+        """What positions would settle at: the oracle's mean of the last hour."""
+        return self._hour.px(self.oracle)
 
     def impact_pxs(self, book: Book) -> tuple[int, int] | None:
         """What selling and buying the impact notional would get and cost on average."""
@@ -109,6 +117,10 @@ class Prices:
 
     def of(self, coin: str) -> CoinPrices:
         return self._by_coin[coin]
+
+    def add(self, book: Book) -> None:
+        """A new coin; its book is in the venue's books already."""
+        self._by_coin[book.listing.coin] = CoinPrices(book.listing)
 
     def mark(self, coin: str) -> int:
         return self._by_coin[coin].mark

@@ -76,6 +76,7 @@ class LocalVenue:
             credit=self._credit_asked,
             cut=self._cut,
             bind=engine.bind,
+            change_listings=engine.listings.ask,
         )
 
     @property

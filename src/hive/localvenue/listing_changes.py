@@ -1,0 +1,156 @@
+"""New listings and delistings while the venue runs.
+
+A delisted coin keeps its slot and its asset id: its orders are cancelled, its positions settle at
+the mean oracle price of the last hour (venue.md 3.3), its book stays empty and its numbers freeze.
+A new coin is appended to its universe, and gets makers if the markets can provide them.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from hive.localvenue.accounts import Account, Holding
+from hive.localvenue.books import Book
+from hive.localvenue.catalog import Listing
+from hive.localvenue.clearing import ClearingHouse
+from hive.localvenue.config import VenueConfig
+from hive.localvenue.exchange import Exchange
+from hive.localvenue.forced_trades import NO_FEE, ZERO_HASH
+from hive.localvenue.identity import Identities
+from hive.localvenue.listing_plan import Change, Delist, ListPerp
+from hive.localvenue.market_state import NO_HISTORY, MarketState
+from hive.localvenue.markets_generic import spec_of
+from hive.localvenue.markets_ports import GrowingMarkets, Markets
+from hive.localvenue.news import TradeRow
+from hive.localvenue.orders import Status, Ticket, Tif, VenueOrder
+
+NEVER_MS: Final = 2**62
+SETTLEMENT: Final = "Settlement"
+WAITING_MAX: Final = 1_000
+
+
+class ImpossibleListing(ValueError):
+    """A planned change cannot be made when its time comes."""
+
+
+class ListingOffice:
+    """Makes changes of what is listed, at the beginning of a block."""
+
+    def __init__(
+        self,
+        market: MarketState,
+        house: ClearingHouse,
+        exchange: Exchange,
+        identities: Identities,
+        *,
+        markets: Markets,
+        config: VenueConfig,
+    ) -> None:
+        self._market = market
+        self._house = house
+        self._exchange = exchange
+        self._identities = identities
+        self._markets = markets
+        self._planned = sorted(
+            ((config.start_ms + plan.at_ms, plan.change) for plan in config.listing_changes),
+            key=lambda plan: plan[0],
+        )
+        self._asked: list[Change] = []
+
+    @property
+    def next_ms(self) -> int:
+        """When the next change is due: at once, if one was asked for."""
+        if self._asked:
+            return 0
+        return self._planned[0][0] if self._planned else NEVER_MS
+
+    def ask(self, change: Change) -> str | None:
+        """Have a change made in the next block; or why it cannot be."""
+        if len(self._asked) == WAITING_MAX:
+            return "too many changes wait"
+        refusal = self._refusal(change)
+        if refusal is None:
+            self._asked.append(change)
+        return refusal
+
+    def begin_block(self, now_ms: int) -> None:
+        """Make what is due.
+
+        Raises:
+            ImpossibleListing: what was planned does not fit what is listed by now.
+        """
+        while self._planned and self._planned[0][0] <= now_ms:
+            change = self._planned.pop(0)[1]
+            refusal = self._refusal(change)
+            if refusal is not None:
+                raise ImpossibleListing(refusal)
+            self._make(change, now_ms)
+        asked, self._asked = self._asked, []
+        for change in asked:
+            if self._refusal(change) is None:  # else another one came before it in this block
+                self._make(change, now_ms)
+
+    def _refusal(self, change: Change) -> str | None:
+        listing = self._market.catalog.of_coin(change.coin)
+        if isinstance(change, Delist):
+            is_perp = listing is not None and listing.pair is None and not listing.is_delisted
+            return None if is_perp else f"{change.coin} is no perp that is traded"
+        if listing is not None or not change.coin:
+            return f"{change.coin!r} is listed or no name"
+        if self._market.catalog.dex_of_new(change.coin) is None:
+            return f"{change.coin} names no perp dex"
+        return None if change.px_units else f"{change.px} is no price of {change.coin}"
+
+    def _make(self, change: Change, now_ms: int) -> None:
+        if isinstance(change, ListPerp):
+            self._list(change, now_ms)
+            return
+        listing = self._market.catalog.of_coin(change.coin)
+        assert listing is not None
+        self._delist(listing)
+
+    # --- delisting ---
+
+    def _delist(self, listing: Listing) -> None:
+        for order in list(self._market.books[listing.coin].orders.values()):
+            self._exchange.expel(order, Status.DELISTED_CANCELED)
+        px = self._market.prices.of(listing.coin).settlement_px
+        for account in list(self._house.accounts.values()):
+            margin = account.margins.get(listing.dex)
+            holding = margin.holdings.get(listing.coin) if margin else None
+            if holding is not None and holding.size:
+                self._settle(account, holding, px)
+        if isinstance(self._markets, GrowingMarkets):
+            self._markets.drop_coin(listing.coin)
+        self._market.close_market(listing)
+        self._market.catalog.delist(listing)
+
+    def _settle(self, account: Account, holding: Holding, px: int) -> None:
+        """Close a position at the settlement price: no counterparty, no fee, no public trade."""
+        is_buy = holding.size < 0
+        size = abs(holding.size)
+        ticket = Ticket(listing=holding.listing, is_buy=is_buy, px=px, size=size, tif=Tif.IOC)
+        now_ms = self._house.now_ms
+        order = VenueOrder(self._identities.oid(), account.address, ticket, now_ms)
+        trade = TradeRow(
+            listing=holding.listing,
+            is_buy=is_buy,
+            px=px,
+            size=size,
+            ms=now_ms,
+            hash=ZERO_HASH,
+            tid=self._identities.tid(order.oid, order.oid),
+            buyer=account.address,
+            seller=account.address,
+        )
+        self._house.settle(order, trade, NO_FEE, is_taker=True, named=SETTLEMENT)
+
+    # --- listing ---
+
+    def _list(self, change: ListPerp, now_ms: int) -> None:
+        listing = self._market.catalog.add_perp(change.entry, change.px_units)
+        self._market.add_book(Book(listing))
+        if isinstance(self._markets, GrowingMarkets):
+            self._markets.add_coin(spec_of(listing), now_ms)
+            self._market.prices.open_at([listing.coin], self._markets.oracle_px)
+            self._market.open_market(listing.coin, NO_HISTORY, float, now_ms)
