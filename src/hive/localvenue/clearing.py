@@ -15,27 +15,16 @@ from hive.domain.identifiers import Address
 from hive.localvenue.accounts import Account, FillRow, Holding, direction
 from hive.localvenue.catalog import Listing
 from hive.localvenue.exposure import Exposure
+from hive.localvenue.fee_desk import FeeDesk
 from hive.localvenue.identity import Identities
 from hive.localvenue.margin import MarkOf, summarize
 from hive.localvenue.market_bounds import MarketBounds
 from hive.localvenue.news import News, TradeRow
 from hive.localvenue.orders import Status, VenueOrder
 from hive.localvenue.perp_fees import PerpFee, perp_fee
-from hive.localvenue.spot_clearing import (
-    BETWEEN_QUOTES_DIVISOR,
-    SpotClearing,
-    SpotRates,
-)
+from hive.localvenue.spot_clearing import BETWEEN_QUOTES_DIVISOR, SpotClearing
 from hive.localvenue.spot_pairs import SpotFill
 from hive.localvenue.units import divided
-
-
-class Fees(msgspec.Struct, frozen=True):
-    """Rates of the base tier (venue.md 2), in ten-millionths of the notional."""
-
-    taker: int = 4_500
-    maker: int = 1_500
-    spot: SpotRates = SpotRates()
 
 
 class Forced(msgspec.Struct, frozen=True):
@@ -72,16 +61,16 @@ class ClearingHouse:
         observer: FillObserver,
         *,
         bounds: MarketBounds,
-        fees: Fees,
+        fees: FeeDesk,
         fills_kept: int,
     ) -> None:
         self._mark_of = mark_of
         self._identities = identities
         self._observer = observer
-        self._fees = fees
+        self.fees = fees
         self._fills_kept = fills_kept
         self._overcommitted: dict[tuple[Address, str], Holding] = {}
-        self.spot = SpotClearing(fees.spot)
+        self.spot = SpotClearing()
         self.accounts: dict[Address, Account] = {}
         self.bounds = bounds
         self.fees_usd = 0
@@ -145,12 +134,8 @@ class ClearingHouse:
         self.news.trade(trade)
         if maker.listing.pair is None:
             self.accounts[maker.owner].holding(maker.listing).count_order(maker, -size)
-            notional = maker.px * size
-            deployer = maker.listing.deployer
-            self.settle(taker, trade, perp_fee(notional, self._fees.taker, deployer), is_taker=True)
-            self.settle(
-                maker, trade, perp_fee(notional, self._fees.maker, deployer), is_taker=False
-            )
+            self.settle(taker, trade, self._fee(taker, trade, is_taker=True), is_taker=True)
+            self.settle(maker, trade, self._fee(maker, trade, is_taker=False), is_taker=False)
         else:
             self._release_spot(maker, size)
             self._settle_spot(taker, trade, is_taker=True)
@@ -219,9 +204,17 @@ class ClearingHouse:
         if holding.reducing:
             self._overcommitted[order.owner, order.listing.coin] = holding
 
-    def taker_rate(self, account: Account) -> int:  # noqa: ARG002 - one rate for all so far
+    def taker_rate(self, account: Account) -> int:
         """What the account pays for taking perps, in ten-millionths of the notional."""
-        return self._fees.taker
+        return self.fees.rate(account, self.now_ms, is_spot=False, is_taker=True)
+
+    def _fee(self, order: VenueOrder, trade: TradeRow, *, is_taker: bool) -> PerpFee:
+        """What one side of a perp trade pays; its volume counts for later fees."""
+        account = self.accounts[order.owner]
+        usd = trade.px * trade.size
+        rate = self.fees.rate(account, self.now_ms, is_spot=False, is_taker=is_taker)
+        self.fees.traded(account, usd, self.now_ms, is_spot=False, is_taker=is_taker)
+        return perp_fee(usd, rate, trade.listing.deployer)
 
     def enter(self, order: VenueOrder) -> None:
         """Count an order that went into the book."""
@@ -290,11 +283,13 @@ class ClearingHouse:
     def _settle_spot(self, order: VenueOrder, trade: TradeRow, *, is_taker: bool) -> None:
         """One side of a spot trade: tokens, fee and its record."""
         account = self.accounts[order.owner]
-        spot = self.spot.settle(account, order, trade.px, trade.size, is_taker=is_taker)
+        rate = self.fees.rate(account, self.now_ms, is_spot=True, is_taker=is_taker)
+        spot = self.spot.settle(account, order, trade.px, trade.size, rate=rate)
         volume_usd = trade.listing.usd_of(trade.px * trade.size)
         if spot.pair.is_between_quotes:
             volume_usd //= BETWEEN_QUOTES_DIVISOR
         account.volume_usd += volume_usd
+        self.fees.traded(account, volume_usd, self.now_ms, is_spot=True, is_taker=is_taker)
         if account.is_participant:
             return
         fill = _spot_fill(order, trade, spot, is_taker=is_taker)

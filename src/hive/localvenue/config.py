@@ -12,7 +12,7 @@ from hive.domain.identifiers import Address
 from hive.hyperliquid.limits import VenueLimits
 from hive.localvenue.account_rules import AccountRules
 from hive.localvenue.candles import HistoryShape
-from hive.localvenue.clearing import Fees
+from hive.localvenue.fee_schedule import Fees
 from hive.localvenue.identity import TID_BITS
 from hive.localvenue.liquidation_rules import LiquidationRules
 from hive.localvenue.listing_plan import PlannedChange

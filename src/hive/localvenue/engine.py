@@ -7,10 +7,13 @@ One block, in the real venue's order (protocol.md 2.11, venue.md 3.2):
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 import msgspec
 
 from hive.domain.identifiers import Address
 from hive.localvenue.account_office import AccountOffice
+from hive.localvenue.account_standing import AccountStanding
 from hive.localvenue.accounts import Account
 from hive.localvenue.blocks import ActionClass, BlockQueue, Submission
 from hive.localvenue.books import Book
@@ -19,6 +22,7 @@ from hive.localvenue.clearing import ClearingHouse
 from hive.localvenue.config import VenueConfig
 from hive.localvenue.exchange import Exchange
 from hive.localvenue.executor import Executor
+from hive.localvenue.fee_desk import FeeDesk
 from hive.localvenue.floor import MarketFloor
 from hive.localvenue.identity import Identities
 from hive.localvenue.liquidation import Liquidator
@@ -56,6 +60,7 @@ class Engine:
         self.office = AccountOffice(
             self.house, exchange, self.market, identities, nonces=nonces, rules=config.accounts
         )
+        self.house.fees.consult(AccountStanding(self.office.registry))
         self.executor = Executor(
             catalog,
             self.house,
@@ -100,7 +105,7 @@ class Engine:
             identities,
             self.archive,
             bounds=bounds,
-            fees=config.fees,
+            fees=FeeDesk(catalog.fees, config.fees, _recorded_day_usd(catalog)),
             fills_kept=config.pages.fills_reachable,
         )
 
@@ -152,3 +157,8 @@ class Engine:
 
     def _open_orders_max(self, account: Account) -> int:
         return self._limits.orders_open_cap(account.volume_usd // USD)
+
+
+def _recorded_day_usd(catalog: Catalog) -> int:
+    """What everything traded on the day of the recording."""
+    return sum(usd_of(Decimal(listing.recorded["dayNtlVlm"])) for listing in catalog.listings)

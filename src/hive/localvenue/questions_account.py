@@ -48,8 +48,9 @@ class AccountQuestions:
     def _liquidatable(self, _request: Json, _moment: Moment) -> Found:
         return Found(self._house.exposure.liquidatable())
 
-    def _fees(self, _request: Json, _moment: Moment) -> Found:
-        return Found(views_account.user_fees(self._market.catalog.fees))
+    def _fees(self, request: Json, moment: Moment) -> Found:
+        account, user = account_asked(self._house, request), Address(request["user"])
+        return Found(self._house.fees.answer(user, account, moment.now_ms))
 
     def _rate_limit(self, request: Json, _moment: Moment) -> Found:
         account = account_asked(self._house, request)

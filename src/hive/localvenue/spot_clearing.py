@@ -9,8 +9,6 @@ from __future__ import annotations
 
 from typing import Final
 
-import msgspec
-
 from hive.localvenue.accounts import Account
 from hive.localvenue.orders import VenueOrder
 from hive.localvenue.perp_fees import FEE_SCALE
@@ -21,18 +19,10 @@ BETWEEN_QUOTES_DIVISOR: Final = 5
 """Fees and volume of a pair of two quote tokens (venue.md 2: a fifth)."""
 
 
-class SpotRates(msgspec.Struct, frozen=True):
-    """Rates of the base tier (venue.md 2), in ten-millionths of the notional."""
-
-    taker: int = 7_000
-    maker: int = 4_000
-
-
 class SpotClearing:
     """The spot side of the clearing house."""
 
-    def __init__(self, rates: SpotRates) -> None:
-        self._rates = rates
+    def __init__(self) -> None:
         self.market_wei: dict[int, int] = {}
         """What the synthetic participants hold together, by token; negative is what they owe."""
         self.fees_wei: dict[int, int] = {}
@@ -63,14 +53,16 @@ class SpotClearing:
     # --- trades ---
 
     def settle(
-        self, account: Account, order: VenueOrder, px: int, size: int, *, is_taker: bool
+        self, account: Account, order: VenueOrder, px: int, size: int, *, rate: int
     ) -> SpotFill:
-        """One side of a trade; what it gives is free by now."""
+        """One side of a trade at that fee rate; what it gives is free by now."""
         pair = order.listing.pair
         assert pair is not None
         quote_wei = pair.quote_wei(px, size)
         base_wei = size * pair.lot_wei
-        fee_quote_wei = quote_wei * self._rate(pair, is_taker=is_taker) // FEE_SCALE
+        if pair.is_between_quotes:
+            rate = rate // BETWEEN_QUOTES_DIVISOR
+        fee_quote_wei = quote_wei * rate // FEE_SCALE
         start_wei = account.spot.total(pair.base.index)
         closed_wei = 0
         if order.is_buy:
@@ -92,10 +84,6 @@ class SpotClearing:
             fee_quote_wei=fee_quote_wei,
             closed_wei=closed_wei,
         )
-
-    def _rate(self, pair: SpotPair, *, is_taker: bool) -> int:
-        rate = self._rates.taker if is_taker else self._rates.maker
-        return rate // BETWEEN_QUOTES_DIVISOR if pair.is_between_quotes else rate
 
     def _give(self, account: Account, token: int, wei: int) -> int:
         """What the given had cost, in millionths of a USD."""

@@ -262,11 +262,6 @@ def _position(holding: Holding, mark_of: MarkOf, summary: Summary) -> Json:
     }
 
 
-def user_fees(recorded: Json) -> Json:
-    """The base schedule: nobody has a discount here."""
-    return {**recorded, "dailyUserVlm": []}
-
-
 def user_rate_limit(volume_usd: int, used: int, cap: int) -> Json:
     return {
         "cumVlm": usd_text(volume_usd),
