@@ -12,7 +12,8 @@ from tests.live_sockets.sdk_account import DONE, GTC, User, now_ms, only_status,
 
 NOBODY = "0x" + "0" * 40
 PURR = "PURR/USDC"
-PURR_TOKEN = "PURR:0xc4bf3f870c0e9465323c0b6ed28096c2"
+PURR_TOKEN = "PURR:0xc1fb593aeffbeb02f85e0308e9956a90"
+TESTNET_PURR_TOKEN = "PURR:0xc4bf3f870c0e9465323c0b6ed28096c2"
 DEX = "xyz"
 
 
@@ -46,9 +47,12 @@ def user_px(user: User, coin: str) -> float:
 
 
 def basic_spot_transfer(user: User) -> None:
+    """The script's token is the public testnet's, and its id nothing here."""
     assert user.exchange.usd_class_transfer(500, False) == DONE
     only_status(user.exchange.market_open(PURR, True, 200))
     before = user.spot_total("PURR")
+    refused = user.exchange.spot_transfer(1, NOBODY, TESTNET_PURR_TOKEN)
+    assert refused == {"status": "err", "response": "Invalid send"}, refused
     answer = user.exchange.spot_transfer(1, NOBODY, PURR_TOKEN)
     assert answer == DONE, answer
     assert abs(before - 1 - user.spot_total("PURR")) < 1e-9

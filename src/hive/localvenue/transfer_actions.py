@@ -182,7 +182,7 @@ class TransferActions:
         if isinstance(action, AgentSendAssetAction) and not self._is_own(account, destination):
             return OWN_ONLY
         source = Purse(source_account, action.source_dex)
-        token = self._tokens.named(action.token)
+        token = self._asset(action.token)
         wei = self._sendable_wei(source, action.destination_dex, token, action.amount)
         is_still = destination == source_account.address and source.dex == action.destination_dex
         if token is None or not wei or is_still or self._is_closed_to_all(destination):
@@ -205,6 +205,11 @@ class TransferActions:
             **_fee_fields(fee_usd, action.nonce),
         )
         return None
+
+    def _asset(self, name: str) -> Token | None:
+        """A token by its wire name; USDC also by the bare one, as the SDK's examples send it."""
+        cash = self._tokens.of_index(USDC)
+        return cash if name == cash.name else self._tokens.named(name)
 
     def _source(self, account: Account, from_sub_account: str) -> Account | str:
         if not from_sub_account:
