@@ -56,6 +56,7 @@ class AccountOffice:
         self._identities = identities
         catalog, mark_of = market.catalog, market.prices.mark
         self.registry = Registry(rules, is_account=self._is_account, forget_nonces=nonces.forget)
+        house.builders = self.registry.referrals
         self.authority = Authority(house, self.registry)
         self.cash = Cash(mark_of)
         self.ledger = Ledger(house, identities)
@@ -101,6 +102,11 @@ class AccountOffice:
             tokens=catalog.tokens,
             value_of=self.values.usd_of,
         )
+
+    def builder_tenths(self, user: Address, builder: Address) -> int:
+        """What an account lets a builder take at most; a sub-account, what its master does."""
+        sub = self.registry.sub_accounts.of_address(user)
+        return self.registry.builders.tenths(user if sub is None else sub.master, builder)
 
     def credit(self, address: Address, usd: int, dex: str = PERP) -> Account:
         """Pay money in over the bridge, in millionths of a USD; opens the account if need be."""

@@ -53,6 +53,8 @@ class FillRow(msgspec.Struct, frozen=True, kw_only=True):
     """As it is shown on both sides of a liquidation's fill."""
     deployer_usd: int | None = None
     """The part of the fee that the deployer of a builder dex gets; None elsewhere."""
+    builder_usd: int = 0
+    """The part of the fee that goes to the builder of the client that ordered."""
     spot: SpotFill | None = None
     """The money of a spot fill to the wei; the amounts in USD above are then what it is worth."""
 

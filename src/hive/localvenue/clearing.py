@@ -13,6 +13,7 @@ import msgspec
 
 from hive.domain.identifiers import Address
 from hive.localvenue.accounts import Account, FillRow, Holding, direction
+from hive.localvenue.builder_fees import BuilderPurse
 from hive.localvenue.catalog import Listing
 from hive.localvenue.exposure import Exposure
 from hive.localvenue.fee_desk import FeeDesk
@@ -77,6 +78,8 @@ class ClearingHouse:
         """All fees ever paid."""
         self.forced: Forced | None = None
         """Set while the venue forces a trade."""
+        self.builders: BuilderPurse | None = None
+        """Who is given what builders earn."""
         self.exposure = Exposure(mark_of)
         self.now_ms = 0
         self.news = News()
@@ -171,12 +174,14 @@ class ClearingHouse:
         start = holding.size
         signed = trade.size if order.is_buy else -trade.size
         closed_usd = margin.trade(holding, signed, trade.px)
-        margin.raw_usd -= fee.usd
+        builder_usd = order.builder.of(trade.size * trade.px) if order.builder else 0
+        margin.raw_usd -= fee.usd + builder_usd
         account.volume_usd += trade.size * trade.px
         self.fees_usd += fee.usd
         self._count_open_interest(order.listing, start, holding.size)
         if account.is_participant:
             return
+        self._reward(order, builder_usd)
         self.exposure.traded(account, order.listing.coin)
         forced = self.forced
         word = forced.direction_of(order.owner) if forced else named
@@ -192,8 +197,9 @@ class ClearingHouse:
             hash=trade.hash,
             oid=order.oid,
             is_taker=is_taker,
-            fee_usd=fee.usd,
+            fee_usd=fee.usd + builder_usd,
             deployer_usd=fee.deployer_usd,
+            builder_usd=builder_usd,
             tid=trade.tid,
             cloid=order.cloid,
             liquidation=forced.liquidation if forced else None,
@@ -292,10 +298,15 @@ class ClearingHouse:
         self.fees.traded(account, volume_usd, self.now_ms, is_spot=True, is_taker=is_taker)
         if account.is_participant:
             return
+        self._reward(order, spot.builder_wei // spot.pair.usd_wei)
         fill = _spot_fill(order, trade, spot, is_taker=is_taker)
         account.fills.append(fill)
         self._observer.filled(order.owner, fill)
         self.news.fill(order.owner, fill)
+
+    def _reward(self, order: VenueOrder, usd: int) -> None:
+        if usd and order.builder and self.builders:
+            self.builders.reward(order.builder.builder, usd)
 
     def _affords(self, account: Account, holding: Holding, maker: VenueOrder, size: int) -> bool:
         """Whether the account's equity covers the initial margin after the trade."""
@@ -331,7 +342,8 @@ def _spot_fill(order: VenueOrder, trade: TradeRow, spot: SpotFill, *, is_taker: 
         hash=trade.hash,
         oid=order.oid,
         is_taker=is_taker,
-        fee_usd=spot.fee_quote_wei // spot.pair.usd_wei,
+        fee_usd=(spot.fee_quote_wei + spot.builder_wei) // spot.pair.usd_wei,
+        builder_usd=spot.builder_wei // spot.pair.usd_wei,
         tid=trade.tid,
         cloid=order.cloid,
         spot=spot,

@@ -68,6 +68,7 @@ class Executor:
             exchange,
             self.counts,
             mark_of=mark_of,
+            approved_tenths=office.builder_tenths,
             is_open_told_first=is_open_told_first,
         )
         self._deeds: dict[type, Deed] = {

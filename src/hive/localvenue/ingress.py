@@ -35,7 +35,6 @@ UNFIT: Final = "Failed to deserialize the JSON body into the target type: "
 NOT_HERE: Final = "{} is not offered by this venue"
 REASONS: Final = {NO_SIGNER: "signature", NONCE_MISMATCH: "nonce", OTHER_NETWORK: "network"}
 """What a request that nobody signed is counted as."""
-NO_BUILDER: Final = "Builder fee has not been approved."
 
 MARGIN_ACTIONS: Final = (
     UpdateLeverageAction,
@@ -43,7 +42,7 @@ MARGIN_ACTIONS: Final = (
     TopUpIsolatedOnlyMarginAction,
 )
 
-NOT_OFFERED: Final = "triggers, TP/SL groups, TWAP, scheduled cancel and builder fees"
+NOT_OFFERED: Final = "triggers, TP/SL groups, TWAP and scheduled cancel"
 """Actions of the real venue that this one does not know yet; they are answered 422."""
 
 
@@ -89,8 +88,6 @@ def submission_of(
     missing = _missing(action)
     if missing is not None:
         return unfit(NOT_HERE.format(missing))
-    if isinstance(action, OrderAction) and action.builder is not None:
-        return refused(NO_BUILDER, "builder")
     return Submission(
         action=action,
         signer=signed.signer,

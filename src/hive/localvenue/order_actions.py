@@ -9,8 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from msgspec.structs import replace
+
 from hive.hyperliquid.actions import (
     BatchModifyAction,
+    BuilderWire,
     CancelAction,
     CancelByCloidAction,
     ModifyAction,
@@ -28,6 +31,7 @@ from hive.localvenue.action_answers import (
     status_of,
     statuses,
 )
+from hive.localvenue.builder_fees import ApprovedTenths, share_of
 from hive.localvenue.catalog import Catalog
 from hive.localvenue.clearing import ClearingHouse
 from hive.localvenue.exchange import Exchange, Refused
@@ -50,6 +54,7 @@ class OrderActions:
         counts: ActionCounts,
         *,
         mark_of: MarkOf,
+        approved_tenths: ApprovedTenths,
         is_open_told_first: bool,
     ) -> None:
         self._catalog = catalog
@@ -57,6 +62,7 @@ class OrderActions:
         self._exchange = exchange
         self._counts = counts
         self._mark_of = mark_of
+        self._approved_tenths = approved_tenths
         self._is_open_told_first = is_open_told_first
         self.deeds: dict[type, OrderDeed] = {
             OrderAction: self._order,
@@ -72,8 +78,26 @@ class OrderActions:
         tickets = self._tickets(action.orders)
         if isinstance(tickets, StaticFault):
             return self._counts.static_failure(tickets, "order")
+        if action.builder is not None:
+            owing = self._with_builder(tickets, action.builder, account)
+            if isinstance(owing, str):
+                return self._counts.failure("builder", owing)
+            tickets = owing
         self._counts.ask("orders", len(tickets))
         return statuses("order", [self._place(account, ticket) for ticket in tickets])
+
+    def _with_builder(
+        self, tickets: list[Ticket], wire: BuilderWire, account: Account
+    ) -> list[Ticket] | str:
+        """The orders of a batch with what each owes the builder; or why none may."""
+        owing: list[Ticket] = []
+        for ticket in tickets:
+            is_spot = ticket.listing.pair is not None
+            share = share_of(wire, account.address, self._approved_tenths, is_spot=is_spot)
+            if isinstance(share, str):
+                return share
+            owing.append(replace(ticket, builder=share))
+        return owing
 
     def _cancel_by_oid(self, account: Account, action: CancelAction) -> Json:
         return self._cancel_all(account, [(cancel.a, cancel.o) for cancel in action.cancels])

@@ -8,6 +8,7 @@ from typing import Final, NamedTuple
 import msgspec
 
 from hive.domain.identifiers import Address, Cloid, Oid
+from hive.localvenue.builder_fees import BuilderShare
 from hive.localvenue.catalog import Listing
 
 TRAIL_MAX: Final = 256
@@ -69,6 +70,7 @@ class Ticket(msgspec.Struct, frozen=True, kw_only=True):
     tif: Tif
     reduce_only: bool = False
     cloid: Cloid | None = None
+    builder: BuilderShare | None = None
 
 
 class OrderState(NamedTuple):
@@ -83,6 +85,7 @@ class VenueOrder:
     """An order in the venue's hands. Only the exchange changes it."""
 
     __slots__ = (
+        "builder",
         "cloid",
         "is_buy",
         "listing",
@@ -110,6 +113,7 @@ class VenueOrder:
         self.tif = ticket.tif
         self.reduce_only = ticket.reduce_only
         self.cloid = ticket.cloid
+        self.builder = ticket.builder
         self.placed_ms = now_ms
         self.status = Status.OPEN
         self.status_ms = now_ms

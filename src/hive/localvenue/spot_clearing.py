@@ -12,6 +12,7 @@ from typing import Final
 from hive.localvenue.accounts import Account
 from hive.localvenue.orders import VenueOrder
 from hive.localvenue.perp_fees import FEE_SCALE
+from hive.localvenue.spot_balances import USDC
 from hive.localvenue.spot_pairs import SpotFill, SpotPair
 from hive.localvenue.units import divided
 
@@ -65,17 +66,19 @@ class SpotClearing:
         fee_quote_wei = quote_wei * rate // FEE_SCALE
         start_wei = account.spot.total(pair.base.index)
         closed_wei = 0
+        builder_wei = _builder_wei(order, pair, quote_wei)
         if order.is_buy:
             fee_token, fee_wei = pair.base, pair.base_fee_wei(fee_quote_wei, px)
             self._give(account, pair.quote.index, quote_wei)
             cost_wei = quote_wei - fee_quote_wei
             self._receive(account, pair.base.index, base_wei - fee_wei, cost_wei, pair)
         else:
-            fee_token, fee_wei = pair.quote, fee_quote_wei
+            fee_token, fee_wei = pair.quote, fee_quote_wei + builder_wei
             cost_usd = self._give(account, pair.base.index, base_wei)
             closed_wei = quote_wei - cost_usd * pair.usd_wei
             self._receive(account, pair.quote.index, quote_wei - fee_wei, 0, pair)
-        self.fees_wei[fee_token.index] = self.fees_wei.get(fee_token.index, 0) + fee_wei
+        own_wei = fee_wei - builder_wei
+        self.fees_wei[fee_token.index] = self.fees_wei.get(fee_token.index, 0) + own_wei
         return SpotFill(
             pair=pair,
             start_wei=start_wei,
@@ -83,6 +86,7 @@ class SpotClearing:
             fee_wei=fee_wei,
             fee_quote_wei=fee_quote_wei,
             closed_wei=closed_wei,
+            builder_wei=builder_wei,
         )
 
     def _give(self, account: Account, token: int, wei: int) -> int:
@@ -99,6 +103,14 @@ class SpotClearing:
             self.market_wei[token] = self.market_wei.get(token, 0) + wei
         else:
             account.spot.receive(token, wei, entry_usd=divided(cost_wei, pair.usd_wei))
+
+
+def _builder_wei(order: VenueOrder, pair: SpotPair, quote_wei: int) -> int:
+    """What a seller for USDC pays the builder, in whole millionths of a USD."""
+    if order.builder is None or order.is_buy or pair.quote.index != USDC:
+        return 0
+    wei = order.builder.of(quote_wei)
+    return wei - wei % pair.usd_wei
 
 
 def bound_by(order: VenueOrder, size: int) -> tuple[int, int]:

@@ -77,6 +77,8 @@ class SpotFill(msgspec.Struct, frozen=True, kw_only=True):
     """What the fee is worth in the quote token."""
     closed_wei: int
     """Profit of what was sold in the quote token, before the fee; 0 of a purchase."""
+    builder_wei: int = 0
+    """The part of the fee that goes to the builder of the client that ordered."""
 
     def plus(self, later: SpotFill) -> SpotFill:
         """This fill and a later one of the same order, as one."""
@@ -85,6 +87,7 @@ class SpotFill(msgspec.Struct, frozen=True, kw_only=True):
             fee_wei=self.fee_wei + later.fee_wei,
             fee_quote_wei=self.fee_quote_wei + later.fee_quote_wei,
             closed_wei=self.closed_wei + later.closed_wei,
+            builder_wei=self.builder_wei + later.builder_wei,
         )
 
 

@@ -137,6 +137,8 @@ def fill(row: FillRow) -> Json:
         shown["liquidation"] = row.liquidation
     if row.deployer_usd is not None:
         shown["deployerFee"] = usd_text(row.deployer_usd)
+    if row.builder_usd:
+        shown["builderFee"] = usd_text(row.builder_usd)
     shown["feeToken"] = USDC
     shown["twapId"] = None
     return shown if row.spot is None else {**shown, **views_spot.fill_money(row.spot)}
@@ -160,6 +162,7 @@ def aggregated(rows: list[FillRow]) -> list[FillRow]:
             size=size,
             closed_usd=before.closed_usd + row.closed_usd,
             fee_usd=before.fee_usd + row.fee_usd,
+            builder_usd=before.builder_usd + row.builder_usd,
             deployer_usd=None
             if before.deployer_usd is None
             else before.deployer_usd + (row.deployer_usd or 0),
