@@ -122,7 +122,9 @@ def basic_order_with_builder_deployed_dex(user: User) -> None:
     coin = trader.info.meta(dex=DEX)["universe"][0]["name"]
     assert coin.startswith(f"{DEX}:"), coin
     px = float(f"{trader.mid(coin) * 0.9:.3g}")
-    oid = resting_oid(trader.exchange.order(coin, True, round(40 / px, 2), px, GTC))
+    lots = trader.info.asset_to_sz_decimals[trader.info.name_to_asset(coin)]
+    size = round(0.5 * 10**-lots + 40 / px, lots)
+    oid = resting_oid(trader.exchange.order(coin, True, size, px, GTC))
     found = trader.info.query_order_by_oid(trader.address, oid)
     assert found["order"]["order"]["coin"] == coin, found
     assert only_status(trader.exchange.cancel(coin, oid)) == "success"

@@ -173,12 +173,17 @@ def basic_builder_fee(user: User) -> None:
 
 
 def rounding(user: User) -> None:
-    lots = {row["name"]: row["szDecimals"] for row in user.info.meta()["universe"]}
-    mid = user.mid("OP")
-    refused = user.exchange.order("OP", True, 123.4, float(f"{mid * 0.9:.7f}"), GTC)
+    meta, contexts = user.info.meta_and_asset_ctxs()
+    number = user.info.name_to_asset("OP")
+    lots = meta["universe"][number]["szDecimals"]
+    wanted_px = float(contexts[number]["markPx"]) * 0.912345678
+    wanted_size = 20 / wanted_px
+    refused = user.exchange.order("OP", True, round(wanted_size, lots), round(wanted_px, 8), GTC)
     assert "Price must be divisible by tick size." in str(refused), refused
-    px = round(float(f"{mid * 0.9:.5g}"), 6 - lots["OP"])
-    oid = resting_oid(user.exchange.order("OP", True, round(123.456, lots["OP"]), px, GTC))
+    refused = user.exchange.order("OP", True, round(wanted_size, lots + 2), 1, GTC)
+    assert "Order has invalid size." in str(refused), refused
+    px = round(float(f"{wanted_px:.5g}"), 6 - lots)
+    oid = resting_oid(user.exchange.order("OP", True, round(wanted_size, lots), px, GTC))
     assert only_status(user.exchange.cancel("OP", oid)) == "success"
 
 
@@ -207,7 +212,7 @@ def basic_ws(user: User) -> None:
     try:
         for subscription in subscriptions:
             info.subscribe(subscription, heard.listener(subscription["type"]))
-        for kind in ("allMids", "l2Book", "candle", "userFills", "trades"):
+        for kind in ("allMids", "l2Book", "candle", "userFills"):
             heard.until(kind, lambda message: True)
         for kind in ("userFundings", "userNonFundingLedgerUpdates"):
             first = heard.until(kind, lambda message: True)["data"]

@@ -19,7 +19,6 @@ def test_ccxt_trades_on_our_venue() -> None:
 
 AWAITED = {
     "loads_markets",
-    "knows_builder_perps",
     "reads_a_new_account",
     "approves_its_builder",
     "places_and_cancels",
@@ -28,10 +27,6 @@ AWAITED = {
     "attaches_stop_and_target",
     "slices_an_order",
     "schedules_a_cancel",
-    "sets_leverage",
     "moves_money",
-    "has_a_sub_account",
-    "trades_spot",
-    "watches_its_account",
 }
 """Steps that ask for what the venue does not offer yet."""
