@@ -65,6 +65,9 @@ class Streams:
         """What can be subscribed to."""
         return list(self._by_type)
 
+    def offers(self, form: Json) -> bool:
+        return kind_of(form) in self._by_type
+
     @property
     def next_ms(self) -> int:
         return self._timetable.next_ms

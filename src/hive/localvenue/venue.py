@@ -84,6 +84,16 @@ class LocalVenue:
         """What blocks change, for tests and tools that look inside."""
         return self._engine
 
+    @property
+    def info_types(self) -> list[str]:
+        """What /info answers."""
+        return self._questions.types
+
+    @property
+    def stream_types(self) -> list[str]:
+        """What can be subscribed to."""
+        return self._streams.types
+
     # --- requests ---
 
     def attach(self, subscribers: Subscribers) -> None:
@@ -158,6 +168,8 @@ class LocalVenue:
 
     def subscribing(self, subscription: Json, *, connection: int, now_ms: int) -> Subscribing:
         self._forward(now_ms)
+        if not self._streams.offers(subscription):
+            return Subscribing.INVALID
         coin, user = subscription.get("coin"), subscription.get("user")
         if coin is not None and not self._engine.market.knows(coin):
             return Subscribing.DROP_SOCKET

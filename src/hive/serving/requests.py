@@ -13,14 +13,10 @@ import msgspec
 
 from hive.domain.errors import MalformedIdentifier
 from hive.domain.identifiers import parse_address
-from hive.serving.info_requests import (
-    KNOWN_FIELDS,
-    UINT64_MAX,
-    MisfitRequest,
-    tidy_info_request,
-)
+from hive.serving.info_requests import INFO_TYPES, MisfitRequest, tidy_info_request
 from hive.serving.json_text import Decoded, MalformedJson, read_json
 from hive.serving.port import ExchangeRequest, Reply, SignatureHex
+from hive.serving.request_fields import UINT64_MAX
 
 BODY_BYTES_MAX: Final = 1 << 20
 """The largest request read; a batch of a thousand orders has about 200 kB."""
@@ -70,7 +66,7 @@ def parse_info(decoded: Decoded) -> dict[str, Any]:
         MisfitRequest: it does not fit; also when a known field occurs twice.
     """
     for name in decoded.repeated:
-        if name in KNOWN_FIELDS:
+        if name in INFO_TYPES.field_names:
             raise MisfitRequest(f"duplicate field `{name}`")
     return tidy_info_request(decoded.value)
 

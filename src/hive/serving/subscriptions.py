@@ -13,8 +13,14 @@ from typing import Any, Final
 import msgspec
 
 from hive.domain.errors import MalformedIdentifier
-from hive.domain.identifiers import parse_address
 from hive.domain.market import INTERVAL_MS_BY_NAME
+from hive.serving.request_fields import (
+    FieldTable,
+    MisfitField,
+    UnknownType,
+    normalise_addresses,
+)
+from hive.serving.subscription_types import ACCOUNT_STREAMS, MARKET_STREAMS
 
 SIGNIFICANT_FIGURES: Final = (None, 2, 3, 4, 5)
 MANTISSAS: Final = (None, 2, 5)
@@ -45,103 +51,7 @@ class Canonical(msgspec.Struct, frozen=True):
         return msgspec.json.encode(self.form).decode()
 
 
-class AllMids(msgspec.Struct, tag="allMids"):
-    dex: str = ""
-
-
-class AssetCtxs(msgspec.Struct, tag="assetCtxs"):
-    dex: str = ""
-
-
-class SpotAssetCtxs(msgspec.Struct, tag="spotAssetCtxs"):
-    pass
-
-
-class AllDexsAssetCtxs(msgspec.Struct, tag="allDexsAssetCtxs"):
-    pass
-
-
-class L2Book(msgspec.Struct, tag="l2Book", rename="camel"):
-    coin: str
-    n_sig_figs: int | None = None
-    mantissa: int | None = None
-    fast: bool = False
-
-
-class BboOf(msgspec.Struct, tag="bbo"):
-    coin: str
-
-
-class TradesOf(msgspec.Struct, tag="trades"):
-    coin: str
-
-
-class CandleOf(msgspec.Struct, tag="candle"):
-    interval: str
-    coin: str
-
-
-class ActiveAssetCtx(msgspec.Struct, tag="activeAssetCtx"):
-    coin: str
-
-
-class OrderUpdates(msgspec.Struct, tag="orderUpdates"):
-    user: str
-
-
-class UserEvents(msgspec.Struct, tag="userEvents"):
-    user: str
-
-
-class UserAlias(msgspec.Struct, tag="user"):
-    """Another name for `userEvents`, which some clients send."""
-
-    user: str
-
-
-class UserFills(msgspec.Struct, tag="userFills", rename="camel"):
-    user: str
-    aggregate_by_time: bool = False
-
-
-class ClearinghouseState(msgspec.Struct, tag="clearinghouseState"):
-    user: str
-    dex: str = ""
-
-
-class OpenOrders(msgspec.Struct, tag="openOrders"):
-    user: str
-    dex: str = ""
-
-
-class AllDexsClearinghouseState(msgspec.Struct, tag="allDexsClearinghouseState"):
-    user: str
-
-
-class SpotState(msgspec.Struct, tag="spotState", rename="camel"):
-    user: str
-    ignore_portfolio_margin: bool = False
-
-
-Shape = (
-    AllMids
-    | AssetCtxs
-    | SpotAssetCtxs
-    | AllDexsAssetCtxs
-    | AllDexsClearinghouseState
-    | SpotState
-    | L2Book
-    | BboOf
-    | TradesOf
-    | CandleOf
-    | ActiveAssetCtx
-    | OrderUpdates
-    | UserEvents
-    | UserAlias
-    | UserFills
-    | ClearinghouseState
-    | OpenOrders
-)
+STREAM_TYPES: Final = FieldTable({**MARKET_STREAMS, **ACCOUNT_STREAMS})
 
 
 def canonical(subscription: Any) -> Canonical:
@@ -153,19 +63,17 @@ def canonical(subscription: Any) -> Canonical:
         FatalSubscription: bad nSigFigs or mantissa.
     """
     try:
-        shape: Shape = msgspec.convert(subscription, Shape)
-    except msgspec.ValidationError as error:
+        form = STREAM_TYPES.read(subscription)
+    except (UnknownType, MisfitField) as error:
         raise MalformedSubscription(str(error)) from None
-    if isinstance(shape, CandleOf) and shape.interval not in INTERVAL_MS_BY_NAME:
-        raise InvalidSubscription(f"no interval {shape.interval!r}")
-    if isinstance(shape, L2Book):
-        _check_rounding(shape)
-    form: dict[str, Any] = msgspec.to_builtins(shape)
-    if "user" in form:
-        try:
-            form["user"] = parse_address(form["user"])
-        except MalformedIdentifier as error:
-            raise InvalidSubscription(str(error)) from None
+    if form["type"] == "candle" and form["interval"] not in INTERVAL_MS_BY_NAME:
+        raise InvalidSubscription(f"no interval {form['interval']!r}")
+    if form["type"] == "l2Book":
+        _check_rounding(form["nSigFigs"], form["mantissa"])
+    try:
+        normalise_addresses(form)
+    except MalformedIdentifier as error:
+        raise InvalidSubscription(str(error)) from None
     return Canonical(form, key_of(form))
 
 
@@ -179,8 +87,8 @@ def key_of(form: dict[str, Any]) -> str:
     return msgspec.json.encode(form).decode()
 
 
-def _check_rounding(book: L2Book) -> None:
-    is_figures_ok = book.n_sig_figs in SIGNIFICANT_FIGURES
-    is_mantissa_ok = book.mantissa in MANTISSAS and (book.mantissa is None or book.n_sig_figs == 5)
+def _check_rounding(n_sig_figs: int | None, mantissa: int | None) -> None:
+    is_figures_ok = n_sig_figs in SIGNIFICANT_FIGURES
+    is_mantissa_ok = mantissa in MANTISSAS and (mantissa is None or n_sig_figs == 5)
     if not (is_figures_ok and is_mantissa_ok):
-        raise FatalSubscription(f"nSigFigs {book.n_sig_figs}, mantissa {book.mantissa}")
+        raise FatalSubscription(f"nSigFigs {n_sig_figs}, mantissa {mantissa}")

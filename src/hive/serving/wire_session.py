@@ -11,9 +11,10 @@ from typing import Any, Final, Literal
 
 import msgspec
 
-from hive.serving.info_requests import UINT64_MAX, MisfitRequest
+from hive.serving.info_requests import MisfitRequest
 from hive.serving.json_text import Decoded, MalformedJson, read_json
 from hive.serving.port import ExchangeRequest, Reply
+from hive.serving.request_fields import UINT64_MAX
 from hive.serving.requests import parse_exchange, parse_info, refusal
 from hive.serving.subscriptions import (
     Canonical,
