@@ -22,7 +22,7 @@ from hive.hyperliquid.actions import (
 )
 from hive.hyperliquid.limits import VenueLimits
 from hive.localvenue.blocks import Submission
-from hive.localvenue.config import VenueConfig
+from hive.localvenue.config import Cadence, VenueConfig
 from hive.localvenue.engine import Engine
 from hive.localvenue.markets_chance import Chance
 from hive.localvenue.markets_scripted import ScriptedCoin, ScriptedMarkets, flow, wave
@@ -31,7 +31,14 @@ from hive.localvenue.spot_clearing import bound_by
 
 ACCOUNTS: Final = 20
 COINS: Final = ("PURR/USDC", "@107", "@142", "@150")
-CREDITS: Final = {"USDC": "900.12345678", "PURR": "1500.5", "HYPE": "7.00000007", "USDE": "300.01"}
+CREDITS: Final = {
+    "USDC": "900.12345678",
+    "PURR": "1500.5",
+    "HYPE": "7.00000007",
+    "USDE": "300.01",
+    "LICK": "0.25",
+}
+"""The last one is dust."""
 BLOCK_MS: Final = 500
 TIFS: Final = ("Gtc", "Gtc", "Ioc", "Ioc", "Alo")
 ACTIONS_BY_TIER: Final = {"default": 3_000, "full": 100_000, "soak": 1_000_000}
@@ -55,6 +62,7 @@ class SpotCrowd:
             block_ms=BLOCK_MS,
             history=SHORT_PAST,
             limits=VenueLimits(requests_initial=10**9),
+            cadence=Cadence(dust_ms=10_000),
         )
         scripts = [self._script(listing) for listing in self.listings]
         markets = ScriptedMarkets(scripts, takes, step_ms=BLOCK_MS)
@@ -159,6 +167,9 @@ def test_no_wei_is_made_or_lost(actions: int) -> None:
         crowd.check()
     executor = crowd.engine.executor
     assert executor.counts.refusals.keys() & {"nonce", "unknown signer", "static fault"} == set()
+    dust = crowd.tokens.of_name("LICK")
+    assert dust is not None
+    assert crowd.engine.house.spot.market_wei[dust.index] == 25_000 * ACCOUNTS
     # The world was worth looking at: all kinds of things happened.
     assert crowd.engine.archive.count > actions / 10
     for kind in (

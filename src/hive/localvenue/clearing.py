@@ -204,9 +204,7 @@ class ClearingHouse:
             cloid=order.cloid,
             liquidation=forced.liquidation if forced else None,
         )
-        account.fills.append(fill)
-        self._observer.filled(order.owner, fill)
-        self.news.fill(order.owner, fill)
+        self.keep(account, fill)
         if holding.reducing:
             self._overcommitted[order.owner, order.listing.coin] = holding
 
@@ -221,6 +219,12 @@ class ClearingHouse:
         rate = self.fees.rate(account, self.now_ms, is_spot=False, is_taker=is_taker)
         self.fees.traded(account, usd, self.now_ms, is_spot=False, is_taker=is_taker)
         return perp_fee(usd, rate, trade.listing.deployer)
+
+    def keep(self, account: Account, fill: FillRow) -> None:
+        """Remember a fill and tell of it."""
+        account.fills.append(fill)
+        self._observer.filled(account.address, fill)
+        self.news.fill(account.address, fill)
 
     def enter(self, order: VenueOrder) -> None:
         """Count an order that went into the book."""
@@ -300,9 +304,7 @@ class ClearingHouse:
             return
         self._reward(order, spot.builder_wei // spot.pair.usd_wei)
         fill = _spot_fill(order, trade, spot, is_taker=is_taker)
-        account.fills.append(fill)
-        self._observer.filled(order.owner, fill)
-        self.news.fill(order.owner, fill)
+        self.keep(account, fill)
 
     def _reward(self, order: VenueOrder, usd: int) -> None:
         if usd and order.builder and self.builders:

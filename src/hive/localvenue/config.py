@@ -35,6 +35,8 @@ class Cadence(msgspec.Struct, frozen=True, kw_only=True):
     """Account states and open orders of accounts that changed."""
     prices_ms: int = 3_000
     premium_ms: int = 5_000
+    dust_ms: int = 86_400_000
+    """Between two Spot Dust Conversions, counted from midnight UTC."""
 
 
 class PageSizes(msgspec.Struct, frozen=True, kw_only=True):

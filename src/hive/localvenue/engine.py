@@ -33,6 +33,7 @@ from hive.localvenue.market_state import MarketState
 from hive.localvenue.markets import Markets
 from hive.localvenue.nonces import SignerNonces
 from hive.localvenue.prices import Prices
+from hive.localvenue.spot_dust import DustSweeper
 from hive.localvenue.truth import FillArchive
 from hive.localvenue.units import USD, usd_of
 from hive.serving.port import Answer, Reply
@@ -84,6 +85,7 @@ class Engine:
         self.listings = ListingOffice(
             self.market, self.house, exchange, identities, markets=markets, config=config
         )
+        self.dust = self._dust_sweeper(config, identities)
         self.clock = MarketClock(self.market, self.house, self.liquidator, markets, config=config)
         self.blocks = 0
         """Made so far."""
@@ -91,6 +93,17 @@ class Engine:
         for address, usd in config.funded.items():
             self.credit(address, usd_of(usd))
         self.clock.open(MarketFloor(books, self.house, exchange, identities))
+
+    def _dust_sweeper(self, config: VenueConfig, identities: Identities) -> DustSweeper:
+        profiles = self.office.registry.profiles
+        return DustSweeper(
+            self.market,
+            self.house,
+            identities,
+            is_opted_out=lambda user: profiles.of(user).is_dusting_opted_out,
+            period_ms=config.cadence.dust_ms,
+            start_ms=config.start_ms,
+        )
 
     def _clearing_house(
         self, config: VenueConfig, catalog: Catalog, prices: Prices, identities: Identities
@@ -128,7 +141,8 @@ class Engine:
     @property
     def block_due_ms(self) -> int:
         """When the next block is to be made: for actions that wait, or for the venue's own work."""
-        own_ms = self._queue.boundary_at_or_after(min(self.clock.next_ms, self.listings.next_ms))
+        next_ms = min(self.clock.next_ms, self.listings.next_ms, self.dust.next_ms)
+        own_ms = self._queue.boundary_at_or_after(next_ms)
         actions_ms = self._queue.due_ms
         return own_ms if actions_ms is None else min(own_ms, actions_ms)
 
@@ -140,6 +154,7 @@ class Engine:
         self.blocks += 1
         self.house.begin_block(now_ms)
         self.listings.begin_block(now_ms)
+        self.dust.begin_block(now_ms)
         self.clock.begin(now_ms)
         self.office.begin_block()
         replies: Replies = []

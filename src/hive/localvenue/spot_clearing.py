@@ -89,6 +89,24 @@ class SpotClearing:
             builder_wei=builder_wei,
         )
 
+    def convert_dust(self, account: Account, pair: SpotPair, px: int) -> SpotFill:
+        """Take all of a base token, which is less than a lot, for what it is worth."""
+        wei = account.spot.total(pair.base.index)
+        self._give(account, pair.base.index, wei)
+        quote_wei = pair.quote_wei(px, 1) * wei // pair.lot_wei
+        account.spot.receive(pair.quote.index, quote_wei)
+        for token, change in ((pair.base.index, wei), (pair.quote.index, -quote_wei)):
+            self.market_wei[token] = self.market_wei.get(token, 0) + change
+        return SpotFill(
+            pair=pair,
+            start_wei=wei,
+            fee_token=pair.quote,
+            fee_wei=0,
+            fee_quote_wei=0,
+            closed_wei=0,
+            dust_wei=wei,
+        )
+
     def _give(self, account: Account, token: int, wei: int) -> int:
         """What the given had cost, in millionths of a USD."""
         if account.is_participant:

@@ -77,6 +77,8 @@ class SpotFill(msgspec.Struct, frozen=True, kw_only=True):
     """What the fee is worth in the quote token."""
     closed_wei: int
     """Profit of what was sold in the quote token, before the fee; 0 of a purchase."""
+    dust_wei: int | None = None
+    """The size of what is less than a lot; None of what was traded in lots."""
     builder_wei: int = 0
     """The part of the fee that goes to the builder of the client that ordered."""
 

@@ -150,6 +150,7 @@ def past_orders(account: Account) -> list[PastOrder]:
 def _fill(row: FillRow) -> TrueFill:
     listing = row.listing
     spot = row.spot
+    size = decimal_of(row.size, listing.size_decimals)
     if spot is None:
         start = decimal_of(row.start_position, listing.size_decimals)
         closed = decimal_of(row.closed_usd, PERP_DECIMALS)
@@ -159,11 +160,13 @@ def _fill(row: FillRow) -> TrueFill:
         closed = decimal_of(spot.closed_wei, spot.pair.quote.wei_decimals)
         fee = decimal_of(spot.fee_wei, spot.fee_token.wei_decimals)
         fee_token = spot.fee_token.name
+        if spot.dust_wei is not None:
+            size = decimal_of(spot.dust_wei, spot.pair.base.wei_decimals)
     return TrueFill(
         coin=listing.coin,
         side="B" if row.is_buy else "A",
         px=decimal_of(row.px, listing.px_decimals),
-        size=decimal_of(row.size, listing.size_decimals),
+        size=size,
         ms=row.ms,
         tid=row.tid,
         oid=row.oid,

@@ -64,7 +64,9 @@ def token_details(token: Token, context: Json | None) -> Json:
 
 def fill_money(spot: SpotFill) -> Json:
     """What of a spot fill differs from a perp's: amounts of tokens, and which one paid the fee."""
+    size = {} if spot.dust_wei is None else {"sz": spot.pair.base.text(spot.dust_wei)}
     return {
+        **size,
         "startPosition": spot.pair.base.text(spot.start_wei),
         "closedPnl": spot.pair.quote.text(spot.closed_wei),
         "fee": spot.fee_token.text(spot.fee_wei),
