@@ -33,6 +33,8 @@ class Cadence(msgspec.Struct, frozen=True, kw_only=True):
     candle_ms: int = 500
     account_ms: int = 1_000
     """Account states and open orders of accounts that changed."""
+    web_data_ms: int = 5_000
+    """Everything at once, for dashboards."""
     prices_ms: int = 3_000
     premium_ms: int = 5_000
     dust_ms: int = 86_400_000

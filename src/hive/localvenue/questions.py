@@ -14,6 +14,8 @@ from hive.localvenue.questions_dexes import DexQuestions
 from hive.localvenue.questions_market import MarketQuestions
 from hive.localvenue.questions_orders import OrderQuestions
 from hive.localvenue.questions_spot import SpotQuestions
+from hive.localvenue.questions_venue import VenueQuestions
+from hive.localvenue.web_views import WebViews
 
 
 class Questions:
@@ -22,12 +24,15 @@ class Questions:
     def __init__(self, engine: Engine, history: AccountHistory, *, pages: PageSizes) -> None:
         market, house = engine.market, engine.house
         self._catalog = market.catalog
+        self.web = WebViews(engine, self.answer)
         self._by_type: dict[str, Question] = {
+            **VenueQuestions(market).by_type,
             **MarketQuestions(market, pages=pages).by_type,
             **DexQuestions(market, house).by_type,
             **SpotQuestions(market, house).by_type,
             **AccountQuestions(engine, history).by_type,
             **OrderQuestions(house, pages=pages).by_type,
+            **self.web.by_type,
         }
 
     @property

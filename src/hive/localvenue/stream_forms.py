@@ -56,3 +56,18 @@ class Stream(msgspec.Struct, frozen=True, kw_only=True):
 
 def nothing_first(_form: Json, _now_ms: int) -> None:
     """For streams that replay nothing."""
+
+
+def paced(payload: Payload, every_ms: int) -> Stream:
+    """Told at once, and then again and again, changed or not."""
+    return Stream(first=payload, clocks=(ByClock(every_ms=every_ms, payload=payload),))
+
+
+def on_change(payload: Payload, every_ms: int, settled_turns: int | None = None) -> Stream:
+    """Told at once, and then at the next turn after its account changed."""
+    clock = ByClock(every_ms=every_ms, payload=payload, changed=_users, settled_turns=settled_turns)
+    return Stream(first=payload, clocks=(clock,))
+
+
+def _users(news: News) -> Iterable[str]:
+    return news.users

@@ -1,7 +1,7 @@
 """Who listens to what, and what they are told: per block, and by the clock.
 
 A type of subscription is an entry of the table that its family hands over (`streams_market`,
-`streams_account`, `streams_dexes`); here they are only pushed. Only streams that somebody holds
+`streams_account` and so on); here they are only pushed. Only streams that somebody holds
 cost anything. Each frame is made once, whoever listens.
 """
 
@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from functools import partial
 
-from hive.localvenue.clearing import ClearingHouse
-from hive.localvenue.config import Cadence, PageSizes
+from hive.localvenue.config import VenueConfig
+from hive.localvenue.engine import Engine
+from hive.localvenue.fast_contexts import FastContexts
 from hive.localvenue.held_streams import HeldStreams, Json, kind_of, topic_of
-from hive.localvenue.market_state import MarketState
 from hive.localvenue.news import News
 from hive.localvenue.outbox import Outbox, encode_frame
 from hive.localvenue.stream_forms import ByBlock, Stream
@@ -20,30 +20,30 @@ from hive.localvenue.stream_turns import ClockTurn
 from hive.localvenue.streams_account import AccountStreams
 from hive.localvenue.streams_dexes import DexStreams
 from hive.localvenue.streams_market import MarketStreams
+from hive.localvenue.streams_web import WebStreams
 from hive.localvenue.timetable import Timetable
+from hive.localvenue.web_views import WebViews
 
 
 class Streams:
     """Everything that is pushed."""
 
     def __init__(
-        self,
-        market: MarketState,
-        house: ClearingHouse,
-        outbox: Outbox,
-        *,
-        cadence: Cadence,
-        pages: PageSizes,
-        is_order_told_first: bool,
-        now_ms: int,
+        self, engine: Engine, outbox: Outbox, web: WebViews, *, config: VenueConfig, now_ms: int
     ) -> None:
+        market, house = engine.market, engine.house
+        cadence, pages = config.cadence, config.pages
         self._house = house
         self._outbox = outbox
         self._held = HeldStreams()
         self._by_type: dict[str, Stream] = {
             **MarketStreams(market, cadence=cadence, pages=pages).by_type,
-            **AccountStreams(house, pages=pages, is_order_told_first=is_order_told_first).by_type,
+            **AccountStreams(
+                house, pages=pages, is_order_told_first=config.is_order_told_first
+            ).by_type,
             **DexStreams(market, house, cadence=cadence, pages=pages).by_type,
+            **FastContexts(market, cadence=cadence).by_type,
+            **WebStreams(web, cadence=cadence).by_type,
         }
         self._by_block = [
             (kind, stream.by_block)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Final
 
 from hive.domain.identifiers import Address
@@ -10,8 +9,7 @@ from hive.localvenue import views_account, views_spot
 from hive.localvenue.clearing import ClearingHouse
 from hive.localvenue.config import Cadence, PageSizes
 from hive.localvenue.market_state import MarketState
-from hive.localvenue.news import News
-from hive.localvenue.stream_forms import ByClock, Json, Payload, Stream
+from hive.localvenue.stream_forms import Json, Stream, on_change, paced
 
 SETTLED_TURNS: Final = 5
 """Account states are also told this much more slowly when nothing happened but the marks moved."""
@@ -28,14 +26,14 @@ class DexStreams:
         self._open_orders_pushed = pages.open_orders_pushed
         all_contexts_ms, account_ms = cadence.all_contexts_ms, cadence.account_ms
         self.by_type: dict[str, Stream] = {
-            "allMids": _paced(self._mids, cadence.all_mids_ms),
-            "assetCtxs": _paced(self._dex_contexts, all_contexts_ms),
-            "spotAssetCtxs": _paced(self._spot_contexts, all_contexts_ms),
-            "allDexsAssetCtxs": _paced(self._all_contexts, all_contexts_ms),
-            "clearinghouseState": _changing(self._account_state, account_ms, SETTLED_TURNS),
-            "allDexsClearinghouseState": _changing(self._all_states, account_ms, SETTLED_TURNS),
-            "spotState": _changing(self._spot_state, account_ms),
-            "openOrders": _changing(self._orders, account_ms),
+            "allMids": paced(self._mids, cadence.all_mids_ms),
+            "assetCtxs": paced(self._dex_contexts, all_contexts_ms),
+            "spotAssetCtxs": paced(self._spot_contexts, all_contexts_ms),
+            "allDexsAssetCtxs": paced(self._all_contexts, all_contexts_ms),
+            "clearinghouseState": on_change(self._account_state, account_ms, SETTLED_TURNS),
+            "allDexsClearinghouseState": on_change(self._all_states, account_ms, SETTLED_TURNS),
+            "spotState": on_change(self._spot_state, account_ms),
+            "openOrders": on_change(self._orders, account_ms),
         }
 
     # --- of a dex ---
@@ -98,18 +96,3 @@ class DexStreams:
         found = [] if account is None else views_account.open_orders(account)
         rows = [row for row in found if row[0].listing.dex == dex][: self._open_orders_pushed]
         return [views_account.frontend_order(order, open_size) for order, open_size in rows]
-
-
-def _paced(payload: Payload, every_ms: int) -> Stream:
-    """Told again and again, changed or not."""
-    return Stream(first=payload, clocks=(ByClock(every_ms=every_ms, payload=payload),))
-
-
-def _changing(payload: Payload, every_ms: int, settled_turns: int | None = None) -> Stream:
-    """Told when the account changed."""
-    clock = ByClock(every_ms=every_ms, payload=payload, changed=_users, settled_turns=settled_turns)
-    return Stream(first=payload, clocks=(clock,))
-
-
-def _users(news: News) -> Iterable[str]:
-    return news.users

@@ -9,7 +9,7 @@ from hive.localvenue import views_market
 from hive.localvenue.config import Cadence, PageSizes
 from hive.localvenue.market_state import MarketState
 from hive.localvenue.news import News, TradeRow
-from hive.localvenue.stream_forms import ByBlock, ByClock, Json, Stream
+from hive.localvenue.stream_forms import ByBlock, ByClock, Json, Stream, nothing_first
 
 BOOK_LEVELS: Final = {False: views_market.LEVELS_MAX, True: views_market.LEVELS_FAST}
 """Of default and of fast books."""
@@ -50,6 +50,8 @@ class MarketStreams:
                     ByClock(every_ms=cadence.candle_ms, payload=self._candle, changed=_trades),
                 ),
             ),
+            # There are no outcomes here, and so never news of them.
+            "outcomeMetaUpdates": Stream(first=nothing_first),
         }
 
     def _top(self, form: Json, now_ms: int) -> Json:

@@ -61,13 +61,7 @@ class LocalVenue:
         engine = self._engine
         self._questions = Questions(engine, self._history, pages=config.pages)
         self._streams = Streams(
-            engine.market,
-            engine.house,
-            self._outbox,
-            cadence=config.cadence,
-            pages=config.pages,
-            is_order_told_first=config.is_order_told_first,
-            now_ms=config.start_ms,
+            engine, self._outbox, self._questions.web, config=config, now_ms=config.start_ms
         )
         self._oracle = Oracle(
             self._faults,
