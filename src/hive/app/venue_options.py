@@ -13,6 +13,7 @@ import typer
 
 from hive.domain.errors import MalformedIdentifier
 from hive.domain.identifiers import Address, parse_address
+from hive.hyperliquid.limits import VenueLimits
 from hive.localvenue.markets_table import MARKET_SPECS
 
 PORT_DEFAULT: Final = 8421
@@ -20,6 +21,11 @@ COINS_DEFAULT: Final = len(MARKET_SPECS)
 ALL_COINS: Final = "ALL"
 NAMES_MAX: Final = 500
 SPEED_MAX: Final = 1_000.0
+LIMIT_NAMES: Final = tuple(
+    name
+    for name in VenueLimits.__struct_fields__
+    if name not in ("batch_len_max", "subscriptions_held_max")  # those are a client's own
+)
 
 
 class NetworkName(Enum):
@@ -56,6 +62,8 @@ class VenueOptions(msgspec.Struct, frozen=True, kw_only=True):
     faucet_usd: Decimal = Decimal(0)
     funded: Mapping[Address, Decimal] = {}
     has_limits: bool = True
+    limits: Mapping[str, int] = {}
+    """Limits by name that shall be others."""
     coins: int | None = COINS_DEFAULT
     """How many coins have a market, the busiest first; None for every coin that is live."""
     names: tuple[str, ...] = ()
@@ -92,6 +100,10 @@ FaucetOption = Annotated[
 ]
 FundOption = Annotated[
     list[str] | None, typer.Option(metavar="ADDR=USD", help="An account with money.")
+]
+LimitOption = Annotated[
+    list[str] | None,
+    typer.Option(metavar="NAME=N", help="A limit of its own, such as weight_per_min=60."),
 ]
 LimitsOption = Annotated[bool, typer.Option(help="Enforce the venue's rate limits.")]
 CoinsOption = Annotated[
@@ -131,6 +143,18 @@ def funding_of(text: str) -> tuple[Address, Decimal]:
         return parse_address(address), money_of(usd, "--fund")
     except MalformedIdentifier as error:
         raise typer.BadParameter(f"{error}; write --fund ADDR=USD") from None
+
+
+def limit_of(text: str) -> tuple[str, int]:
+    """A limit and its bound from `NAME=N`."""
+    name, _, bound = text.partition("=")
+    if name not in LIMIT_NAMES:
+        raise typer.BadParameter(
+            f"{name!r} is no limit; these are: {', '.join(LIMIT_NAMES)}", param_hint="--limit"
+        )
+    if not bound.isdecimal() or not int(bound):
+        raise typer.BadParameter(f"{bound!r} is no whole number above 0", param_hint="--limit")
+    return name, int(bound)
 
 
 def money_of(text: str, option: str) -> Decimal:

@@ -9,15 +9,16 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Final
 
+from msgspec.structs import replace
+
 from hive.app.paced_clock import PacedClock
 from hive.app.venue_feed import LiveFeed, coins_of_universe
 from hive.app.venue_options import PORT_DEFAULT, VenueOptions, VenueReady
 from hive.app.venue_replay import replayed
 from hive.domain.errors import UnknownCoin
-from hive.hyperliquid.limits import VenueLimits
 from hive.localvenue.candles import HistoryShape
 from hive.localvenue.catalog import Catalog, catalog_of, recorded_catalog
-from hive.localvenue.config import VenueConfig
+from hive.localvenue.config import MEASURED_LIMITS, VenueConfig
 from hive.localvenue.feed_events import FeedEvent
 from hive.localvenue.market_state import NO_HISTORY
 from hive.localvenue.markets import Markets, MarketSettings, SyntheticMarkets
@@ -37,7 +38,8 @@ PORTS_TRIED_MAX: Final = 20
 HOST: Final = "127.0.0.1"
 PARENT_CHECK_S: Final = 1.0
 UNREACHABLE: Final = 10**9
-NO_LIMITS: Final = VenueLimits(
+NO_LIMITS: Final = replace(
+    MEASURED_LIMITS,
     weight_per_min=UNREACHABLE,
     connections_max=UNREACHABLE,
     new_connections_per_min=UNREACHABLE,
@@ -95,7 +97,7 @@ def venue_server(options: VenueOptions, feed: Fed | None = None) -> VenueServer:
         network=options.network.value,
         faucet_usd=options.faucet_usd,
         funded=options.funded,
-        limits=VenueLimits() if options.has_limits else NO_LIMITS,
+        limits=replace(MEASURED_LIMITS if options.has_limits else NO_LIMITS, **options.limits),
         # A made-up past would not lead to prices that are real.
         history=HistoryShape() if isinstance(markets, SyntheticMarkets) else NO_HISTORY,
     )

@@ -12,6 +12,9 @@ from typing import Final
 
 import msgspec
 
+DAY_MS: Final = 86_400_000
+NONCE_MARGIN_MS: Final = 120_000
+
 
 class VenueLimits(msgspec.Struct, frozen=True, kw_only=True):
     """The venue's bounds. `_per_min` is a sliding minute; whole numbers throughout."""
@@ -38,6 +41,13 @@ class VenueLimits(msgspec.Struct, frozen=True, kw_only=True):
     orders_open_max: int = 5000
     volume_usd_per_open_order: int = 5_000_000
     nonces_kept: int = 20
+    """The highest a signer has used; measured are 100."""
+    nonce_behind_ms: int = 2 * DAY_MS - NONCE_MARGIN_MS
+    nonce_ahead_ms: int = DAY_MS - NONCE_MARGIN_MS
+    """How far a nonce may lie from the block's time; measured are two minutes less than the days
+    that are documented."""
+    batch_taken_max: int = 1_000
+    """What one client takes for the most that an action may hold."""
     batch_len_max: int = 100
     """Undocumented; far below what anybody has seen refused."""
     # ours, inside the venue's

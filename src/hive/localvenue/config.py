@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from decimal import Decimal
-from typing import Literal
+from typing import Final, Literal
 
 import msgspec
 
@@ -19,6 +19,9 @@ from hive.localvenue.listing_plan import PlannedChange
 from hive.localvenue.market_bounds import CoinBounds
 
 Network = Literal["testnet", "mainnet"]
+
+MEASURED_LIMITS: Final = VenueLimits(users_max=15, nonces_kept=100)
+"""Where documents and measurements differ, what was measured last."""
 
 
 class Cadence(msgspec.Struct, frozen=True, kw_only=True):
@@ -67,7 +70,7 @@ class VenueConfig(msgspec.Struct, frozen=True, kw_only=True):
     funded: Mapping[Address, Decimal] = {}
     """Accounts that exist from the start, with their USD."""
     block_ms: int = 70
-    limits: VenueLimits = VenueLimits()
+    limits: VenueLimits = MEASURED_LIMITS
     fees: Fees = Fees()
     accounts: AccountRules = AccountRules()
     bounds: Mapping[str, CoinBounds] = {}

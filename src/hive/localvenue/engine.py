@@ -32,6 +32,7 @@ from hive.localvenue.market_clock import MarketClock
 from hive.localvenue.market_state import MarketState
 from hive.localvenue.markets import Markets
 from hive.localvenue.nonces import SignerNonces
+from hive.localvenue.orders import VenueOrder
 from hive.localvenue.prices import Prices
 from hive.localvenue.spot_dust import DustSweeper
 from hive.localvenue.truth import FillArchive
@@ -57,7 +58,7 @@ class Engine:
             books, self.house, identities, prices.mark, open_orders_max=self._open_orders_max
         )
         self.market = MarketState(catalog, books, prices, self.house)
-        nonces = SignerNonces(config.limits.nonces_kept)
+        nonces = SignerNonces(config.limits)
         self.office = AccountOffice(
             self.house, exchange, self.market, identities, nonces=nonces, rules=config.accounts
         )
@@ -170,7 +171,10 @@ class Engine:
             body = msgspec.json.encode(self.executor.execute(submission))
             replies.append((submission.answer, Reply(200, body)))
 
-    def _open_orders_max(self, account: Account) -> int:
+    def _open_orders_max(self, account: Account, order: VenueOrder) -> int:
+        """What volume has earned beyond the first thousand is not for orders that only reduce."""
+        if order.reduce_only:
+            return self._limits.orders_open_initial
         return self._limits.orders_open_cap(account.volume_usd // USD)
 
 

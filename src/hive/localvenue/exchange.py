@@ -45,7 +45,7 @@ class Exchange:
         identities: Identities,
         mark_of: MarkOf,
         *,
-        open_orders_max: Callable[[Account], int],
+        open_orders_max: Callable[[Account, VenueOrder], int],
     ) -> None:
         self._books = books
         self._house = house
@@ -113,7 +113,7 @@ class Exchange:
     def _objection(
         self, order: VenueOrder, account: Account, book: Book
     ) -> order_rules.Objection | None:
-        if len(account.open_orders) >= self._open_orders_max(account):
+        if len(account.open_orders) >= self._open_orders_max(account, order):
             return order_rules.Objection(Status.TOO_MANY_REJECTED, order_rules.TOO_MANY_OPEN)
         if order.listing.pair is not None:
             return spot_rules.objection(order, account, book)

@@ -29,12 +29,15 @@ from hive.localvenue.clearing import ClearingHouse
 from hive.localvenue.deeds import Deed
 from hive.localvenue.exchange import Exchange
 from hive.localvenue.identity import Identities
+from hive.localvenue.limit_actions import LimitActions
 from hive.localvenue.margin import MarkOf
 from hive.localvenue.margin_actions import MarginActions
 from hive.localvenue.nonces import SignerNonces
 from hive.localvenue.order_actions import OrderActions
 
 ALREADY_EXPIRED: Final = "Action already expired"
+TOO_LARGE_A_BATCH: Final = "Too many orders in one action."
+"""Ours: the venue's own text is not known."""
 
 
 class Executor:
@@ -74,6 +77,7 @@ class Executor:
         self._deeds: dict[type, Deed] = {
             NoopAction: _nothing,
             **MarginActions(catalog, mark_of).deeds(),
+            **LimitActions(house, mark_of, self.budget).deeds(),
             **office.deeds,
         }
 
@@ -83,6 +87,12 @@ class Executor:
     def budgets(self) -> dict[str, int]:
         """Requests used, by address."""
         return {address: budget.used for address, budget in self._budgets.items()}
+
+    def exhausted(self) -> dict[str, int]:
+        """How often budgets were exhausted, by address, where they were."""
+        return {
+            address: budget.refused for address, budget in self._budgets.items() if budget.refused
+        }
 
     def execute(self, submission: Submission) -> Json:
         """Carry an action out; the JSON of its answer."""
@@ -100,6 +110,8 @@ class Executor:
         action = submission.action
         is_cancel = isinstance(action, CancelAction | CancelByCloidAction)
         requests = request_count(action)
+        if requests > self._limits.batch_taken_max:
+            return self.counts.failure("batch", TOO_LARGE_A_BATCH)
         refusal = budget.charge(requests, account.volume_usd, now_ms, is_cancel=is_cancel)
         if refusal is not None:
             return self.counts.failure("address budget", refusal)

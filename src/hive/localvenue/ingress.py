@@ -21,6 +21,7 @@ from hive.hyperliquid.actions import (
     NoopAction,
     OrderAction,
     OrderWire,
+    ReserveRequestWeightAction,
     TopUpIsolatedOnlyMarginAction,
     UpdateIsolatedMarginAction,
     UpdateLeverageAction,
@@ -40,6 +41,7 @@ MARGIN_ACTIONS: Final = (
     UpdateLeverageAction,
     UpdateIsolatedMarginAction,
     TopUpIsolatedOnlyMarginAction,
+    ReserveRequestWeightAction,
 )
 
 NOT_OFFERED: Final = "triggers, TP/SL groups, TWAP and scheduled cancel"

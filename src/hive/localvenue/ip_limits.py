@@ -129,7 +129,7 @@ class IpLimits:
         if len(held) >= self._limits.subscriptions_max:
             self._refuse("subscriptions")
             return Subscribing.TOO_MANY
-        users = {other for other in held if other is not None}
+        users = _users(visitor)
         if user is not None and user not in users and len(users) >= self._limits.users_max:
             self._refuse("users")
             return Subscribing.TOO_MANY_USERS
@@ -153,6 +153,7 @@ class IpLimits:
                 "connectionsPeak": visitor.peak,
                 "connects": visitor.connects.total,
                 "subscriptions": sum(len(held) for held in visitor.connections.values()),
+                "users": len(_users(visitor)),
             }
             for ip, visitor in self._visitors.items()
         }
@@ -166,3 +167,9 @@ class IpLimits:
 
     def _of(self, connection: int) -> _Visitor:
         return self._visitors[self._ip_by_connection[connection]]
+
+
+def _users(visitor: _Visitor) -> set[Address]:
+    """Whom its subscriptions name, on all its sockets."""
+    held = (user for each in visitor.connections.values() for user in each.values())
+    return {user for user in held if user is not None}

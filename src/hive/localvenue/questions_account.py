@@ -57,7 +57,7 @@ class AccountQuestions:
         volume_usd = 0 if account is None else account.volume_usd
         budget = self._executor.budget(Address(request["user"]))
         cap = budget.cap(volume_usd)
-        return Found(views_account.user_rate_limit(volume_usd, budget.used, cap))
+        return Found(views_account.user_rate_limit(volume_usd, budget, cap))
 
     def _role(self, request: Json, moment: Moment) -> Found:
         master = self._agents.account_of(Address(request["user"]), moment.now_ms)

@@ -312,6 +312,8 @@ class LocalVenue:
             "asked": engine.executor.counts.asked,
             "refusals": engine.executor.counts.refusals,
             "addresses": engine.executor.budgets(),
+            "addressesExhausted": engine.executor.exhausted(),
+            **self._posts(),
             "fills": engine.archive.count,
             "fillsDropped": engine.archive.dropped,
             "pushes": self._outbox.pushes,
@@ -323,6 +325,16 @@ class LocalVenue:
             "backstops": engine.liquidator.backstops,
             "deleveraged": engine.liquidator.deleveraged,
             "vaultLossUsd": usd_text(engine.liquidator.vault_loss_usd),
+        }
+
+    def _posts(self) -> Json:
+        """What the sockets' side counts of posts."""
+        assert self._subscribers is not None, "attach comes first"
+        posts = self._subscribers.posts()
+        return {
+            "postsInFlight": posts.in_flight,
+            "postsInFlightPeak": posts.peak,
+            "postsRefused": posts.refused,
         }
 
     def _cut(self, wanted: CutSocket) -> bool:

@@ -9,6 +9,7 @@ from msgspec.structs import replace
 from hive.domain.identifiers import Address
 from hive.localvenue import views_spot
 from hive.localvenue.accounts import Account, FillRow, Holding
+from hive.localvenue.address_budget import AddressBudget
 from hive.localvenue.margin import (
     MarkOf,
     Summary,
@@ -265,12 +266,12 @@ def _position(holding: Holding, mark_of: MarkOf, summary: Summary) -> Json:
     }
 
 
-def user_rate_limit(volume_usd: int, used: int, cap: int) -> Json:
+def user_rate_limit(volume_usd: int, budget: AddressBudget, cap: int) -> Json:
     return {
         "cumVlm": usd_text(volume_usd),
-        "nRequestsUsed": used,
+        "nRequestsUsed": budget.used,
         "nRequestsCap": cap,
-        "nRequestsSurplus": 0,
+        "nRequestsSurplus": budget.reserved,
     }
 
 

@@ -93,10 +93,10 @@ class ServerCore:
         are only named in error texts here."""
         self._port = port
         self._limits = limits or VenueLimits()
-        self._hub = SubscriberHub(on_cut=partial(self._drop, reason="cut"))
         self._sockets: dict[int, _Socket] = {}
         self._dropped: list[int] = []
         self._post_slots = PostSlots(self._limits.posts_in_flight_max)
+        self._hub = SubscriberHub(partial(self._drop, reason="cut"), self._post_slots.counts)
         self._next_connection = 1
         self._silence_check_ms: int | None = None
         self._sockets_peak = 0

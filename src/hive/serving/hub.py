@@ -11,6 +11,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from hive.serving.port import PostCounts
+
 Send = Callable[[bytes], None]
 
 
@@ -36,13 +38,15 @@ class _Listener:
 
 
 class SubscriberHub:
-    """Sockets and streams. `on_cut` is called when the venue wants a socket dropped.
+    """Sockets and streams. `on_cut` is called when the venue wants a socket dropped, `posts` when
+    it wants to know what is counted of them.
 
     A `send` must not call back into the hub: it queues.
     """
 
-    def __init__(self, on_cut: Callable[[int], None]) -> None:
+    def __init__(self, on_cut: Callable[[int], None], posts: Callable[[], PostCounts]) -> None:
         self._on_cut = on_cut
+        self._posts = posts
         self._now_ms = 0
         self._listeners: dict[int, _Listener] = {}
         self._channels: dict[str, _Channel] = {}
@@ -115,6 +119,9 @@ class SubscriberHub:
 
     def cut(self, connection: int) -> None:
         self._on_cut(connection)
+
+    def posts(self) -> PostCounts:
+        return self._posts()
 
     def connections(self) -> list[int]:
         return list(self._listeners)

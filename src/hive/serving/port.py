@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from enum import Enum
-from typing import Any, Final, Protocol
+from typing import Any, Final, NamedTuple, Protocol
 
 import msgspec
 
@@ -66,6 +66,15 @@ class Subscribing(Enum):
     TOO_MANY = "too many"
 
 
+class PostCounts(NamedTuple):
+    """Posts that wait for their answers, the most that one IP had waiting, and how many were
+    refused because it had too many."""
+
+    in_flight: int
+    peak: int
+    refused: int
+
+
 class Subscribers(Protocol):
     """Who listens; handed to the port by the server. Frames are encoded once, whoever listens."""
 
@@ -83,6 +92,10 @@ class Subscribers(Protocol):
 
     def connections(self) -> list[int]:
         """The open sockets, oldest first."""
+        ...
+
+    def posts(self) -> PostCounts:
+        """What is counted of posts over all sockets."""
         ...
 
 

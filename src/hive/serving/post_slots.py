@@ -6,6 +6,8 @@ from typing import Final
 
 import msgspec
 
+from hive.serving.port import PostCounts
+
 ANSWER_MS_MAX: Final = 60_000
 """A post without an answer for so long does not count any more: its answer was lost."""
 
@@ -20,6 +22,8 @@ class PostSlots:
 
     def __init__(self, in_flight_max: int) -> None:
         self._in_flight_max = in_flight_max
+        self._peak = 0
+        self._refused = 0
         self._slots_by_ip: dict[str, dict[int, _Slot]] = {}
         self._next_slot = 0
 
@@ -32,10 +36,16 @@ class PostSlots:
                 break
             del slots[oldest]
         if len(slots) >= self._in_flight_max:
+            self._refused += 1
             return None
         self._next_slot += 1
         slots[self._next_slot] = _Slot(connection, now_ms)
+        self._peak = max(self._peak, len(slots))
         return self._next_slot
+
+    def counts(self) -> PostCounts:
+        in_flight = sum(map(len, self._slots_by_ip.values()))
+        return PostCounts(in_flight, self._peak, self._refused)
 
     def give_back(self, ip: str, slot: int) -> None:
         """Idempotent, and nothing for a slot that ran out."""

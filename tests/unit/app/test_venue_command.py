@@ -79,6 +79,8 @@ def test_a_taken_port_is_named() -> None:
         (["--fund", "0x12=5"], "is not an address"),
         (["--fund", f"{ADDRESS}=lots"], "is not an amount of USD"),
         (["--fund", f"{ADDRESS}=-1"], "is not an amount of USD"),
+        (["--limit", "weight=5"], "is no limit; these are: weight_per_min"),
+        (["--limit", "weight_per_min=0"], "is no whole number above 0"),
         (["--faucet", "NaN"], "is not an amount of USD"),
         (["--network", "devnet"], "devnet"),
         (["--port", "99999"], "65535"),

@@ -11,7 +11,7 @@ from benchmarks.stamping_loop import Reading
 from benchmarks.stamping_port import LISTENER_WAIT_MS, PATIENCE_MS, StampingPort, Tick
 from benchmarks.still_venue import still_venue
 
-from hive.serving.port import ExchangeRequest, SignatureHex
+from hive.serving.port import ExchangeRequest, PostCounts, SignatureHex
 from hive.serving.subscriptions import key_of
 
 START_MS = 1_790_000_000_000
@@ -33,6 +33,9 @@ class Listeners:
             self.frames.append(frame)
 
     def cut(self, connection: int) -> None: ...
+
+    def posts(self) -> PostCounts:
+        return PostCounts(0, 0, 0)
 
     def connections(self) -> list[int]:
         return []

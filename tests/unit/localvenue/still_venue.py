@@ -19,7 +19,7 @@ from hive.localvenue.config import VenueConfig
 from hive.localvenue.engine import Engine
 from hive.localvenue.markets_ports import Markets, TradingFloor
 from hive.localvenue.venue import LocalVenue
-from hive.serving.port import ExchangeRequest, Reply, SignatureHex, Subscribing
+from hive.serving.port import ExchangeRequest, PostCounts, Reply, SignatureHex, Subscribing
 from hive.serving.subscriptions import canonical
 
 START_MS = 1_790_000_000_000
@@ -78,6 +78,9 @@ class Sockets:
 
     def cut(self, connection: int) -> None:
         self.cut_connections.append(connection)
+
+    def posts(self) -> PostCounts:
+        return PostCounts(0, 0, 0)
 
     def connections(self) -> list[int]:
         return self.open

@@ -95,11 +95,14 @@ def test_nonces_must_lie_around_the_time_of_the_block() -> None:
     assert low.startswith(f"Invalid nonce: nonce too low {START_MS - 2 * DAY_MS} < ")
     high = trader.act(NOOP, nonce=START_MS + DAY_MS + 10_000)["response"]
     assert high.startswith(f"Invalid nonce: nonce too high {START_MS + DAY_MS + 10_000} > ")
+    edge = START_MS + DAY_MS - 120_000  # what can be used ends two minutes inside
+    assert "too high" in trader.act(NOOP, nonce=edge + 1_000)["response"]
+    assert trader.act(NOOP, nonce=edge - 1_000)["status"] == "ok"
     assert trader.act(NOOP, nonce=START_MS - DAY_MS)["status"] == "ok"
 
 
 def test_a_nonce_must_beat_the_lowest_of_the_highest_kept() -> None:
-    window = NonceWindow(kept=3)
+    window = NonceWindow(VenueLimits(nonces_kept=3, nonce_behind_ms=1_000, nonce_ahead_ms=1_000))
     for nonce in (10, 30, 20, 40):
         assert window.admit(nonce, 0) is None
     assert window.admit(20, 0) == "Invalid nonce: duplicate nonce 20"
