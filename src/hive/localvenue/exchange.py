@@ -87,11 +87,13 @@ class Exchange:
         self._house.news.coins[order.listing.coin] = None
         self._books[order.listing.coin].reduce(order, size)
 
-    def expel(self, order: VenueOrder, status: Status) -> None:
-        """Take a resting order out of the book, as the venue's own doing."""
-        self._house.news.coins[order.listing.coin] = None
-        self._books[order.listing.coin].remove(order)
-        self._house.expel(order, status)
+    def expel_all(self, coin: str, status: Status) -> None:
+        """Take everybody's orders in a coin out of the book, as the venue's own doing."""
+        book = self._books[coin]
+        self._house.news.coins[coin] = None
+        for order in list(book.orders.values()):
+            book.remove(order)
+            self._house.expel(order, status)
 
     def cancel_all(self, account: Account, status: Status) -> None:
         """Take everything of an account out of the books."""

@@ -112,8 +112,7 @@ class ListingOffice:
     # --- delisting ---
 
     def _delist(self, listing: Listing) -> None:
-        for order in list(self._market.books[listing.coin].orders.values()):
-            self._exchange.expel(order, Status.DELISTED_CANCELED)
+        self._exchange.expel_all(listing.coin, Status.DELISTED_CANCELED)
         px = self._market.prices.of(listing.coin).settlement_px
         for account in list(self._house.accounts.values()):
             margin = account.margins.get(listing.dex)
