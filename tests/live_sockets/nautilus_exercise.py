@@ -207,6 +207,7 @@ def node_at(base_url: str, key: str) -> Any:
         LiveNode.builder("EXERCISE", TraderId.from_str("TESTER-001"), Environment.LIVE)
         .with_logging(LoggerConfig(stdout_level=LogLevel.WARNING, is_colored=False))
         .with_reconciliation(True)
+        .with_timeout_connection(SECONDS_MAX)
         .with_delay_post_stop_secs(0)
         .with_risk_engine_config(LiveRiskEngineConfig(bypass=True))
         .add_data_client(

@@ -35,5 +35,6 @@ AWAITED = {
     "user_abstraction",
     "dex_abstraction",
     "basic_set_referrer",
+    "asks_everything",
 }
 """Examples that ask for what the venue does not offer yet."""

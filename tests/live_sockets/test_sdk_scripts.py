@@ -2,7 +2,8 @@
 
 `HIVE_SDK_EXAMPLES` names the folder, as it lies in the SDK's repository. Neither the repository nor
 its packages carry the other's part, so without the folder this is skipped; what the scripts do is
-tried call by call in any case, in `sdk_order_examples.py` and `sdk_money_examples.py`.
+tried call by call in any case, in `sdk_order_examples.py` and `sdk_money_examples.py`. Scripts that
+never end are left out.
 """
 
 from __future__ import annotations
