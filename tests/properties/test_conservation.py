@@ -24,7 +24,7 @@ from hive.hyperliquid.limits import VenueLimits
 from hive.localvenue.blocks import Submission
 from hive.localvenue.config import VenueConfig
 from hive.localvenue.engine import Engine
-from hive.localvenue.margin import equity_usd
+from hive.localvenue.margin import equity_usd, summarize, unbound_usd
 from hive.localvenue.markets_chance import Chance
 from hive.localvenue.markets_scripted import ScriptedCoin, ScriptedMarkets, wave
 from hive.localvenue.seeded import seeded_sources
@@ -159,6 +159,9 @@ def check_orders(crowd: Crowd) -> None:
             resting[oid] = order.open_size
     for name in crowd.names:
         account = engine.house.accounts[name]
+        summary = summarize(account.perps, engine.market.prices.mark)
+        unbound_usd_now = unbound_usd(account.perps, engine.market.prices.mark)
+        assert unbound_usd_now == summary.equity_usd - summary.bound_usd
         for oid, order in account.open_orders.items():
             assert resting[oid] == order.open_size
         for holding in account.each_holding():

@@ -49,6 +49,7 @@ class Listing:
     """A perp or a spot pair with its scales: how its prices, sizes and margins are counted."""
 
     __slots__ = (
+        "_second_tier_usd",
         "asset_id",
         "coin",
         "deployer",
@@ -91,6 +92,7 @@ class Listing:
         self.size_scale: int = 10**self.size_decimals
         self.px_scale: int = 10**self.px_decimals
         self.tiers = tiers
+        self._second_tier_usd = tiers[1].from_usd if len(tiers) > 1 else 0
         self.recorded = recorded
         """The live numbers at the time of recording, in the venue's own shape."""
         self.suffix = f" asset={self.asset_id}"
@@ -138,6 +140,8 @@ class Listing:
     def tier_at(self, notional_usd: int) -> MarginTier:
         """The tier that a position of that notional lies in."""
         found = self.tiers[0]
+        if notional_usd < self._second_tier_usd:
+            return found
         for tier in self.tiers:
             if notional_usd >= tier.from_usd:
                 found = tier

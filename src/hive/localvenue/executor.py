@@ -82,7 +82,10 @@ class Executor:
         }
 
     def budget(self, address: Address) -> AddressBudget:
-        return self._budgets.setdefault(address, AddressBudget(self._limits))
+        budget = self._budgets.get(address)
+        if budget is None:
+            budget = self._budgets[address] = AddressBudget(self._limits)
+        return budget
 
     def budgets(self) -> dict[str, int]:
         """Requests used, by address."""

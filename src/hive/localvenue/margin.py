@@ -55,7 +55,7 @@ def summarize(margin: MarginAccount, mark_of: MarkOf) -> Summary:
     for holding in margin.holdings.values():
         if not holding.size:
             if holding.buying_size or holding.selling_size:
-                bound += max(holding.buying_usd, holding.selling_usd) // holding.leverage
+                bound += _bound_usd(holding, 0)
             continue
         value = holding.size * mark_of(holding.listing.coin)
         magnitude = abs(value)
@@ -71,6 +71,20 @@ def summarize(margin: MarginAccount, mark_of: MarkOf) -> Summary:
         maintenance += holding.listing.maintenance_usd(magnitude)
     cross = (equity, notional, margin.raw_usd, used, maintenance, bound)
     return Summary(*cross, isolated_raw, isolated_notional, isolated_margin)
+
+
+def unbound_usd(margin: MarginAccount, mark_of: MarkOf) -> int:
+    """What `summarize` calls equity, less what it calls bound; every order asks for it."""
+    unbound = margin.raw_usd
+    for holding in margin.holdings.values():
+        if holding.size:
+            value = holding.size * mark_of(holding.listing.coin)
+            if not holding.is_isolated:
+                unbound += value
+            unbound -= _bound_usd(holding, abs(value))
+        elif holding.buying_size or holding.selling_size:
+            unbound -= _bound_usd(holding, 0)
+    return unbound
 
 
 def isolated_usd(holding: Holding, mark: int) -> int:
@@ -108,9 +122,18 @@ def bound_usd(holding: Holding, mark: int) -> int:
 
 
 def _bound_usd(holding: Holding, held: int) -> int:
-    upwards = _worst_usd(holding.size, held, holding.buying_size, holding.buying_usd)
-    downwards = _worst_usd(-holding.size, held, holding.selling_size, holding.selling_usd)
-    return (max(held, upwards, downwards) - _put_aside(holding, held)) // holding.leverage
+    """As `bound_with` without a further order, in one piece: every order asks it of each coin."""
+    position = holding.size
+    if position >= 0:
+        worst = held + holding.buying_usd
+        against_size, against_usd = holding.selling_size, holding.selling_usd
+    else:
+        worst = held + holding.selling_usd
+        against_size, against_usd = holding.buying_size, holding.buying_usd
+    opening = against_size - abs(position)
+    if opening > 0:
+        worst = max(worst, against_usd * opening // against_size)
+    return (worst - held if holding.is_isolated else worst) // holding.leverage
 
 
 def _put_aside(holding: Holding, held: int) -> int:

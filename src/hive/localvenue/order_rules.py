@@ -16,7 +16,7 @@ from hive.hyperliquid.actions import OrderWire
 from hive.localvenue.accounts import Account
 from hive.localvenue.books import Book
 from hive.localvenue.catalog import Catalog
-from hive.localvenue.margin import MarkOf, bound_usd, bound_with, summarize
+from hive.localvenue.margin import MarkOf, bound_usd, bound_with, unbound_usd
 from hive.localvenue.orders import Status, Ticket, Tif, VenueOrder
 from hive.localvenue.units import USD, parse_units
 
@@ -140,7 +140,6 @@ def _margin_objection(
     reached = abs(holding.size + (order.size if order.is_buy else -order.size)) * mark
     if order.listing.tier_at(reached).leverage_max < holding.leverage:
         return Objection(Status.MAX_POSITION_REJECTED, OVER_TIER)
-    summary = summarize(account.margin(order.listing.dex), mark_of)
-    if summary.bound_usd - now_usd + after_usd > summary.equity_usd:
+    if after_usd - now_usd > unbound_usd(account.margin(order.listing.dex), mark_of):
         return Objection(Status.MARGIN_REJECTED, NO_MARGIN)
     return None
