@@ -15,7 +15,16 @@ from typing import Final
 from benchmarks import report
 from benchmarks.measure import rounded
 
-NAMES: Final = ("tick_to_order", "burst", "fanout", "memory", "decode", "sign", "dispatch")
+NAMES: Final = (
+    "tick_to_order",
+    "burst",
+    "fanout",
+    "memory",
+    "decode",
+    "sign",
+    "dispatch",
+    "venue",
+)
 
 
 def main() -> None:
