@@ -48,6 +48,11 @@ def class_of(action: Action) -> ActionClass:
     return ActionClass.PASSIVE if is_passive else ActionClass.TAKING
 
 
+def is_taking(action: Action) -> bool:
+    """Whether an action sends an order that may take."""
+    return class_of(action) is ActionClass.TAKING
+
+
 def _is_post_only(wire: OrderWire) -> bool:
     return wire.t.limit is not None and wire.t.limit.tif == "Alo"
 

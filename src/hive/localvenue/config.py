@@ -70,6 +70,8 @@ class VenueConfig(msgspec.Struct, frozen=True, kw_only=True):
     funded: Mapping[Address, Decimal] = {}
     """Accounts that exist from the start, with their USD."""
     block_ms: int = 70
+    is_stepped: bool = False
+    """Whether time stands still but for the oracle's `step`."""
     limits: VenueLimits = MEASURED_LIMITS
     fees: Fees = Fees()
     accounts: AccountRules = AccountRules()

@@ -1,98 +1,62 @@
 """What can go wrong, by script: each fault is asked for over the oracle, fires, and is counted.
 
-    response faults   an action or a question is lost before it is applied; or it is applied and
-                      its answer is lost, or comes as an error of the server
-    channel faults    frames of a channel are lost, sent twice, late, or not sent for a while
-    stale reads       an account's answers to /info are old for a while
-
-Nothing here is random: a seed decides outside which faults to ask for.
+Nothing here is random: who asks decides what goes wrong when (`fault_script` by file or seed). What
+is done to sockets, time and markets is carried out by those who own them; it is counted here too.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Final, Literal
+from functools import partial
+from typing import Any, Final, NamedTuple, TypeVar
 
 import msgspec
 
+from hive.localvenue.fault_kinds import (
+    BadMeta,
+    DelayChannel,
+    DelayPush,
+    DelayResponse,
+    DropFirstFrame,
+    DropPush,
+    DropRequest,
+    DropResponse,
+    DuplicatePush,
+    FailResponse,
+    Fault,
+    FirstFrameFault,
+    MangleStatuses,
+    Outage,
+    Path,
+    PostOnlyWindow,
+    PushFault,
+    RefuseConnects,
+    RefuseRequest,
+    ResponseFault,
+    SilenceChannel,
+    StaleReads,
+    TruncateSnapshot,
+    UnknownOrders,
+    WaitingFault,
+    WindowFault,
+    kind_of,
+)
+from hive.localvenue.mangling import (
+    META_KINDS,
+    truncated,
+    with_bad_meta,
+    with_mangled_statuses,
+)
 from hive.serving.port import NO_ANSWER, Answer, Reply
+from hive.serving.postponed import Postponed
+
+W = TypeVar("W", bound=WindowFault)
+C = TypeVar("C", ResponseFault, FirstFrameFault)
 
 FAULTS_MAX: Final = 10_000
 """Faults that may wait at once."""
 MALFORMED: Final = b'{"status":"ok","response":{"type":"order","da'
-
-Path = Literal["exchange", "info"]
-
-
-class DropResponse(msgspec.Struct, tag="dropResponse", kw_only=True, rename="camel"):
-    """Apply, and lose the answer."""
-
-    count: int = 1
-    path: Path = "exchange"
-    kind: str | None = None
-    """Of the action or question; any, if absent."""
-
-
-class DropRequest(msgspec.Struct, tag="dropRequest", kw_only=True, rename="camel"):
-    """Lose the request: it is never applied."""
-
-    count: int = 1
-    path: Path = "exchange"
-    kind: str | None = None
-
-
-class FailResponse(msgspec.Struct, tag="failResponse", kw_only=True, rename="camel"):
-    """Apply, and answer with this status. 200 stands for a body that is cut in the middle."""
-
-    status: int = 502
-    count: int = 1
-    path: Path = "exchange"
-    kind: str | None = None
-
-
-class DropPush(msgspec.Struct, tag="dropPush", kw_only=True, rename="camel"):
-    """Lose frames of a channel; only those for this user or coin, if one is named."""
-
-    channel: str
-    count: int = 1
-    name: str | None = None
-
-
-class DuplicatePush(msgspec.Struct, tag="duplicatePush", kw_only=True, rename="camel"):
-    """Send frames of a channel twice."""
-
-    channel: str
-    count: int = 1
-    name: str | None = None
-
-
-class DelayChannel(msgspec.Struct, tag="delayChannel", kw_only=True, rename="camel"):
-    """Send a channel's frames so much later, for a while; their order stays."""
-
-    channel: str
-    ms: int
-    for_ms: int
-    name: str | None = None
-
-
-class SilenceChannel(msgspec.Struct, tag="silenceChannel", kw_only=True, rename="camel"):
-    """Lose all frames of a channel for a while."""
-
-    channel: str
-    for_ms: int
-    name: str | None = None
-
-
-class StaleReads(msgspec.Struct, tag="staleReads", kw_only=True, rename="camel"):
-    """Answer accounts' questions as of so long ago, for a while."""
-
-    lag_ms: int
-    for_ms: int
-
-
-ResponseFault = DropResponse | DropRequest | FailResponse
-ChannelFault = DropPush | DuplicatePush | DelayChannel | SilenceChannel
-Fault = ResponseFault | ChannelFault | StaleReads
+UNKNOWN_OID: Final = Reply(200, b'{"status":"unknownOid"}')
 
 
 class Passage(msgspec.Struct, frozen=True):
@@ -102,134 +66,203 @@ class Passage(msgspec.Struct, frozen=True):
     delay_ms: int = 0
 
 
+class Handling(NamedTuple):
+    """What becomes of a request: how it is answered when it was applied; or, if `instead` is
+    there, that it is answered so and never applied."""
+
+    answer: Answer
+    instead: Reply | None = None
+
+
 _STRAIGHT: Final = Passage()
 
 
 class Faults:
     """The faults that were asked for and have not been used up."""
 
-    def __init__(self, *, read_lag_ms: int, lag_ms_by_channel: Mapping[str, int]) -> None:
+    def __init__(
+        self, postponed: Postponed, *, read_lag_ms: int, lag_ms_by_channel: Mapping[str, int]
+    ) -> None:
+        self._postponed = postponed
         self._read_lag_ms = read_lag_ms
         self._lag_ms_by_channel = lag_ms_by_channel
         self._responses: list[ResponseFault] = []
-        self._channels: list[tuple[ChannelFault, int]] = []
-        self._stale: list[tuple[StaleReads, int]] = []
+        self._pushes: list[tuple[PushFault, int]] = []
+        self._first_frames: list[FirstFrameFault] = []
+        self._windows: list[tuple[WindowFault, int]] = []
         self.fired: dict[str, int] = {}
         """How often each kind of fault has had an effect."""
 
     @property
     def waiting(self) -> int:
-        return len(self._responses) + len(self._channels) + len(self._stale)
+        lasting = len(self._pushes) + len(self._windows)
+        return len(self._responses) + len(self._first_frames) + lasting
 
-    def add(self, fault: Fault, now_ms: int) -> bool:
+    def add(self, fault: WaitingFault, now_ms: int) -> bool:
         """Take a fault; False if too many wait."""
         if self.waiting >= FAULTS_MAX:
             return False
         match fault:
-            case DropResponse() | DropRequest() | FailResponse():
-                self._responses.append(fault)
-            case StaleReads(for_ms=for_ms):
-                self._stale.append((fault, now_ms + for_ms))
+            case DropFirstFrame() | TruncateSnapshot():
+                self._first_frames.append(fault)
             case DelayChannel(for_ms=for_ms) | SilenceChannel(for_ms=for_ms):
-                self._channels.append((fault, now_ms + for_ms))
-            case DropPush() | DuplicatePush():
-                self._channels.append((fault, 0))
+                self._pushes.append((fault, now_ms + for_ms))
+            case DropPush() | DuplicatePush() | DelayPush():
+                self._pushes.append((fault, 0))
+            case (
+                DropResponse()
+                | DropRequest()
+                | FailResponse()
+                | RefuseRequest()
+                | DelayResponse()
+                | MangleStatuses()
+            ):
+                self._responses.append(fault)
+            case _:
+                self._windows.append((fault, now_ms + fault.for_ms))
         return True
 
     def clear(self) -> None:
         """Forget every fault that waits or lasts; what the configuration says stays."""
-        self._responses.clear()
-        self._channels.clear()
-        self._stale.clear()
+        for faults in (self._responses, self._pushes, self._first_frames, self._windows):
+            faults.clear()
 
-    def note(self, kind: str) -> None:
-        """Count a fault that somebody else carried out."""
+    def note(self, fault: Fault) -> None:
+        """Count a fault that has had its effect."""
+        kind = kind_of(fault)
         self.fired[kind] = self.fired.get(kind, 0) + 1
 
-    def answering(self, path: Path, kind: str, answer: Answer) -> Answer | None:
-        """How a request will be answered; None if it is to be lost unapplied."""
+    # --- requests ---
+
+    def handling(self, path: Path, kind: str, answer: Answer, now_ms: int) -> Handling:
+        """How a request is to be treated."""
+        outage = self._window(Outage, now_ms)
+        if outage is not None:
+            self.note(outage)
+            return Handling(answer, Reply(outage.status, b"null"))
+        if kind == "orderStatus":
+            unknown = self._window(UnknownOrders, now_ms)
+            if unknown is not None:
+                self.note(unknown)
+                return Handling(answer, UNKNOWN_OID)
         for fault in self._responses:
-            if fault.path != path or fault.kind not in (None, kind):
-                continue
-            self._use_up(fault)
-            if isinstance(fault, DropRequest):
-                return None
-            reply = _faulty_reply(fault)
-            return lambda _: answer(reply)
-        return answer
+            if fault.path == path and fault.kind in (None, kind):
+                self._use_up(fault, self._responses)
+                return self._handled(fault, answer)
+        return Handling(answer)
+
+    def _handled(self, fault: ResponseFault, answer: Answer) -> Handling:
+        match fault:
+            case DropRequest():
+                return Handling(answer, NO_ANSWER)
+            case RefuseRequest(status=status):
+                return Handling(answer, Reply(status, b"null"))
+            case DelayResponse(ms=ms):
+                return Handling(partial(self._answer_late, answer, ms))
+            case MangleStatuses():
+                return Handling(lambda reply: answer(with_mangled_statuses(reply, fault)))
+            case DropResponse():
+                return Handling(lambda _: answer(NO_ANSWER))
+            case _:
+                body = MALFORMED if fault.status == 200 else b"null"
+                return Handling(lambda _: answer(Reply(fault.status, body)))
+
+    def _answer_late(self, answer: Answer, ms: int, reply: Reply) -> None:
+        self._postponed.later(ms, lambda: answer(reply))
+
+    def mangled(self, kind: str, payload: Any, now_ms: int) -> Any:
+        """An answer's payload, or what is told instead."""
+        if kind not in META_KINDS:
+            return payload
+        bad = self._window(BadMeta, now_ms)
+        if bad is None:
+            return payload
+        self.note(bad)
+        return with_bad_meta(kind, payload, bad)
+
+    # --- frames ---
 
     def passage(self, channel: str, name: str, now_ms: int) -> Passage:
         """How a frame of this channel, about this user or coin, goes out."""
         lag_ms = self._lag_ms_by_channel.get(channel, 0)
-        if not self._channels:
+        if not self._pushes:
             return Passage(1, lag_ms) if lag_ms else _STRAIGHT
-        self._channels = [
-            (fault, until_ms) for fault, until_ms in self._channels if not 0 < until_ms <= now_ms
+        self._pushes = [
+            (fault, until_ms) for fault, until_ms in self._pushes if not 0 < until_ms <= now_ms
         ]
         copies = 1
-        for fault, _ in list(self._channels):
+        for fault, until_ms in list(self._pushes):
             if fault.channel != channel or fault.name not in (None, name):
                 continue
-            self.note(_kind(fault))
+            self.note(fault)
             match fault:
-                case DelayChannel(ms=ms):
+                case DelayChannel(ms=ms) | DelayPush(ms=ms):
                     lag_ms += ms
-                case SilenceChannel():
+                case SilenceChannel() | DropPush():
                     copies = 0
-                case DropPush():
-                    copies = 0
-                    self._count_down(fault)
                 case DuplicatePush():
                     copies *= 2
-                    self._count_down(fault)
+            if isinstance(fault, DropPush | DuplicatePush | DelayPush):
+                fault.count -= 1
+                if fault.count <= 0:
+                    self._pushes.remove((fault, until_ms))
         return Passage(copies, lag_ms)
 
-    def read_lag_ms(self, now_ms: int) -> int:
+    def first_frames(self, channel: str, name: str | None, frames: list[bytes]) -> list[bytes]:
+        """What a new subscriber is told at once, or what it is told instead."""
+        for fault in self._first_frames:
+            if fault.channel != channel or fault.name not in (None, name) or not frames:
+                continue
+            self._use_up(fault, self._first_frames)
+            if isinstance(fault, DropFirstFrame):
+                return []
+            return [truncated(frame, fault.rows) for frame in frames]
+        return frames
+
+    # --- windows ---
+
+    def read_lag_ms(self, now_ms: int, kind: str) -> int:
         """How old an answer about an account is now."""
         lag_ms = self._read_lag_ms
-        self._stale = [(fault, until_ms) for fault, until_ms in self._stale if until_ms > now_ms]
-        for fault, _ in self._stale:
-            lag_ms = max(lag_ms, fault.lag_ms)
-            self.note("staleReads")
+        for fault, until_ms in self._windows:
+            is_meant = isinstance(fault, StaleReads) and fault.kind in (None, kind)
+            if is_meant and until_ms > now_ms:
+                assert isinstance(fault, StaleReads)
+                lag_ms = max(lag_ms, fault.lag_ms)
+                self.note(fault)
         return lag_ms
 
     @property
     def may_lag(self) -> bool:
         """Whether old states of accounts may be asked for."""
-        return bool(self._read_lag_ms or self._stale)
+        stale = any(isinstance(fault, StaleReads) for fault, _ in self._windows)
+        return bool(self._read_lag_ms or stale)
 
-    def _use_up(self, fault: ResponseFault) -> None:
-        self.note(_kind(fault))
+    def lets_in(self, now_ms: int) -> bool:
+        """Whether a new socket is admitted."""
+        for kind in (RefuseConnects, Outage):
+            fault = self._window(kind, now_ms)
+            if fault is not None:
+                self.note(fault)
+                return False
+        return True
+
+    def is_post_only(self, now_ms: int) -> bool:
+        """Whether only post-only orders are taken; asked about one that is none."""
+        fault = self._window(PostOnlyWindow, now_ms)
+        if fault is not None:
+            self.note(fault)
+        return fault is not None
+
+    def _window(self, kind: type[W], now_ms: int) -> W | None:
+        """The window of that kind that is open; closed ones are forgotten."""
+        if not self._windows:
+            return None
+        self._windows = [row for row in self._windows if row[1] > now_ms]
+        return next((fault for fault, _ in self._windows if isinstance(fault, kind)), None)
+
+    def _use_up(self, fault: C, waiting: list[C]) -> None:
+        self.note(fault)
         fault.count -= 1
         if fault.count <= 0:
-            self._responses.remove(fault)
-
-    def _count_down(self, fault: DropPush | DuplicatePush) -> None:
-        fault.count -= 1
-        if fault.count <= 0:
-            self._channels.remove((fault, 0))
-
-
-def parse_fault(request: dict[str, Any]) -> Fault:
-    """The fault that a request asks for.
-
-    Raises:
-        msgspec.ValidationError: it asks for none.
-    """
-    return msgspec.convert({"fault": request}, _Parsed).fault
-
-
-class _Parsed(msgspec.Struct):
-    fault: Fault
-
-
-def _kind(fault: Fault) -> str:
-    return str(fault.__struct_config__.tag)
-
-
-def _faulty_reply(fault: DropResponse | FailResponse) -> Reply:
-    if isinstance(fault, DropResponse):
-        return NO_ANSWER
-    if fault.status == 200:
-        return Reply(200, MALFORMED)
-    return Reply(fault.status, b"null")
+            waiting.remove(fault)

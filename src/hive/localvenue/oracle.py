@@ -8,9 +8,8 @@
                                           minute "openInterestGrowthUsd"; "oracleBandBps"
 {"type": "delist", "coin": …}             in the next block; "list" with "coin", "px", "szDecimals",
                                           "maxLeverage" lists a new perp
-{"type": "cutSocket", …}                  drop a socket: "connection", or the oldest that holds
-                                          a subscription of the type "holds", or the oldest
-{"type": "dropResponse", …}               and the other faults of `faults`
+{"type": "clearFaults"}                   forget every fault that waits or lasts
+{"type": "dropResponse", …}               and everything else in `fault_kinds`
 """
 
 from __future__ import annotations
@@ -23,9 +22,11 @@ import msgspec
 
 from hive.domain.errors import MalformedIdentifier
 from hive.domain.identifiers import Address, parse_address
-from hive.localvenue.faults import Faults, parse_fault
+from hive.localvenue.fault_kinds import Fault, SocketFault, Steering, parse_fault
+from hive.localvenue.faults import Faults
 from hive.localvenue.listing_plan import Change, Delist, ListPerp
 from hive.localvenue.market_bounds import CoinBounds
+from hive.localvenue.steering import Helm
 from hive.localvenue.truth import AccountTruth
 from hive.localvenue.units import usd_of
 from hive.serving.port import Reply
@@ -33,14 +34,6 @@ from hive.serving.port import Reply
 Json = dict[str, Any]
 
 OK = Reply(200, b'{"status":"ok"}')
-
-
-class CutSocket(msgspec.Struct, tag="cutSocket", rename="camel"):
-    """Which socket to drop; the oldest, if nothing is said."""
-
-    connection: int | None = None
-    holds: str | None = None
-    """A type of subscription, such as `orderUpdates`."""
 
 
 class Credit(msgspec.Struct, tag="credit"):
@@ -82,7 +75,7 @@ class ClearFaults(msgspec.Struct, tag="clearFaults"):
     pass
 
 
-_Asked = CutSocket | Credit | SetBounds | Delist | ListPerp | AskTruth | AskCounters | ClearFaults
+_Asked = Credit | SetBounds | Delist | ListPerp | AskTruth | AskCounters | ClearFaults
 
 
 class _Request(msgspec.Struct):
@@ -99,24 +92,24 @@ class Oracle:
         truth: Callable[[Address | None], list[AccountTruth]],
         counters: Callable[[], Json],
         credit: Callable[[Credit], bool],
-        cut: Callable[[CutSocket], bool],
         bind: Callable[[str, CoinBounds], bool],
         change_listings: Callable[[Change], str | None],
+        helm: Helm,
     ) -> None:
         self._faults = faults
         self._truth = truth
         self._counters = counters
         self._credit = credit
-        self._cut = cut
         self._bind = bind
         self._change_listings = change_listings
+        self._helm = helm
 
     def answer(self, request: Json, now_ms: int) -> Reply:
         """What is asked for; 422 if it is nothing that the oracle knows."""
         try:
             asked = msgspec.convert({"request": request}, _Request).request
         except msgspec.ValidationError:
-            return self._add_fault(request, now_ms)
+            return self._go_wrong(request, now_ms)
         try:
             return self._carry_out(asked)
         except MalformedIdentifier as error:
@@ -133,15 +126,9 @@ class Oracle:
                 objection = self._change(asked)
                 return OK if objection is None else _unknown(objection)
 
-    def _change(
-        self, asked: CutSocket | Credit | SetBounds | Delist | ListPerp | ClearFaults
-    ) -> str | None:
+    def _change(self, asked: Credit | SetBounds | Delist | ListPerp | ClearFaults) -> str | None:
         """Do it; or what stands in the way."""
         match asked:
-            case CutSocket():
-                if not self._cut(asked):
-                    return "no such socket"
-                self._faults.note("cutSocket")
             case Credit():
                 return None if self._credit(asked) else "no such dex, token or amount"
             case SetBounds():
@@ -152,12 +139,25 @@ class Oracle:
                 self._faults.clear()
         return None
 
-    def _add_fault(self, request: Json, now_ms: int) -> Reply:
+    def _go_wrong(self, request: Json, now_ms: int) -> Reply:
         try:
             fault = parse_fault(request)
         except msgspec.ValidationError as error:
             return _unknown(str(error))
-        return OK if self._faults.add(fault, now_ms) else _unknown("too many faults wait")
+        objection = self.inflict(fault, now_ms)
+        return OK if objection is None else _unknown(objection)
+
+    def inflict(self, fault: Fault, now_ms: int) -> str | None:
+        """Let something go wrong; what stands in the way of that, or None."""
+        if isinstance(fault, SocketFault):
+            objection = self._helm.strike(fault)
+        elif isinstance(fault, Steering):
+            objection = self._helm.steer(fault)
+        else:
+            return None if self._faults.add(fault, now_ms) else "too many faults wait"
+        if objection is None:
+            self._faults.note(fault)
+        return objection
 
 
 def _unknown(text: str) -> Reply:

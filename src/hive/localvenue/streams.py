@@ -12,10 +12,11 @@ from functools import partial
 from hive.localvenue.config import VenueConfig
 from hive.localvenue.engine import Engine
 from hive.localvenue.fast_contexts import FastContexts
+from hive.localvenue.fault_kinds import SetCadence
 from hive.localvenue.held_streams import HeldStreams, Json, kind_of, topic_of
 from hive.localvenue.news import News
 from hive.localvenue.outbox import Outbox, encode_frame
-from hive.localvenue.stream_forms import ByBlock, Stream
+from hive.localvenue.stream_forms import ByBlock, ByClock, Stream
 from hive.localvenue.stream_turns import ClockTurn
 from hive.localvenue.streams_account import AccountStreams
 from hive.localvenue.streams_dexes import DexStreams
@@ -51,13 +52,14 @@ class Streams:
             if stream.by_block is not None
         ]
         turns = [
-            ClockTurn(kind, clock)
+            (kind, ClockTurn(kind, clock))
             for kind, stream in self._by_type.items()
             for clock in stream.clocks
         ]
-        self._waiting_for_change = [turn for turn in turns if turn.clock.changed is not None]
+        self._pushes = [(kind, turn, partial(self._push_turn, turn)) for kind, turn in turns]
+        self._waiting_for_change = [turn for _, turn in turns if turn.clock.changed is not None]
         self._timetable = Timetable(
-            {partial(self._push_turn, turn): turn.clock.every_ms for turn in turns}, now_ms
+            {push: turn.clock.every_ms for _, turn, push in self._pushes}, now_ms
         )
 
     @property
@@ -71,6 +73,17 @@ class Streams:
     @property
     def next_ms(self) -> int:
         return self._timetable.next_ms
+
+    def set_cadence(self, wanted: SetCadence) -> bool:
+        """Push a type of stream at another pace; False if there is none that goes by the clock."""
+        meant = [
+            push
+            for kind, turn, push in self._pushes
+            if kind == wanted.stream and _means(turn.clock, is_fast=wanted.fast)
+        ]
+        for push in meant:
+            self._timetable.set_period(push, wanted.ms)
+        return bool(meant)
 
     # --- holding ---
 
@@ -122,3 +135,8 @@ class Streams:
         if payload is not None:
             channel = self._channel(form)
             self._outbox.push(channel, key, payload, name=topic_of(form), now_ms=now_ms)
+
+
+def _means(clock: ByClock, *, is_fast: bool | None) -> bool:
+    """Whether a clock is the one of fast streams, or of the others; None means any."""
+    return is_fast is None or clock.of({"fast": is_fast})

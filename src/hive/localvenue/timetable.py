@@ -23,6 +23,14 @@ class Timetable:
     def next_ms(self) -> int:
         return self._next_ms
 
+    def set_period(self, task: Task, period_ms: int) -> None:
+        """Let a task be due at another pace, from its last turn on."""
+        assert period_ms > 0
+        change_ms = period_ms - self._period_ms_by_task[task]
+        self._period_ms_by_task[task] = period_ms
+        self._due_ms_by_task[task] += change_ms
+        self._next_ms = min(self._due_ms_by_task.values())
+
     def due(self, now_ms: int) -> list[Task]:
         """The tasks that are due, each of which counts as done."""
         if now_ms < self._next_ms:

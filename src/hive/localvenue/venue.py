@@ -21,24 +21,29 @@ from hive.hyperliquid.limits import info_rows_weight, info_weight
 from hive.localvenue import views_account
 from hive.localvenue.account_history import AccountHistory
 from hive.localvenue.accounts import Account
+from hive.localvenue.blocks import is_taking
 from hive.localvenue.catalog import Catalog
 from hive.localvenue.config import VenueConfig
 from hive.localvenue.engine import Engine
 from hive.localvenue.faults import Faults
-from hive.localvenue.ingress import TurnedAway, read_action, submission_of, unfit
+from hive.localvenue.ingress import TurnedAway, read_action, refused, submission_of, unfit
 from hive.localvenue.ip_limits import IpLimits
 from hive.localvenue.markets import Markets
-from hive.localvenue.oracle import Credit, CutSocket, Oracle
+from hive.localvenue.oracle import Credit, Oracle
 from hive.localvenue.outbox import Outbox
 from hive.localvenue.question_forms import Failed, Moment
 from hive.localvenue.questions import Questions
+from hive.localvenue.steering import Helm
 from hive.localvenue.streams import Streams
 from hive.localvenue.truth import AccountTruth, PastOrder, account_truth, past_orders
 from hive.localvenue.units import usd_of, usd_text
-from hive.serving.port import NO_ANSWER, Answer, ExchangeRequest, Reply, Subscribers, Subscribing
+from hive.localvenue.venue_time import VenueTime
+from hive.serving.port import Answer, ExchangeRequest, Reply, Subscribers, Subscribing
+from hive.serving.postponed import Postponed
 
 Json = dict[str, Any]
 
+POST_ONLY_NOW: Final = "Only post-only orders allowed immediately after network upgrade"
 TOO_MANY_REQUESTS: Final = Reply(429, b"null")
 
 
@@ -49,11 +54,15 @@ class LocalVenue:
         self._is_mainnet = config.network == "mainnet"
         self._is_reply_first = config.is_reply_first
         self._faucet_usd = usd_of(config.faucet_usd)
-        self._now_ms = config.start_ms
+        self._time = VenueTime(config.start_ms, is_stepped=config.is_stepped)
+        self._block_ms = config.block_ms
         self._engine = Engine(config, markets, catalog)
         self._ips = IpLimits(config.limits)
+        self._postponed = Postponed(config.start_ms)
         self._faults = Faults(
-            read_lag_ms=config.read_lag_ms, lag_ms_by_channel=config.lag_ms_by_channel
+            self._postponed,
+            read_lag_ms=config.read_lag_ms,
+            lag_ms_by_channel=config.lag_ms_by_channel,
         )
         self._outbox = Outbox(self._faults)
         self._history = AccountHistory()
@@ -63,14 +72,21 @@ class LocalVenue:
         self._streams = Streams(
             engine, self._outbox, self._questions.web, config=config, now_ms=config.start_ms
         )
+        self._helm = Helm(
+            markets,
+            self._streams,
+            self._time,
+            step=self._step,
+            holder_of=self._ips.holder_of,
+        )
         self._oracle = Oracle(
             self._faults,
             truth=self.truth,
             counters=self.counters,
             credit=self._credit_asked,
-            cut=self._cut,
             bind=engine.bind,
             change_listings=engine.listings.ask,
+            helm=self._helm,
         )
 
     @property
@@ -92,6 +108,7 @@ class LocalVenue:
 
     def attach(self, subscribers: Subscribers) -> None:
         self._subscribers = subscribers
+        self._helm.attach(subscribers)
         self._outbox.attach(subscribers)
 
     def info(self, request: Json, *, ip: str | None, now_ms: int, answer: Answer) -> None:
@@ -102,11 +119,11 @@ class LocalVenue:
             return
         if "user" in request:
             self._named(Address(request["user"]))
-        answering = self._faults.answering("info", kind, answer)
-        if answering is None:
-            answer(NO_ANSWER)
+        answering, instead = self._faults.handling("info", kind, answer, now_ms)
+        if instead is not None:
+            answer(instead)
             return
-        moment = Moment(now_ms, now_ms - self._faults.read_lag_ms(now_ms))
+        moment = Moment(now_ms, now_ms - self._faults.read_lag_ms(now_ms, kind))
         found = self._questions.answer(request, moment)
         if found is None:
             answering(unfit(f"unknown type {kind}").reply)
@@ -115,7 +132,8 @@ class LocalVenue:
         else:
             if ip is not None:
                 self._ips.charge_rows(ip, info_rows_weight(kind, found.rows), now_ms)
-            answering(Reply(200, msgspec.json.encode(found.payload)))
+            payload = self._faults.mangled(kind, found.payload, now_ms)
+            answering(Reply(200, msgspec.json.encode(payload)))
 
     def exchange(
         self, request: ExchangeRequest, *, ip: str | None, now_ms: int, answer: Answer
@@ -129,9 +147,13 @@ class LocalVenue:
         if isinstance(action, TurnedAway):
             self._turn_away(action, answer)
             return
-        answering = self._faults.answering("exchange", request.action["type"], answer)
-        if answering is None:
-            answer(NO_ANSWER)
+        kind = request.action["type"]
+        answering, instead = self._faults.handling("exchange", kind, answer, now_ms)
+        if instead is not None:
+            answer(instead)
+            return
+        if is_taking(action) and self._faults.is_post_only(now_ms):
+            self._turn_away(refused(POST_ONLY_NOW, "post-only window"), answering)
             return
         submission = submission_of(action, request, is_mainnet=self._is_mainnet, answer=answering)
         if isinstance(submission, TurnedAway):
@@ -146,7 +168,8 @@ class LocalVenue:
     # --- sockets ---
 
     def may_connect(self, *, ip: str, now_ms: int) -> bool:
-        return self._ips.may_connect(ip, self._forward(now_ms))
+        now_ms = self._forward(now_ms)
+        return self._faults.lets_in(now_ms) and self._ips.may_connect(ip, now_ms)
 
     def connected(self, connection: int, *, ip: str, now_ms: int) -> None:
         self._forward(now_ms)
@@ -180,7 +203,9 @@ class LocalVenue:
             self._named(Address(user))
         self._ips.subscribed(connection, key, user)
         self._streams.hold(subscription, key)
-        return self._streams.first_frames(subscription, now_ms)
+        frames = self._streams.first_frames(subscription, now_ms)
+        about = subscription.get("coin", user)
+        return self._faults.first_frames(subscription["type"], about, frames)
 
     def unsubscribed(
         self,
@@ -197,7 +222,11 @@ class LocalVenue:
     # --- time ---
 
     def advance(self, now_ms: int) -> None:
-        now_ms = self._forward(now_ms)
+        self._live(self._forward(now_ms))
+
+    def _live(self, now_ms: int) -> None:
+        """Do everything that is due at the venue's own time."""
+        self._postponed.release()
         self._outbox.release(now_ms)
         if self._engine.block_due_ms <= now_ms:
             self._make_block(now_ms)
@@ -205,13 +234,22 @@ class LocalVenue:
 
     def next_deadline_ms(self) -> int:
         deadline_ms = min(self._engine.block_due_ms, self._streams.next_ms)
-        late_ms = self._outbox.next_ms
-        return deadline_ms if late_ms is None else min(deadline_ms, late_ms)
+        for late_ms in (self._outbox.next_ms, self._postponed.next_ms):
+            if late_ms is not None:
+                deadline_ms = min(deadline_ms, late_ms)
+        return self._time.told_ms(deadline_ms)
 
-    def _forward(self, now_ms: int) -> int:
-        """The venue's present: what it is told, and never earlier than before."""
-        self._now_ms = max(self._now_ms, now_ms)
-        return self._now_ms
+    def _forward(self, told_ms: int) -> int:
+        """The venue's present, when it was told that time."""
+        self._postponed.now_ms = self._time.forward(told_ms)
+        return self._time.now_ms
+
+    def _step(self) -> None:
+        """Let time go to the next block, and make it."""
+        now_ms = self._time.now_ms
+        self._time.step_to(now_ms - now_ms % self._block_ms + self._block_ms)
+        self._postponed.now_ms = self._time.now_ms
+        self._live(self._time.now_ms)
 
     def _make_block(self, now_ms: int) -> None:
         replies = self._engine.make_block(now_ms)
@@ -257,7 +295,7 @@ class LocalVenue:
         signature must still be told so."""
         is_new = address not in self._engine.house.accounts
         agents = self._engine.office.registry.agents
-        if self._faucet_usd and is_new and agents.account_of(address, self._now_ms) is None:
+        if self._faucet_usd and is_new and agents.account_of(address, self._time.now_ms) is None:
             self._pay_in(address, self._faucet_usd)
 
     def _note_states(self) -> None:
@@ -270,8 +308,8 @@ class LocalVenue:
 
     def _note_state(self, account: Account) -> None:
         mark_of = self._engine.market.prices.mark
-        state = views_account.clearinghouse_state(account, mark_of, self._now_ms)
-        self._history.note(account.address, self._now_ms, state)
+        state = views_account.clearinghouse_state(account, mark_of, self._time.now_ms)
+        self._history.note(account.address, self._time.now_ms, state)
 
     # --- the oracle ---
 
@@ -302,7 +340,7 @@ class LocalVenue:
         """Everything that is counted."""
         engine = self._engine
         return {
-            "time": self._now_ms,
+            "time": self._time.now_ms,
             "blocks": engine.blocks,
             "sockets": self._ips.sockets,
             "socketsPeak": self._ips.sockets_peak,
@@ -336,16 +374,3 @@ class LocalVenue:
             "postsInFlightPeak": posts.peak,
             "postsRefused": posts.refused,
         }
-
-    def _cut(self, wanted: CutSocket) -> bool:
-        assert self._subscribers is not None, "attach comes first"
-        sockets = self._subscribers.connections()
-        connection = wanted.connection
-        if wanted.holds is not None:
-            connection = self._ips.holder_of(wanted.holds)
-        elif connection is None and sockets:
-            connection = sockets[0]
-        if connection is None or connection not in sockets:
-            return False
-        self._subscribers.cut(connection)
-        return True

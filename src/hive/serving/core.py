@@ -24,7 +24,15 @@ from hive.hyperliquid.limits import VenueLimits
 from hive.serving.hub import SubscriberHub
 from hive.serving.info_requests import MisfitRequest
 from hive.serving.json_text import MalformedJson
-from hive.serving.port import NO_ANSWER, Answer, Reply, Subscribing, VenuePort
+from hive.serving.line import Line, Way
+from hive.serving.port import (
+    NO_ANSWER,
+    Answer,
+    Reply,
+    SocketTrouble,
+    Subscribing,
+    VenuePort,
+)
 from hive.serving.post_slots import PostSlots
 from hive.serving.requests import (
     BODY_BYTES_MAX,
@@ -77,26 +85,33 @@ class ServingSnapshot(msgspec.Struct, frozen=True):
 class _Socket:
     """A client's WebSocket."""
 
-    __slots__ = ("drop", "ip", "session")
+    __slots__ = ("drop", "ip", "session", "way")
 
-    def __init__(self, ip: str, drop: Callable[[], None]) -> None:
+    def __init__(self, ip: str, drop: Callable[[], None], way: Way) -> None:
         self.ip = ip
         self.drop = drop
+        self.way = way
         self.session = ServerSession()
 
 
 class ServerCore:
     """A venue's wire. `answer`, `send` and `drop` must not call back into it: they queue."""
 
-    def __init__(self, port: VenuePort, limits: VenueLimits | None = None) -> None:
+    def __init__(
+        self, port: VenuePort, limits: VenueLimits | None = None, line: Line | None = None
+    ) -> None:
         """Of `limits` the posts in flight are enforced here; the others the port judges, and they
-        are only named in error texts here."""
+        are only named in error texts here. `line` is how long messages travel; no time, if it is
+        not given."""
+        self._line = line or Line()
         self._port = port
         self._limits = limits or VenueLimits()
         self._sockets: dict[int, _Socket] = {}
         self._dropped: list[int] = []
         self._post_slots = PostSlots(self._limits.posts_in_flight_max)
-        self._hub = SubscriberHub(partial(self._drop, reason="cut"), self._post_slots.counts)
+        self._hub = SubscriberHub(
+            partial(self._drop, reason="cut"), self._post_slots.counts, self._trouble
+        )
         self._next_connection = 1
         self._silence_check_ms: int | None = None
         self._sockets_peak = 0
@@ -118,8 +133,21 @@ class ServerCore:
         answer: Answer,
     ) -> None:
         """A POST. `answer` is called once: now, or when its block is done."""
-        self._hub.at(now_ms)
+        self._at(now_ms)
         self._requests += 1
+        if path == "/oracle" or not self._line.is_long:
+            self._serve(path, body, content_type, ip, answer)
+        else:
+
+            def answer_over_the_line(reply: Reply) -> None:
+                self._line.carry(lambda: answer(reply))
+
+            self._line.carry(
+                lambda: self._serve(path, body, content_type, ip, answer_over_the_line)
+            )
+        self._tell_dropped(now_ms)
+
+    def _serve(self, path: str, body: bytes, content_type: str, ip: str, answer: Answer) -> None:
         if path not in ("/info", "/exchange", "/oracle"):
             answer(NOT_FOUND)
         elif not is_json_media(content_type):
@@ -127,8 +155,7 @@ class ServerCore:
         elif len(body) > BODY_BYTES_MAX:
             answer(TOO_LARGE)
         else:
-            self._carry_out(path, body, ip, now_ms, answer)
-        self._tell_dropped(now_ms)
+            self._carry_out(path, body, ip, self._line.now_ms, answer)
 
     def _carry_out(self, path: str, body: bytes, ip: str, now_ms: int, answer: Answer) -> None:
         try:
@@ -155,16 +182,25 @@ class ServerCore:
         now_ms: int,
         send: Callable[[bytes], None],
         drop: Callable[[], None],
+        close: Callable[[int], None] | None = None,
+        tear: Callable[[bytes], None] | None = None,
     ) -> int | None:
-        """A new socket's number; None when the venue does not admit it. Nothing is said first."""
-        self._hub.at(now_ms)
+        """A new socket's number; None when the venue does not admit it. Nothing is said first.
+
+        A driver that can end a socket with a close code, or in the middle of a frame, says how;
+        else it is just dropped.
+        """
+        self._at(now_ms)
         if not self._port.may_connect(ip=ip, now_ms=now_ms):
             return None
         connection = self._next_connection
         self._next_connection += 1
-        self._sockets[connection] = _Socket(ip, drop)
+        way = Way(
+            self._line, send, close or (lambda _code: drop()), tear or (lambda _frame: drop())
+        )
+        self._sockets[connection] = _Socket(ip, drop, way)
         self._sockets_peak = max(self._sockets_peak, len(self._sockets))
-        self._hub.open(connection, send)
+        self._hub.open(connection, way.say if self._line.is_long else send)
         silent_at_ms = now_ms + SILENCE_MS_MAX
         if self._silence_check_ms is None or silent_at_ms < self._silence_check_ms:
             self._silence_check_ms = silent_at_ms
@@ -177,7 +213,15 @@ class ServerCore:
         socket = self._sockets.get(connection)
         if socket is None:
             return
-        self._hub.at(now_ms)
+        self._at(now_ms)
+        socket.way.hear(lambda: self._heard(connection, frame))
+        self._tell_dropped(now_ms)
+
+    def _heard(self, connection: int, frame: bytes) -> None:
+        socket = self._sockets.get(connection)
+        if socket is None:
+            return
+        now_ms = self._line.now_ms
         self._frames_received += 1
         if not self._port.received(connection, now_ms=now_ms):
             self._drop(connection, reason="too many messages")
@@ -185,12 +229,11 @@ class ServerCore:
             self._drop(connection, reason="frame too large")
         else:
             self._step(connection, socket, frame, now_ms)
-        self._tell_dropped(now_ms)
 
     def ws_closed(self, connection: int, now_ms: int) -> None:
         """The client's side is gone. Idempotent, and nothing for a socket that we dropped."""
         if self._forget(connection) is not None:
-            self._hub.at(now_ms)
+            self._at(now_ms)
             self._port.disconnected(connection, now_ms=now_ms)
             self._tell_dropped(now_ms)
 
@@ -203,7 +246,8 @@ class ServerCore:
 
     def advance(self, now_ms: int) -> None:
         """Do everything that is due."""
-        self._hub.at(now_ms)
+        self._at(now_ms)
+        self._line.release()
         self._port.advance(now_ms)
         if self._silence_check_ms is not None and now_ms >= self._silence_check_ms:
             self._close_silent(now_ms)
@@ -212,6 +256,9 @@ class ServerCore:
     def next_deadline_ms(self) -> int:
         """When `advance` has something to do again."""
         deadline_ms = self._port.next_deadline_ms()
+        arrival_ms = self._line.next_ms
+        if arrival_ms is not None:
+            deadline_ms = min(deadline_ms, arrival_ms)
         if self._silence_check_ms is None:
             return deadline_ms
         return min(deadline_ms, self._silence_check_ms)
@@ -228,6 +275,17 @@ class ServerCore:
         )
 
     # --- inside ---
+
+    def _at(self, now_ms: int) -> None:
+        """The present time, for everything that happens from here on."""
+        self._hub.at(now_ms)
+        self._line.at(now_ms)
+
+    def _trouble(self, connection: int, trouble: SocketTrouble) -> None:
+        socket = self._sockets.get(connection)
+        if socket is not None:
+            self._hub.reroute(connection, socket.way.say)
+            socket.way.suffer(trouble)
 
     def _step(self, connection: int, socket: _Socket, frame: bytes, now_ms: int) -> None:
         match socket.session.receive(frame):
@@ -317,6 +375,7 @@ class ServerCore:
     def _forget(self, connection: int) -> _Socket | None:
         socket = self._sockets.pop(connection, None)
         if socket is not None:
+            socket.way.end()
             self._hub.close(connection)
             self._post_slots.release(socket.ip, connection)
         return socket

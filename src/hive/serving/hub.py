@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from hive.serving.port import PostCounts
+from hive.serving.port import PostCounts, SocketTrouble
 
 Send = Callable[[bytes], None]
 
@@ -39,14 +39,21 @@ class _Listener:
 
 class SubscriberHub:
     """Sockets and streams. `on_cut` is called when the venue wants a socket dropped, `posts` when
-    it wants to know what is counted of them.
+    it wants to know what is counted of them, `on_trouble` when it wants something to go wrong with
+    one.
 
     A `send` must not call back into the hub: it queues.
     """
 
-    def __init__(self, on_cut: Callable[[int], None], posts: Callable[[], PostCounts]) -> None:
+    def __init__(
+        self,
+        on_cut: Callable[[int], None],
+        posts: Callable[[], PostCounts],
+        on_trouble: Callable[[int, SocketTrouble], None] | None = None,
+    ) -> None:
         self._on_cut = on_cut
         self._posts = posts
+        self._on_trouble = on_trouble
         self._now_ms = 0
         self._listeners: dict[int, _Listener] = {}
         self._channels: dict[str, _Channel] = {}
@@ -68,6 +75,13 @@ class SubscriberHub:
     def open(self, connection: int, send: Send) -> None:
         assert connection not in self._listeners
         self._listeners[connection] = _Listener(send, self._now_ms)
+
+    def reroute(self, connection: int, send: Send) -> None:
+        """Send to a socket by another way from now on."""
+        listener = self._listeners[connection]
+        listener.send = send
+        for channel in listener.channels_by_key.values():
+            channel.send_by_connection[connection] = send
 
     def close(self, connection: int) -> None:
         """Forget a socket and all it listened to. Idempotent."""
@@ -122,6 +136,10 @@ class SubscriberHub:
 
     def posts(self) -> PostCounts:
         return self._posts()
+
+    def trouble(self, connection: int, trouble: SocketTrouble) -> None:
+        if self._on_trouble is not None:
+            self._on_trouble(connection, trouble)
 
     def connections(self) -> list[int]:
         return list(self._listeners)

@@ -75,6 +75,36 @@ class PostCounts(NamedTuple):
     refused: int
 
 
+class Close(msgspec.Struct, frozen=True):
+    """End the socket with a close frame of this code."""
+
+    code: int
+
+
+class HalfOpen(msgspec.Struct, frozen=True):
+    """Leave the socket open, and let nothing through any more, either way."""
+
+
+class Slow(msgspec.Struct, frozen=True):
+    """Let what is said on the socket come so much later."""
+
+    ms: int
+
+
+class Tear(msgspec.Struct, frozen=True):
+    """Send half of the next frame, and end the socket."""
+
+
+class Say(msgspec.Struct, frozen=True):
+    """Send a frame that belongs to no stream."""
+
+    frame: bytes
+
+
+SocketTrouble = Close | HalfOpen | Slow | Tear | Say
+"""What a venue may have go wrong with a socket on purpose, besides cutting it."""
+
+
 class Subscribers(Protocol):
     """Who listens; handed to the port by the server. Frames are encoded once, whoever listens."""
 
@@ -88,6 +118,10 @@ class Subscribers(Protocol):
 
     def cut(self, connection: int) -> None:
         """Drop a socket without a closing handshake."""
+        ...
+
+    def trouble(self, connection: int, trouble: SocketTrouble) -> None:
+        """Have something go wrong with a socket."""
         ...
 
     def connections(self) -> list[int]:

@@ -23,6 +23,7 @@ from hive.domain.errors import Busy
 from hive.hyperliquid.limits import VenueLimits
 from hive.runtime.ports import Clock
 from hive.serving.core import FRAME_BYTES_MAX, ServerCore, ServingSnapshot
+from hive.serving.line import Line
 from hive.serving.port import NO_ANSWER, Reply, VenuePort
 from hive.serving.requests import BODY_BYTES_MAX, TOO_LARGE
 
@@ -53,10 +54,11 @@ class VenueServer:
         ports_tried: int = 1,
         limits: VenueLimits | None = None,
         pace: float = 1.0,
+        line: Line | None = None,
     ) -> None:
         """`pace` is how many times as fast as the loop's time the clock goes."""
         self._pace = pace
-        self._core = ServerCore(venue, limits)
+        self._core = ServerCore(venue, limits, line)
         self._clock = clock
         self._host = host
         self._port = port
@@ -197,6 +199,8 @@ class VenueServer:
             now_ms=self._clock.now_ms(),
             send=outlet.send,
             drop=outlet.drop,
+            close=outlet.close,
+            tear=outlet.tear,
         )
         if connection is None:
             return _response(Reply(429, b"null"))
@@ -271,6 +275,22 @@ class Outlet:
     def drop(self) -> None:
         """End the connection without a closing handshake (1006 at the other end)."""
         self._transport.abort()
+
+    def close(self, code: int) -> None:
+        """End the connection with a close frame, without waiting for the client's."""
+        self._write_off(b"\x88\x02" + code.to_bytes(2, "big"))
+
+    def tear(self, frame: bytes) -> None:
+        """End the connection in the middle of a frame."""
+        whole = framed(frame)
+        self._write_off(whole[: max(1, len(whole) // 2)])
+
+    def _write_off(self, last: bytes) -> None:
+        """Write what is queued and this, and end the connection once it is out."""
+        queued, self._queued = self._queued, []
+        if not self._transport.is_closing():
+            self._transport.write(b"".join((*queued, last)))
+            self._transport.close()
 
 
 def framed(payload: bytes) -> bytes:

@@ -11,7 +11,7 @@ from benchmarks.stamping_loop import Reading
 from benchmarks.stamping_port import LISTENER_WAIT_MS, PATIENCE_MS, StampingPort, Tick
 from benchmarks.still_venue import still_venue
 
-from hive.serving.port import ExchangeRequest, PostCounts, SignatureHex
+from hive.serving.port import ExchangeRequest, PostCounts, SignatureHex, SocketTrouble
 from hive.serving.subscriptions import key_of
 
 START_MS = 1_790_000_000_000
@@ -36,6 +36,8 @@ class Listeners:
 
     def posts(self) -> PostCounts:
         return PostCounts(0, 0, 0)
+
+    def trouble(self, connection: int, trouble: SocketTrouble) -> None: ...
 
     def connections(self) -> list[int]:
         return []

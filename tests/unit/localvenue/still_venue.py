@@ -19,7 +19,14 @@ from hive.localvenue.config import VenueConfig
 from hive.localvenue.engine import Engine
 from hive.localvenue.markets_ports import Markets, TradingFloor
 from hive.localvenue.venue import LocalVenue
-from hive.serving.port import ExchangeRequest, PostCounts, Reply, SignatureHex, Subscribing
+from hive.serving.port import (
+    ExchangeRequest,
+    PostCounts,
+    Reply,
+    SignatureHex,
+    SocketTrouble,
+    Subscribing,
+)
 from hive.serving.subscriptions import canonical
 
 START_MS = 1_790_000_000_000
@@ -67,6 +74,7 @@ class Sockets:
     def __init__(self) -> None:
         self.frames: list[tuple[str, Any]] = []
         self.cut_connections: list[int] = []
+        self.troubles: list[tuple[int, SocketTrouble]] = []
         self.open: list[int] = []
 
     def count(self, key: str) -> int:
@@ -81,6 +89,9 @@ class Sockets:
 
     def posts(self) -> PostCounts:
         return PostCounts(0, 0, 0)
+
+    def trouble(self, connection: int, trouble: SocketTrouble) -> None:
+        self.troubles.append((connection, trouble))
 
     def connections(self) -> list[int]:
         return self.open
