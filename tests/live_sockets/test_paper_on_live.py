@@ -36,7 +36,7 @@ PACE: Final = 5.0
 COINS: Final = ("BTC", "SOL")
 ASSET_IDS: Final = {"BTC": 0, "SOL": 5}
 WAIT_S_MAX: Final = 30.0
-FILLS_WANTED: Final = 12
+FILLS_WANTED: Final = 5
 
 
 class Observer:

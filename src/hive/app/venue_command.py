@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Final
 
 import msgspec
@@ -56,39 +57,57 @@ def serve(
     replay: opt.ReplayOption = None,
     taker_at: opt.TakerAtOption = TakerAtName.FIRST,
     feed: opt.FeedOption = None,
+    block_ms: opt.BlockOption = opt.BLOCK_MS_DEFAULT,
+    stepped: opt.SteppedOption = False,
+    latency: opt.LatencyOption = None,
+    faults: opt.FaultsOption = None,
+    chaos: opt.ChaosOption = None,
     json: opt.JsonOption = False,
     with_parent: opt.ParentOption = False,
 ) -> None:
     """Serve /info, /exchange and /ws on this machine until Ctrl-C."""
+    _check_together(replay, feed, speed)
+    count, names = opt.coins_of(coins)
+    with _complaints():
+        options = VenueOptions(
+            port=port,
+            seed=seed,
+            network=network,
+            faucet_usd=opt.money_of(faucet, "--faucet"),
+            funded=dict(opt.funding_of(text) for text in fund or []),
+            has_limits=limits,
+            limits=dict(opt.limit_of(text) for text in limit or []),
+            coins=count,
+            names=names,
+            regime=regime,
+            speed=speed,
+            replay=replay,
+            taker_at=taker_at,
+            feed=feed,
+            block_ms=block_ms,
+            is_stepped=stepped,
+            latency=opt.latency_of(latency),
+            faults=opt.script_of(faults),
+            chaos_seed=chaos,
+        )
+        asyncio.run(serve_venue(options, _sayer(as_json=json), with_parent=with_parent))
+
+
+def _sayer(*, as_json: bool) -> Callable[[VenueReady], None]:
+    def say_ready(ready: VenueReady) -> None:
+        line = f"venue {ready.venue} seed {ready.seed}"
+        typer.echo(msgspec.json.encode(ready) if as_json else line)
+        sys.stdout.flush()
+
+    return say_ready
+
+
+def _check_together(replay: Path | None, feed: str | None, speed: float) -> None:
+    """Refuse options that exclude each other."""
     if replay is not None and feed is not None:
         raise typer.BadParameter("--replay and --feed exclude each other")
     if feed is not None and speed != 1.0:
         raise typer.BadParameter("a venue that is followed lives at its own pace, without --speed")
-    count, names = opt.coins_of(coins)
-    options = VenueOptions(
-        port=port,
-        seed=seed,
-        network=network,
-        faucet_usd=opt.money_of(faucet, "--faucet"),
-        funded=dict(opt.funding_of(text) for text in fund or []),
-        has_limits=limits,
-        limits=dict(opt.limit_of(text) for text in limit or []),
-        coins=count,
-        names=names,
-        regime=regime,
-        speed=speed,
-        replay=replay,
-        taker_at=taker_at,
-        feed=feed,
-    )
-
-    def say_ready(ready: VenueReady) -> None:
-        line = f"venue {ready.venue} seed {ready.seed}"
-        typer.echo(msgspec.json.encode(ready) if json else line)
-        sys.stdout.flush()
-
-    with _complaints():
-        asyncio.run(serve_venue(options, say_ready, with_parent=with_parent))
 
 
 @venue_app.command("record")

@@ -10,15 +10,20 @@ from typing import Annotated, Final
 
 import msgspec
 import typer
+import yaml
 
-from hive.domain.errors import MalformedIdentifier
+from hive.domain.errors import ConfigRefused, MalformedIdentifier
 from hive.domain.identifiers import Address, parse_address
 from hive.hyperliquid.limits import VenueLimits
+from hive.localvenue.fault_script import TimedFault, read_script
 from hive.localvenue.markets_table import MARKET_SPECS
+from hive.serving.line import PROFILES, LatencyProfile, latency_profile
 
 PORT_DEFAULT: Final = 8421
 COINS_DEFAULT: Final = len(MARKET_SPECS)
+BLOCK_MS_DEFAULT: Final = 70
 ALL_COINS: Final = "ALL"
+SCRIPT_BYTES_MAX: Final = 16 << 20
 NAMES_MAX: Final = 500
 SPEED_MAX: Final = 1_000.0
 LIMIT_NAMES: Final = tuple(
@@ -76,6 +81,13 @@ class VenueOptions(msgspec.Struct, frozen=True, kw_only=True):
     taker_at: TakerAtName = TakerAtName.FIRST
     feed: str | None = None
     """Follow the venue at that address instead."""
+    block_ms: int = BLOCK_MS_DEFAULT
+    is_stepped: bool = False
+    latency: LatencyProfile | None = None
+    """How long messages travel. None is no time; or, where another venue is followed, as long as
+    its events are held, so that no order acts on what its market has not heard yet."""
+    faults: tuple[TimedFault, ...] = ()
+    chaos_seed: int | None = None
 
 
 class VenueReady(msgspec.Struct, frozen=True):
@@ -124,6 +136,20 @@ TakerAtOption = Annotated[
 ]
 FeedOption = Annotated[
     str | None, typer.Option(metavar="URL", help="Follow the books and trades of that venue.")
+]
+BlockOption = Annotated[int, typer.Option("--block-ms", min=1, max=60_000, help="Between blocks.")]
+SteppedOption = Annotated[
+    bool, typer.Option("--stepped", help="Time stands still but for the oracle's `step`.")
+]
+LatencyOption = Annotated[
+    str | None,
+    typer.Option(metavar="NAME|MS", help=f"How long one way takes: {', '.join(PROFILES)}, or ms."),
+]
+FaultsOption = Annotated[
+    Path | None, typer.Option("--faults", metavar="FILE", help="Faults by time (YAML or JSON).")
+]
+ChaosOption = Annotated[
+    int | None, typer.Option("--chaos", metavar="SEED", help="Faults by chance, from this seed.")
 ]
 UrlOption = Annotated[str, typer.Option(metavar="URL", help="The venue's root address.")]
 OutOption = Annotated[Path, typer.Option(metavar="FILE", help="A new file.")]
@@ -182,3 +208,34 @@ def coins_of(text: str) -> tuple[int | None, tuple[str, ...]]:
         f"{text!r} is neither a number of coins, nor {ALL_COINS}, nor names with commas between",
         param_hint="--coins",
     )
+
+
+def latency_of(text: str | None) -> LatencyProfile | None:
+    """How long messages take, by name or in milliseconds."""
+    if text is None:
+        return None
+    try:
+        return latency_profile(text)
+    except ValueError:
+        raise typer.BadParameter(
+            f"{text!r} is neither a number of milliseconds nor one of {', '.join(PROFILES)}",
+            param_hint="--latency",
+        ) from None
+
+
+def script_of(path: Path | None) -> tuple[TimedFault, ...]:
+    """The faults that a file tells.
+
+    Raises:
+        ConfigRefused: it cannot be read, or tells no faults.
+    """
+    if path is None:
+        return ()
+    try:
+        if path.stat().st_size > SCRIPT_BYTES_MAX:
+            raise ConfigRefused(f"{path} is larger than {SCRIPT_BYTES_MAX} bytes")
+        return read_script(yaml.load(path.read_text(), Loader=yaml.SafeLoader))
+    except OSError as error:
+        raise ConfigRefused(f"{path} cannot be read: {error.strerror}") from None
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise ConfigRefused(f"{path} is not YAML: {error}") from None

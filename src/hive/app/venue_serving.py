@@ -22,7 +22,7 @@ from hive.localvenue.config import MEASURED_LIMITS, VenueConfig
 from hive.localvenue.feed_events import FeedEvent
 from hive.localvenue.market_state import NO_HISTORY
 from hive.localvenue.markets import Markets, MarketSettings, SyntheticMarkets
-from hive.localvenue.markets_feed import FeedMarkets
+from hive.localvenue.markets_feed import HOLD_MS_DEFAULT, FeedMarkets
 from hive.localvenue.markets_generic import venue_specs
 from hive.localvenue.markets_regimes import REGIMES
 from hive.localvenue.recordings import Universe
@@ -32,12 +32,14 @@ from hive.runtime.clock import SystemClock
 from hive.runtime.net_live import LiveNet
 from hive.runtime.ports import Clock
 from hive.runtime.rng import SystemRng
+from hive.serving.line import LatencyProfile, Line
 from hive.serving.web_server import VenueServer
 
 PORTS_TRIED_MAX: Final = 20
 HOST: Final = "127.0.0.1"
 PARENT_CHECK_S: Final = 1.0
 UNREACHABLE: Final = 10**9
+FOLLOWING: Final = LatencyProfile(base_ms=HOLD_MS_DEFAULT)
 NO_LIMITS: Final = replace(
     MEASURED_LIMITS,
     weight_per_min=UNREACHABLE,
@@ -98,6 +100,10 @@ def venue_server(options: VenueOptions, feed: Fed | None = None) -> VenueServer:
         faucet_usd=options.faucet_usd,
         funded=options.funded,
         limits=replace(MEASURED_LIMITS if options.has_limits else NO_LIMITS, **options.limits),
+        block_ms=options.block_ms,
+        is_stepped=options.is_stepped,
+        fault_script=options.faults,
+        chaos_seed=options.chaos_seed,
         # A made-up past would not lead to prices that are real.
         history=HistoryShape() if isinstance(markets, SyntheticMarkets) else NO_HISTORY,
     )
@@ -109,6 +115,9 @@ def venue_server(options: VenueOptions, feed: Fed | None = None) -> VenueServer:
         ports_tried=PORTS_TRIED_MAX if options.port is None else 1,
         limits=config.limits,
         pace=options.speed,
+        line=Line(
+            options.latency or (FOLLOWING if feed else None), seeded_sources(options.seed)("line")
+        ),
     )
 
 

@@ -12,6 +12,7 @@ from hive.domain.identifiers import Address
 from hive.hyperliquid.limits import VenueLimits
 from hive.localvenue.account_rules import AccountRules
 from hive.localvenue.candles import HistoryShape
+from hive.localvenue.fault_script import TimedFault
 from hive.localvenue.fee_schedule import Fees
 from hive.localvenue.identity import TID_BITS
 from hive.localvenue.liquidation_rules import LiquidationRules
@@ -94,5 +95,9 @@ class VenueConfig(msgspec.Struct, frozen=True, kw_only=True):
     """Order updates before the fills of the same block, or after."""
     read_lag_ms: int = 0
     """How old an account's answers to /info are; the real venue's are about 0.5 s."""
+    fault_script: tuple[TimedFault, ...] = ()
+    """Faults that come by themselves, by time."""
+    chaos_seed: int | None = None
+    """Faults by chance from this seed; None for none."""
     lag_ms_by_channel: Mapping[str, int] = {}
     """How late a channel's frames are."""

@@ -25,6 +25,7 @@ from hive.localvenue.blocks import is_taking
 from hive.localvenue.catalog import Catalog
 from hive.localvenue.config import VenueConfig
 from hive.localvenue.engine import Engine
+from hive.localvenue.fault_script import FaultPlan
 from hive.localvenue.faults import Faults
 from hive.localvenue.ingress import TurnedAway, read_action, refused, submission_of, unfit
 from hive.localvenue.ip_limits import IpLimits
@@ -33,6 +34,7 @@ from hive.localvenue.oracle import Credit, Oracle
 from hive.localvenue.outbox import Outbox
 from hive.localvenue.question_forms import Failed, Moment
 from hive.localvenue.questions import Questions
+from hive.localvenue.seeded import seeded_sources
 from hive.localvenue.steering import Helm
 from hive.localvenue.streams import Streams
 from hive.localvenue.truth import AccountTruth, PastOrder, account_truth, past_orders
@@ -72,6 +74,10 @@ class LocalVenue:
         self._streams = Streams(
             engine, self._outbox, self._questions.web, config=config, now_ms=config.start_ms
         )
+        chaos = None
+        if config.chaos_seed is not None:
+            chaos = seeded_sources(config.chaos_seed)("chaos")
+        self._plan = FaultPlan(config.start_ms, config.fault_script, chaos)
         self._helm = Helm(
             markets,
             self._streams,
@@ -226,6 +232,8 @@ class LocalVenue:
 
     def _live(self, now_ms: int) -> None:
         """Do everything that is due at the venue's own time."""
+        for fault in self._plan.due(now_ms):
+            self._oracle.inflict(fault, now_ms)
         self._postponed.release()
         self._outbox.release(now_ms)
         if self._engine.block_due_ms <= now_ms:
@@ -233,7 +241,7 @@ class LocalVenue:
         self._streams.tick(now_ms)
 
     def next_deadline_ms(self) -> int:
-        deadline_ms = min(self._engine.block_due_ms, self._streams.next_ms)
+        deadline_ms = min(self._engine.block_due_ms, self._streams.next_ms, self._plan.next_ms)
         for late_ms in (self._outbox.next_ms, self._postponed.next_ms):
             if late_ms is not None:
                 deadline_ms = min(deadline_ms, late_ms)
