@@ -1,11 +1,12 @@
-"""Whatever twenty accounts do: nothing is made and nothing is lost, and no book is ever crossed."""
+"""Whatever fifty accounts do: nothing is made and nothing is lost, and no book is ever crossed."""
 
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import pytest
+from msgspec.structs import replace
 from tests.unit.localvenue.still_venue import SHORT_PAST, START_MS, catalog
 
 from hive.domain.identifiers import Address, Oid
@@ -18,6 +19,7 @@ from hive.hyperliquid.actions import (
     OrderAction,
     OrderTerms,
     OrderWire,
+    TriggerTerms,
     UpdateLeverageAction,
 )
 from hive.hyperliquid.limits import VenueLimits
@@ -27,12 +29,13 @@ from hive.localvenue.engine import Engine
 from hive.localvenue.margin import equity_usd, summarize, unbound_usd
 from hive.localvenue.markets_chance import Chance
 from hive.localvenue.markets_scripted import ScriptedCoin, ScriptedMarkets, wave
+from hive.localvenue.orders import Status, Waiting
 from hive.localvenue.seeded import seeded_sources
 from hive.localvenue.units import usd_of
 
-ACCOUNTS: Final = 20
+ACCOUNTS: Final = 50
 COINS: Final = ("BTC", "SOL", "kPEPE")
-FUNDED_USD: Final = Decimal(3_000)
+FUNDED_USD: Final = Decimal(1_200)
 """Little, so that margin refuses and liquidations happen."""
 BLOCK_MS: Final = 500
 ACTIONS_BY_TIER: Final = {"default": 3_000, "full": 100_000, "soak": 1_000_000}
@@ -95,6 +98,12 @@ class Crowd:
             if equity_usd(account, self.engine.market.prices.mark) < usd_of(FUNDED_USD / 3):
                 self.engine.credit(name, usd_of(FUNDED_USD))
 
+    @property
+    def ends(self) -> set[Status]:
+        """Every status that an order of somebody has."""
+        accounts = (self.engine.house.accounts[name] for name in self.names)
+        return {order.status for account in accounts for order in account.orders.values()}
+
     def _action(self, name: Any) -> Any:
         dice = self.chance.uniform()
         held = list(self.engine.house.accounts[name].open_orders.values())
@@ -108,6 +117,8 @@ class Crowd:
             listing = self._one_of(self.listings)
             leverage = 1 + int(self.chance.uniform() * listing.leverage_max)
             return UpdateLeverageAction(listing.asset_id, True, leverage)
+        if dice < 0.42:
+            return self._family(self._one_of(self.listings))
         count = 1 + int(self.chance.uniform() * 3)
         orders = tuple(self._order(self._one_of(self.listings)) for _ in range(count))
         return OrderAction(orders, "na")
@@ -126,6 +137,32 @@ class Crowd:
             self.chance.happens(0.2),
             OrderTerms(limit=LimitTerms(TIFS[int(self.chance.uniform() * len(TIFS))])),
         )
+
+    def _family(self, listing: Any) -> OrderAction:
+        """A bracket around an entry, or the protection of a position that may not be there."""
+        parent = self._order(listing)
+        if self.chance.happens(0.4):
+            is_buy, size, grouping = self.chance.happens(0.5), "0", "positionTpsl"
+        else:
+            is_buy, size, grouping = not parent.b, parent.s, "normalTpsl"
+        children = tuple(
+            self._child(listing, is_buy=is_buy, size=size, tpsl=tpsl) for tpsl in ("tp", "sl")
+        )
+        if grouping == "positionTpsl":
+            return OrderAction(children, "positionTpsl")
+        parent = replace(parent, r=False)
+        return OrderAction((parent, *children), "normalTpsl")
+
+    def _child(
+        self, listing: Any, *, is_buy: bool, size: str, tpsl: Literal["tp", "sl"]
+    ) -> OrderWire:
+        mark = self.engine.market.prices.mark(listing.coin)
+        is_above = is_buy is (tpsl == "sl")
+        away = 1.0 + (0.0005 + 0.01 * self.chance.uniform()) * (1 if is_above else -1)
+        px = round(mark * away)
+        text = listing.px_text(px - px % listing.tick_at(px)).removesuffix(".0")
+        terms = TriggerTerms(self.chance.happens(0.5), text, tpsl)
+        return OrderWire(listing.asset_id, is_buy, text, size, True, OrderTerms(trigger=terms))
 
     def _one_of(self, things: list[Any]) -> Any:
         return things[int(self.chance.uniform() * len(things))]
@@ -162,15 +199,36 @@ def check_orders(crowd: Crowd) -> None:
         summary = summarize(account.perps, engine.market.prices.mark)
         unbound_usd_now = unbound_usd(account.perps, engine.market.prices.mark)
         assert unbound_usd_now == summary.equity_usd - summary.bound_usd
-        for oid, order in account.open_orders.items():
+        in_books = {
+            oid: each for oid, each in account.open_orders.items() if each.waiting is Waiting.NOT
+        }
+        for oid, order in in_books.items():
             assert resting[oid] == order.open_size
         for holding in account.each_holding():
-            own = [o for o in account.open_orders.values() if o.listing is holding.listing]
+            waiting = [o for o in account.open_orders.values() if o.oid not in in_books]
+            mine = {o.oid for o in waiting if o.listing is holding.listing and o.reduce_only}
+            assert set(holding.waiting) == mine
+            own = [o for o in in_books.values() if o.listing is holding.listing]
             buys = [o for o in own if o.is_buy and not o.reduce_only]
             sells = [o for o in own if not o.is_buy and not o.reduce_only]
             assert holding.buying_size == sum(order.open_size for order in buys)
             assert holding.selling_usd == sum(order.open_size * order.px for order in sells)
             assert set(holding.reducing) == {order.oid for order in own if order.reduce_only}
+
+
+def check_families(crowd: Crowd) -> None:
+    """No child outlives what it belongs to, and of two that filled there is only one."""
+    for name in crowd.names:
+        for order in crowd.engine.house.accounts[name].orders.values():
+            family = order.family
+            if family is None:
+                continue
+            if order.waiting is Waiting.FOR_PARENT and order.is_live:
+                assert family.parent is not None
+                assert family.parent.is_live
+            filled = [each for each in family.children if each.status is Status.FILLED]
+            living = [each for each in family.children if each.is_live]
+            assert not (filled and living)
 
 
 def check_chain(crowd: Crowd) -> None:
@@ -202,6 +260,7 @@ def test_size_cash_and_position_are_conserved(actions: int) -> None:
         check(crowd)
         if done % 500 == 0:
             check_orders(crowd)
+            check_families(crowd)
             crowd.help_the_ruined()
     check_chain(crowd)
     refusals = crowd.engine.executor.counts.refusals
@@ -211,6 +270,7 @@ def test_size_cash_and_position_are_conserved(actions: int) -> None:
     assert crowd.engine.liquidator.liquidations > 0
     for kind in ("perpMarginRejected", "reduceOnlyRejected", "badAloPxRejected"):
         assert refusals[kind] > 0
+    assert crowd.ends >= {Status.SIBLING_FILLED_CANCELED, Status.REDUCE_ONLY_CANCELED}
 
 
 def test_the_same_seed_makes_the_same_world() -> None:

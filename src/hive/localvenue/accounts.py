@@ -77,6 +77,7 @@ class Holding:
         "selling_size",
         "selling_usd",
         "size",
+        "waiting",
     )
 
     def __init__(self, listing: Listing) -> None:
@@ -96,6 +97,8 @@ class Holding:
         """Open orders that do not merely reduce, at their limit prices."""
         self.reducing: dict[Oid, VenueOrder] = {}
         """Open reduce-only orders, oldest first."""
+        self.waiting: dict[Oid, VenueOrder] = {}
+        """Reduce-only orders that wait for a trigger, oldest first."""
         self.funding_ever_usd = 0
         self.funding_since_open_usd = 0
         self.funding_since_change_usd = 0

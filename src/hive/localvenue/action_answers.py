@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from hive.localvenue.exchange import Placed
+from hive.localvenue.exchange import Placed, Set
 from hive.localvenue.order_rules import StaticFault
+from hive.localvenue.orders import VenueOrder, Waiting
 
 Json = dict[str, Any]
 
@@ -53,13 +54,22 @@ def statuses(kind: str, found: list[Any]) -> Json:
     return done({"type": kind, "data": {"statuses": found}})
 
 
-def status_of(placed: Placed) -> Json:
+def child_status_of(placed: Placed | Set) -> str:
+    """What an order of a group awaits, its parent or its trigger."""
+    is_early = placed.order.waiting is Waiting.FOR_PARENT
+    return "waitingForFill" if is_early else "waitingForTrigger"
+
+
+def _named(order: VenueOrder) -> Json:
+    named: Json = {"oid": order.oid}
+    return named if order.cloid is None else {**named, "cloid": order.cloid}
+
+
+def status_of(placed: Placed | Set) -> Json:
     """How an order stands after its first moment. One that partly filled and rests is `filled`."""
     order = placed.order
-    named: Json = {"oid": order.oid}
-    if order.cloid is not None:
-        named["cloid"] = order.cloid
-    if not order.filled_size:
+    named = _named(order)
+    if isinstance(placed, Set) or not order.filled_size:
         return {"resting": named}
     listing = order.listing
     # Cut, not rounded, to the decimals of a price.

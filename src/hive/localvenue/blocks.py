@@ -44,7 +44,7 @@ def class_of(action: Action) -> ActionClass:
             wires = tuple(modify.order for modify in modifies)
         case _:
             return ActionClass.PASSIVE
-    is_passive = all(_is_post_only(wire) for wire in wires)
+    is_passive = all(_is_passive(wire) for wire in wires)
     return ActionClass.PASSIVE if is_passive else ActionClass.TAKING
 
 
@@ -53,8 +53,9 @@ def is_taking(action: Action) -> bool:
     return class_of(action) is ActionClass.TAKING
 
 
-def _is_post_only(wire: OrderWire) -> bool:
-    return wire.t.limit is not None and wire.t.limit.tif == "Alo"
+def _is_passive(wire: OrderWire) -> bool:
+    """Post-only, or waiting for a trigger."""
+    return wire.t.limit is None or wire.t.limit.tif == "Alo"
 
 
 class Enveloped(msgspec.Struct, frozen=True, kw_only=True):

@@ -25,6 +25,7 @@ from hive.localvenue.orders import Status, VenueOrder
 from hive.localvenue.perp_fees import PerpFee, perp_fee
 from hive.localvenue.spot_clearing import BETWEEN_QUOTES_DIVISOR, SpotClearing
 from hive.localvenue.spot_pairs import SpotFill
+from hive.localvenue.triggers import FamilyNews
 from hive.localvenue.units import divided
 
 
@@ -83,6 +84,8 @@ class ClearingHouse:
         self.exposure = Exposure(mark_of)
         self.now_ms = 0
         self.news = News()
+        self.family_news = FamilyNews()
+        """Ends of orders whose families are still to follow."""
 
     def begin_block(self, now_ms: int) -> None:
         """What happens from here on has this time, and starts new news."""
@@ -205,7 +208,7 @@ class ClearingHouse:
             liquidation=forced.liquidation if forced else None,
         )
         self.keep(account, fill)
-        if holding.reducing:
+        if holding.reducing or holding.waiting:
             self._overcommitted[order.owner, order.listing.coin] = holding
 
     def taker_rate(self, account: Account) -> int:
@@ -241,6 +244,19 @@ class ClearingHouse:
             holding.reducing[order.oid] = order
             self._overcommitted[order.owner, order.listing.coin] = holding
 
+    def wait(self, order: VenueOrder) -> None:
+        """Count an order that waits for its trigger: it is open, and binds nothing."""
+        account = self.accounts[order.owner]
+        account.open_orders[order.oid] = order
+        if order.reduce_only:
+            account.holding(order.listing).waiting[order.oid] = order
+
+    def stop_waiting(self, order: VenueOrder) -> None:
+        """Count an order that waits no longer."""
+        account = self.accounts[order.owner]
+        del account.open_orders[order.oid]
+        account.holding(order.listing).waiting.pop(order.oid, None)
+
     def leave(self, order: VenueOrder) -> None:
         """Count an order that left the book, with what of it was still open."""
         account = self.accounts[order.owner]
@@ -261,12 +277,15 @@ class ClearingHouse:
             return
         order.enter(status, self.now_ms)
         self.news.order(order, status, order.open_size, self.now_ms)
+        if order.family is not None and not order.is_live:
+            self.family_news.ended(order)
 
     def take_overcommitted(self) -> list[VenueOrder]:
         """Reduce-only orders that must leave: together they would close more than there is.
 
         The older go first (venue.md 3.4). A last one that is too large stays; when it trades it is
-        cut to the position.
+        cut to the position. Of those that wait for a trigger only those leave that would close
+        nothing: which of them will be triggered is not known.
         """
         leaving: list[VenueOrder] = []
         if not self._overcommitted:
@@ -281,6 +300,8 @@ class ClearingHouse:
                 oldest = useful.pop(0)
                 excess -= oldest.open_size
                 useless.append(oldest)
+            waiting = holding.waiting.values()
+            useless += [each for each in waiting if position * (1 if each.is_buy else -1) >= 0]
             leaving.extend(useless)
         self._overcommitted.clear()
         return leaving

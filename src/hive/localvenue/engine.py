@@ -54,9 +54,7 @@ class Engine:
         books = {listing.coin: Book(listing) for listing in catalog.listings}
         prices = Prices(books)
         self.house = self._clearing_house(config, catalog, prices, identities)
-        exchange = Exchange(
-            books, self.house, identities, prices.mark, open_orders_max=self._open_orders_max
-        )
+        exchange = self._exchange(books, identities, prices)
         self.market = MarketState(catalog, books, prices, self.house)
         nonces = SignerNonces(config.limits)
         self.office = AccountOffice(
@@ -74,7 +72,34 @@ class Engine:
             mark_of=prices.mark,
             is_open_told_first=config.is_open_told_first,
         )
-        self.liquidator = Liquidator(
+        self.liquidator = self._liquidator(config, exchange, identities, prices)
+        self.listings = ListingOffice(
+            self.market, self.house, exchange, identities, markets=markets, config=config
+        )
+        self.dust = self._dust_sweeper(config, identities)
+        self.clock = MarketClock(
+            self.market, self.house, self.liquidator, markets, exchange, config=config
+        )
+        self.blocks = 0
+        """Made so far."""
+        self.house.now_ms = config.start_ms
+        for address, usd in config.funded.items():
+            self.credit(address, usd_of(usd))
+        self.clock.open(MarketFloor(books, self.house, exchange, identities))
+
+    def _exchange(self, books: dict[str, Book], identities: Identities, prices: Prices) -> Exchange:
+        return Exchange(
+            books,
+            self.house,
+            identities,
+            prices.mark,
+            open_orders_max=self._open_orders_max,
+        )
+
+    def _liquidator(
+        self, config: VenueConfig, exchange: Exchange, identities: Identities, prices: Prices
+    ) -> Liquidator:
+        return Liquidator(
             self.house,
             exchange,
             identities,
@@ -83,17 +108,6 @@ class Engine:
             rules=config.liquidation,
             ledger=self.office.ledger,
         )
-        self.listings = ListingOffice(
-            self.market, self.house, exchange, identities, markets=markets, config=config
-        )
-        self.dust = self._dust_sweeper(config, identities)
-        self.clock = MarketClock(self.market, self.house, self.liquidator, markets, config=config)
-        self.blocks = 0
-        """Made so far."""
-        self.house.now_ms = config.start_ms
-        for address, usd in config.funded.items():
-            self.credit(address, usd_of(usd))
-        self.clock.open(MarketFloor(books, self.house, exchange, identities))
 
     def _dust_sweeper(self, config: VenueConfig, identities: Identities) -> DustSweeper:
         profiles = self.office.registry.profiles
@@ -172,8 +186,8 @@ class Engine:
             replies.append((submission.answer, Reply(200, body)))
 
     def _open_orders_max(self, account: Account, order: VenueOrder) -> int:
-        """What volume has earned beyond the first thousand is not for orders that only reduce."""
-        if order.reduce_only:
+        """What volume has earned beyond the first thousand is for plain orders that open risk."""
+        if order.reduce_only or order.trigger is not None:
             return self._limits.orders_open_initial
         return self._limits.orders_open_cap(account.volume_usd // USD)
 

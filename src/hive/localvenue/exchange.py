@@ -10,14 +10,15 @@ from collections.abc import Callable
 
 import msgspec
 
-from hive.localvenue import order_rules, spot_rules
+from hive.localvenue import order_rules, spot_rules, trigger_rules
 from hive.localvenue.accounts import Account
 from hive.localvenue.books import Book
 from hive.localvenue.clearing import ClearingHouse
 from hive.localvenue.identity import Identities
 from hive.localvenue.margin import MarkOf
 from hive.localvenue.matching import match
-from hive.localvenue.orders import Status, Ticket, VenueOrder
+from hive.localvenue.orders import OrderFamily, Status, Ticket, VenueOrder, Waiting
+from hive.localvenue.triggers import TriggerRoom, ended_by, released_by
 
 
 class Placed(msgspec.Struct, frozen=True):
@@ -26,6 +27,12 @@ class Placed(msgspec.Struct, frozen=True):
     order: VenueOrder
     filled_usd: int
     """What filled at once was worth, fees apart; `order.filled_size` is how much it was."""
+
+
+class Set(msgspec.Struct, frozen=True):
+    """A trigger order that was taken, and waits."""
+
+    order: VenueOrder
 
 
 class Refused(msgspec.Struct, frozen=True):
@@ -52,34 +59,88 @@ class Exchange:
         self._identities = identities
         self._mark_of = mark_of
         self._open_orders_max = open_orders_max
+        self._room = TriggerRoom()
 
-    def place(self, account: Account, ticket: Ticket) -> Placed | Refused:
-        """Trade and rest an order, or refuse it for what it meets."""
-        book = self._books[ticket.listing.coin]
+    def place(self, account: Account, ticket: Ticket) -> Placed | Set | Refused:
+        """Trade and rest an order, or let it wait; or refuse it for what it meets."""
         order = self._new_order(account, ticket)
+        placed = self._begin(order, account)
+        self._follow()
+        return placed
+
+    def place_family(
+        self, account: Account, parent: Ticket | None, children: list[Ticket]
+    ) -> list[Placed | Set | Refused]:
+        """Place a group: a parent whose children wait for its fill, or children of a position.
+
+        If the parent is refused, so are its children.
+        """
+        orders = [self._new_order(account, ticket) for ticket in children]
+        if parent is None:
+            OrderFamily(None, orders)
+            found = [self._begin(order, account) for order in orders]
+            self._follow()
+            return found
+        first = self._new_order(account, parent)
+        OrderFamily(first, orders)
+        for order in orders:
+            order.waiting = Waiting.FOR_PARENT
+        placed = self._begin(first, account)
+        self._follow()
+        if isinstance(placed, Refused):
+            return [placed, *[Refused(order, placed.text) for order in orders]]
+        return [placed, *[Set(order) for order in orders]]
+
+    def _begin(self, order: VenueOrder, account: Account) -> Placed | Set | Refused:
+        book = self._books[order.listing.coin]
         if not account.is_participant:
             objection = self._objection(order, account, book)
             if objection is not None:
                 self._house.note(order, objection.status)
-                return Refused(order, objection.text + ticket.listing.suffix)
-        return self._carry_out(order, book)
+                return Refused(order, objection.text + order.listing.suffix)
+        if order.trigger is None:
+            return self._carry_out(order, book)
+        self._wait(order)
+        return Set(order)
+
+    def replace(self, old: VenueOrder, account: Account, ticket: Ticket) -> Placed | Set | Refused:
+        """Place what a modify has put in the place of an order that was withdrawn.
+
+        It takes the other's part in its family; if it is refused, the family has lost a member.
+        """
+        family, order = old.family, self._new_order(account, ticket)
+        if family is not None:
+            family.replace(old, order)
+        placed = self._begin(order, account)
+        self._follow()
+        return placed
 
     def place_forced(self, account: Account, ticket: Ticket) -> Placed | Refused:
         """Trade an order of the venue's own, whatever the account could afford."""
         book = self._books[ticket.listing.coin]
-        return self._carry_out(self._new_order(account, ticket), book)
+        placed = self._carry_out(self._new_order(account, ticket), book)
+        self._follow()
+        return placed
 
     def cancel(self, order: VenueOrder, status: Status = Status.CANCELED) -> None:
-        """Take a resting order out of the book and tell of it."""
+        """End an open or waiting order and tell of it."""
         self.withdraw(order)
         self._house.note(order, status)
+        self._follow()
 
     def withdraw(self, order: VenueOrder) -> None:
-        """Take a resting order out of the book; whoever calls tells what became of it."""
+        """Take an order out of where it is; whoever calls tells what became of it."""
         assert order.is_live
-        self._house.news.coins[order.listing.coin] = None
-        self._books[order.listing.coin].remove(order)
-        self._house.leave(order)
+        match order.waiting:
+            case Waiting.NOT:
+                self._house.news.coins[order.listing.coin] = None
+                self._books[order.listing.coin].remove(order)
+                self._house.leave(order)
+            case Waiting.FOR_TRIGGER:
+                self._room.remove(order)
+                self._house.stop_waiting(order)
+            case Waiting.FOR_PARENT:
+                order.waiting = Waiting.NOT
 
     def shrink(self, order: VenueOrder, size: int) -> None:
         """Make a resting order so much smaller where it stands, untold: for participants."""
@@ -98,7 +159,8 @@ class Exchange:
     def cancel_all(self, account: Account, status: Status) -> None:
         """Take everything of an account out of the books."""
         for order in list(account.open_orders.values()):
-            self.cancel(order, status)
+            if order.is_live:  # it may have gone with one of its family
+                self.cancel(order, status)
 
     def drop_overcommitted(self, *, besides: VenueOrder | None = None) -> None:
         """Take reduce-only orders out of the books that would close more than there is."""
@@ -123,6 +185,8 @@ class Exchange:
         if bound is not None:
             return bound
         mark = self._mark_of(order.listing.coin)
+        if order.trigger is not None:
+            return trigger_rules.objection(order, account, mark)
         return order_rules.objection(order, account, book, mark, mark_of=self._mark_of)
 
     def _carry_out(self, order: VenueOrder, book: Book) -> Placed | Refused:
@@ -133,7 +197,8 @@ class Exchange:
         if order.open_size and order.tif.may_rest:
             book.add(order)
             self._house.enter(order)
-            self._house.note(order, Status.OPEN)
+            if order.status is not Status.TRIGGERED:  # which says that it is open, too
+                self._house.note(order, Status.OPEN)
         elif order.open_size == 0:
             self._house.note(order, Status.FILLED)
         elif order.filled_size:
@@ -144,3 +209,64 @@ class Exchange:
             return Refused(order, order_rules.IOC_UNMATCHED + order.listing.suffix)
         self.drop_overcommitted(besides=order)
         return Placed(order, filled_usd)
+
+    # --- triggers and families ---
+
+    def fire_triggers(self) -> None:
+        """Let every order trade whose trigger the present mark has reached."""
+        for coin in self._room.coins:
+            for order in self._room.reached(coin, self._mark_of(coin)):
+                if order.waiting is Waiting.FOR_TRIGGER:  # a sibling may just have ended it
+                    self._identities.begin_action()
+                    self._fire(order)
+                    self._follow()
+
+    def _fire(self, order: VenueOrder) -> None:
+        """What was a trigger order is from now on an order like others, under its old oid."""
+        account = self._house.accounts[order.owner]
+        trigger, book = order.trigger, self._books[order.listing.coin]
+        assert trigger is not None
+        self._room.remove(order)
+        self._house.stop_waiting(order)
+        if order.size == 0:
+            order.take_size(trigger_rules.closing_size(order, account))
+        if trigger.is_market:
+            order.px = trigger_rules.slipped_px(trigger, order.listing, is_buy=order.is_buy)
+        self._house.note(order, Status.TRIGGERED)
+        objection = order_rules.objection(
+            order, account, book, self._mark_of(order.listing.coin), mark_of=self._mark_of
+        )
+        if objection is None:
+            self._carry_out(order, book)
+        elif objection.status is Status.IOC_REJECTED:
+            self._house.note(order, Status.NO_LIQUIDITY_REJECTED)
+        else:
+            self._house.note(order, objection.status)
+
+    def _wait(self, order: VenueOrder) -> None:
+        self._room.add(order)
+        self._house.wait(order)
+        self._house.note(order, Status.OPEN)
+
+    def _follow(self) -> None:
+        """Do with families what the ends of their members ask for."""
+        while self._house.family_news:
+            for order in self._house.family_news.take():
+                for child in released_by(order):
+                    self._release(child)
+                for member, status in ended_by(order):
+                    self._end(member, status)
+
+    def _end(self, member: VenueOrder, status: Status) -> None:
+        if member.is_live:  # it may have ended on its own account
+            self.withdraw(member)
+            self._house.note(member, status)
+
+    def _release(self, child: VenueOrder) -> None:
+        """A child's parent is filled: it waits for its trigger, unless that has come already."""
+        child.waiting = Waiting.NOT
+        account = self._house.accounts[child.owner]
+        if trigger_rules.closing_size(child, account) <= 0:
+            self._house.note(child, Status.REDUCE_ONLY_CANCELED)
+        else:
+            self._wait(child)

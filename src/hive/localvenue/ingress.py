@@ -20,7 +20,7 @@ from hive.hyperliquid.actions import (
     ModifyAction,
     NoopAction,
     OrderAction,
-    OrderWire,
+    PriorityGrouping,
     ReserveRequestWeightAction,
     TopUpIsolatedOnlyMarginAction,
     UpdateIsolatedMarginAction,
@@ -106,12 +106,10 @@ def submission_of(
 def _missing(action: Action) -> str | None:
     """What of an action this venue does not offer; None if it offers it all."""
     match action:
-        case OrderAction(orders=orders, grouping=grouping):
-            return _missing_in(orders) if grouping == "na" else "grouping"
-        case ModifyAction(order=order):
-            return _missing_in((order,))
-        case BatchModifyAction(modifies=modifies):
-            return _missing_in(tuple(modify.order for modify in modifies))
+        case OrderAction(grouping=PriorityGrouping()):
+            return "priority"
+        case OrderAction() | ModifyAction() | BatchModifyAction():
+            return None
         case CancelAction() | CancelByCloidAction() | NoopAction():
             return None
         case _ if isinstance(action, MARGIN_ACTIONS):
@@ -119,7 +117,3 @@ def _missing(action: Action) -> str | None:
         case _:
             is_offered = isinstance(action, AccountAction | UserSignedAction)
             return None if is_offered else str(action.__struct_config__.tag)
-
-
-def _missing_in(orders: tuple[OrderWire, ...]) -> str | None:
-    return None if all(order.t.limit is not None for order in orders) else "trigger"

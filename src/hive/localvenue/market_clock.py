@@ -16,6 +16,7 @@ from hive.localvenue.candles import HistoryShape
 from hive.localvenue.catalog import Listing
 from hive.localvenue.clearing import ClearingHouse
 from hive.localvenue.config import VenueConfig
+from hive.localvenue.exchange import Exchange
 from hive.localvenue.funding import HOUR_MS, FundingRate, pay
 from hive.localvenue.liquidation import Liquidator
 from hive.localvenue.market_state import MarketState
@@ -41,6 +42,7 @@ class MarketClock:
         house: ClearingHouse,
         liquidator: Liquidator,
         markets: Markets,
+        exchange: Exchange,
         *,
         config: VenueConfig,
     ) -> None:
@@ -48,6 +50,7 @@ class MarketClock:
         self._house = house
         self._liquidator = liquidator
         self._markets = markets
+        self._exchange = exchange
         self._config = config
         self._timetable = Timetable(
             {
@@ -94,6 +97,7 @@ class MarketClock:
         if isinstance(self._markets, KnownMarks):
             self._market.prices.follow(coins, self._markets.mark_px)
         self._market.roll(now_ms)
+        self._exchange.fire_triggers()
         self._liquidator.look()
 
     def _sample_premiums(self, _now_ms: int) -> None:

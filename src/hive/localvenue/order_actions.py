@@ -21,12 +21,13 @@ from hive.hyperliquid.actions import (
     OrderAction,
     OrderWire,
 )
-from hive.localvenue import order_rules
+from hive.localvenue import order_rules, trigger_rules
 from hive.localvenue.accounts import Account
 from hive.localvenue.action_answers import (
     DEFAULT,
     ActionCounts,
     Json,
+    child_status_of,
     failed,
     status_of,
     statuses,
@@ -34,7 +35,7 @@ from hive.localvenue.action_answers import (
 from hive.localvenue.builder_fees import ApprovedTenths, share_of
 from hive.localvenue.catalog import Catalog
 from hive.localvenue.clearing import ClearingHouse
-from hive.localvenue.exchange import Exchange, Refused
+from hive.localvenue.exchange import Exchange, Placed, Refused, Set
 from hive.localvenue.margin import MarkOf
 from hive.localvenue.order_rules import StaticFault
 from hive.localvenue.orders import Status, Ticket, VenueOrder
@@ -75,7 +76,8 @@ class OrderActions:
     # --- placing and cancelling ---
 
     def _order(self, account: Account, action: OrderAction) -> Json:
-        tickets = self._tickets(action.orders)
+        grouping = action.grouping
+        tickets = self._tickets(action.orders, grouping)
         if isinstance(tickets, StaticFault):
             return self._counts.static_failure(tickets, "order")
         if action.builder is not None:
@@ -84,7 +86,15 @@ class OrderActions:
                 return self._counts.failure("builder", owing)
             tickets = owing
         self._counts.ask("orders", len(tickets))
-        return statuses("order", [self._place(account, ticket) for ticket in tickets])
+        if grouping not in ("normalTpsl", "positionTpsl"):
+            return statuses("order", [self._place(account, ticket) for ticket in tickets])
+        parents = 1 if grouping == "normalTpsl" else 0
+        parent = tickets[0] if parents else None
+        found = self._exchange.place_family(account, parent, tickets[parents:])
+        answers = [
+            self._answer(placed, is_child=number >= parents) for number, placed in enumerate(found)
+        ]
+        return statuses("order", answers)
 
     def _with_builder(
         self, tickets: list[Ticket], wire: BuilderWire, account: Account
@@ -105,24 +115,31 @@ class OrderActions:
     def _cancel_by_cloid(self, account: Account, action: CancelByCloidAction) -> Json:
         return self._cancel_all(account, [(each.asset, each.cloid) for each in action.cancels])
 
-    def _tickets(self, wires: tuple[OrderWire, ...]) -> list[Ticket] | StaticFault:
+    def _tickets(
+        self, wires: tuple[OrderWire, ...], grouping: object = "na"
+    ) -> list[Ticket] | StaticFault:
         """All orders of a batch, or the first static fault, which fails all of them."""
         if not wires:
             return StaticFault(order_rules.EMPTY_BATCH)
+        fault = trigger_rules.group_fault(wires, grouping)
+        if fault is not None:
+            return fault
         tickets: list[Ticket] = []
         for wire in wires:
-            ticket = order_rules.ticket_of(wire, self._catalog, self._mark_of)
+            ticket = trigger_rules.ticket_of(wire, self._catalog, self._mark_of, grouping)
             if isinstance(ticket, StaticFault):
                 return ticket
             tickets.append(ticket)
         return tickets
 
-    def _place(self, account: Account, ticket: Ticket) -> Json:
-        result = self._exchange.place(account, ticket)
+    def _place(self, account: Account, ticket: Ticket) -> Json | str:
+        return self._answer(self._exchange.place(account, ticket))
+
+    def _answer(self, result: Placed | Set | Refused, *, is_child: bool = False) -> Json | str:
         if isinstance(result, Refused):
             self._counts.refuse(result.order.status)
             return {"error": result.text}
-        return status_of(result)
+        return child_status_of(result) if is_child else status_of(result)
 
     def _cancel_all(self, account: Account, named: Sequence[tuple[int, int | str]]) -> Json:
         if not named:
@@ -171,7 +188,7 @@ class OrderActions:
         self._exchange.withdraw(old)
         if not self._is_open_told_first:
             self._house.note(old, Status.CANCELED)
-        result = self._exchange.place(account, ticket)
+        result = self._exchange.replace(old, account, ticket)
         if self._is_open_told_first:
             self._house.note(old, Status.CANCELED)
         if isinstance(result, Refused):

@@ -54,15 +54,19 @@ class StaticFault(msgspec.Struct, frozen=True):
     is_status: bool = False
 
 
-def ticket_of(wire: OrderWire, catalog: Catalog, mark_of: MarkOf) -> Ticket | StaticFault:
-    """What an order asks for, or the static fault that fails its batch."""
-    assert wire.t.limit is not None, "trigger orders were turned away before"
+def ticket_of(
+    wire: OrderWire, catalog: Catalog, mark_of: MarkOf, *, may_be_zero: bool = False
+) -> Ticket | StaticFault:
+    """What an order asks for, its trigger apart, or the static fault that fails its batch.
+
+    `may_be_zero`: the size may be left to the position that the order is to close.
+    """
     listing = catalog.of_asset_id(wire.a)
     if listing is None or listing.is_delisted:
         return StaticFault(INVALID_ASSET)
     px = parse_units(wire.p, listing.px_decimals)
     size = parse_units(wire.s, listing.size_decimals)
-    if not size:
+    if size is None or (size == 0 and not may_be_zero):
         return StaticFault(INVALID_SIZE if size is None else ZERO_SIZE)
     if px == 0:
         return StaticFault(INVALID_PX)
@@ -75,7 +79,7 @@ def ticket_of(wire: OrderWire, catalog: Catalog, mark_of: MarkOf) -> Ticket | St
         is_buy=wire.b,
         px=px,
         size=size,
-        tif=Tif(wire.t.limit.tif),
+        tif=Tif.GTC if wire.t.limit is None else Tif(wire.t.limit.tif),
         reduce_only=wire.r,
         cloid=None if wire.c is None else Cloid(wire.c),
     )

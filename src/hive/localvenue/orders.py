@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
+from enum import Enum, StrEnum
 from typing import Final, NamedTuple
 
 import msgspec
@@ -19,6 +19,8 @@ class Status(StrEnum):
     """The statuses an order can have here, in the venue's own words."""
 
     OPEN = "open"
+    TRIGGERED = "triggered"
+    """The mark reached its trigger: from now on it is like any other order."""
     FILLED = "filled"
     CANCELED = "canceled"
     MARGIN_CANCELED = "marginCanceled"
@@ -27,6 +29,7 @@ class Status(StrEnum):
     DELISTED_CANCELED = "delistedCanceled"
     LIQUIDATED_CANCELED = "liquidatedCanceled"
     OPEN_INTEREST_CAP_CANCELED = "openInterestCapCanceled"
+    SIBLING_FILLED_CANCELED = "siblingFilledCanceled"
     VAULT_WITHDRAWAL_CANCELED = "vaultWithdrawalCanceled"
     MIN_NOTIONAL_REJECTED = "minTradeNtlRejected"
     MARGIN_REJECTED = "perpMarginRejected"
@@ -40,6 +43,8 @@ class Status(StrEnum):
     AGGRESSIVE_AT_CAP_REJECTED = "tooAggressiveAtOpenInterestCapRejected"
     OPEN_INTEREST_INCREASE_REJECTED = "openInterestIncreaseRejected"
     ORACLE_REJECTED = "oracleRejected"
+    BAD_TRIGGER_REJECTED = "badTriggerPxRejected"
+    NO_LIQUIDITY_REJECTED = "marketOrderNoLiquidityRejected"
     MAX_POSITION_REJECTED = "perpMaxPositionRejected"
     TOO_MANY_REJECTED = "tooManyOpenOrdersRejected"
 
@@ -60,6 +65,33 @@ class Tif(StrEnum):
         return self is Tif.GTC or self is Tif.ALO
 
 
+LIVE: Final = (Status.OPEN, Status.TRIGGERED)
+
+
+class Trigger(msgspec.Struct, frozen=True):
+    """Wait for the mark price to reach `px`, then trade (protocol.md 2.6)."""
+
+    px: int
+    is_market: bool
+    is_take_profit: bool
+    """Else it is a stop."""
+
+    def is_above(self, *, is_buy: bool) -> bool:
+        """Whether the mark must rise to it: for profits of sellers and stops of buyers."""
+        return is_buy is not self.is_take_profit
+
+    def is_reached(self, mark: int, *, is_buy: bool) -> bool:
+        return mark >= self.px if self.is_above(is_buy=is_buy) else mark <= self.px
+
+
+class Waiting(Enum):
+    """Why an order is not in the book though it lives."""
+
+    NOT = "not waiting"
+    FOR_TRIGGER = "for trigger"
+    FOR_PARENT = "for fill"
+
+
 class Ticket(msgspec.Struct, frozen=True, kw_only=True):
     """What an order asks for, statically sound: legal price, legal size, listed coin."""
 
@@ -71,6 +103,9 @@ class Ticket(msgspec.Struct, frozen=True, kw_only=True):
     reduce_only: bool = False
     cloid: Cloid | None = None
     builder: BuilderShare | None = None
+    trigger: Trigger | None = None
+    is_position_tpsl: bool = False
+    """Of the whole position, if the size is 0 (`positionTpsl`)."""
 
 
 class OrderState(NamedTuple):
@@ -87,7 +122,9 @@ class VenueOrder:
     __slots__ = (
         "builder",
         "cloid",
+        "family",
         "is_buy",
+        "is_position_tpsl",
         "listing",
         "oid",
         "open_size",
@@ -100,6 +137,8 @@ class VenueOrder:
         "status_ms",
         "tif",
         "trail",
+        "trigger",
+        "waiting",
     )
 
     def __init__(self, oid: Oid, owner: Address, ticket: Ticket, now_ms: int) -> None:
@@ -114,6 +153,11 @@ class VenueOrder:
         self.reduce_only = ticket.reduce_only
         self.cloid = ticket.cloid
         self.builder = ticket.builder
+        self.trigger = ticket.trigger
+        self.is_position_tpsl = ticket.is_position_tpsl
+        self.waiting = Waiting.NOT
+        self.family: OrderFamily | None = None
+        """The parent and children it was placed with."""
         self.placed_ms = now_ms
         self.status = Status.OPEN
         self.status_ms = now_ms
@@ -126,11 +170,16 @@ class VenueOrder:
 
     @property
     def is_live(self) -> bool:
-        return self.status is Status.OPEN
+        return self.status in LIVE
 
     def cut_to(self, size: int) -> None:
         """Ask for less, before anything traded."""
         assert 0 < size <= self.size == self.open_size
+        self.size = self.open_size = size
+
+    def take_size(self, size: int) -> None:
+        """Take the size of a position that it is to close."""
+        assert size > 0 == self.size
         self.size = self.open_size = size
 
     def enter(self, status: Status, now_ms: int) -> None:
@@ -149,3 +198,27 @@ class VenueOrder:
                 break
             found = state
         return found
+
+
+class OrderFamily:
+    """Orders that were placed as a group: a parent with its children, or children of a position.
+
+    Children wait until their parent is filled to the last; of two, one that fills ends the other.
+    """
+
+    __slots__ = ("children", "parent")
+
+    def __init__(self, parent: VenueOrder | None, children: list[VenueOrder]) -> None:
+        self.parent = parent
+        self.children = children
+        for member in (parent, *children):
+            if member is not None:
+                member.family = self
+
+    def replace(self, old: VenueOrder, new: VenueOrder) -> None:
+        """A modify has given a member another oid."""
+        old.family, new.family = None, self
+        if old is self.parent:
+            self.parent = new
+        else:
+            self.children[self.children.index(old)] = new

@@ -18,7 +18,7 @@ from hive.localvenue.margin import (
     summarize,
 )
 from hive.localvenue.news import OrderNote
-from hive.localvenue.orders import OrderState, Status, Tif, VenueOrder
+from hive.localvenue.orders import LIVE, OrderState, Tif, VenueOrder
 from hive.localvenue.units import ratio_text, usd_text
 
 Json = dict[str, Any]
@@ -59,17 +59,39 @@ def frontend_order(order: VenueOrder, open_size: int) -> Json:
         "sz": listing.size_text(open_size),
         "oid": order.oid,
         "timestamp": order.placed_ms,
-        "triggerCondition": "N/A",
-        "isTrigger": False,
-        "triggerPx": "0.0",
-        "children": [],
-        "isPositionTpsl": False,
+        "triggerCondition": _trigger_condition(order),
+        "isTrigger": order.trigger is not None,
+        "triggerPx": "0.0" if order.trigger is None else listing.px_text(order.trigger.px),
+        "children": _children(order),
+        "isPositionTpsl": order.is_position_tpsl,
         "reduceOnly": order.reduce_only,
-        "orderType": "Market" if order.tif in MARKET_TIFS else "Limit",
+        "orderType": _order_type(order),
         "origSz": listing.size_text(order.size),
-        "tif": order.tif.value,
+        "tif": order.tif.value if order.trigger is None else None,
         "cloid": order.cloid,
     }
+
+
+def _trigger_condition(order: VenueOrder) -> str:
+    if order.trigger is None:
+        return "N/A"
+    way = "above" if order.trigger.is_above(is_buy=order.is_buy) else "below"
+    return f"Price {way} {order.listing.px_text(order.trigger.px)}"
+
+
+def _order_type(order: VenueOrder) -> str:
+    if order.trigger is None:
+        return "Market" if order.tif in MARKET_TIFS else "Limit"
+    kind = "Take Profit" if order.trigger.is_take_profit else "Stop"
+    return f"{kind} {'Market' if order.trigger.is_market else 'Limit'}"
+
+
+def _children(order: VenueOrder) -> list[Json]:
+    """Those that wait for this order's fill."""
+    family = order.family
+    if family is None or order is not family.parent:
+        return []
+    return [frontend_order(child, child.open_size) for child in family.children if child.is_live]
 
 
 def order_update(note: OrderNote) -> Json:
@@ -107,7 +129,7 @@ def open_orders_at(account: Account, ms: int) -> list[tuple[VenueOrder, int]]:
             found.append((order, order.open_size))
         elif order.status_ms > ms:
             state = order.state_at(ms)
-            if state is not None and state.status is Status.OPEN:
+            if state is not None and state.status in LIVE:
                 found.append((order, state.open_size))
     return found
 

@@ -147,11 +147,11 @@ def test_more_open_orders_than_the_cap_are_refused() -> None:
         {
             "type": "order",
             "orders": [
-                {**GOOD, "t": {"trigger": {"isMarket": True, "triggerPx": "1", "tpsl": "tp"}}}
+                {**GOOD, "t": {"trigger": {"isMarket": True, "triggerPx": "1", "tpsl": "no"}}}
             ],
             "grouping": "na",
         },
-        {"type": "order", "orders": [GOOD], "grouping": "positionTpsl"},
+        {"type": "order", "orders": [GOOD], "grouping": {"p": 10}},
         {"type": "scheduleCancel"},
         {"type": "makeMeRich"},
     ],
