@@ -155,6 +155,9 @@ class Exchange:
         for order in list(book.orders.values()):
             book.remove(order)
             self._house.expel(order, status)
+        for order in self._room.waiting(coin):
+            self._end(order, status)
+        self._follow()
 
     def cancel_all(self, account: Account, status: Status) -> None:
         """Take everything of an account out of the books."""

@@ -37,6 +37,10 @@ class TriggerRoom:
         """Where somebody waits."""
         return list(self._by_coin)
 
+    def waiting(self, coin: str) -> list[VenueOrder]:
+        """Everything that waits there, the oldest first."""
+        return list(self._by_coin.get(coin, {}).values())
+
     def reached(self, coin: str, mark: int) -> list[VenueOrder]:
         """Those whose price this mark has reached, the oldest first."""
         return [

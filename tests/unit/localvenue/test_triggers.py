@@ -365,3 +365,13 @@ def test_liquidation_ends_waiting_triggers() -> None:
     oid = trader.place_one(triggered(70_000, 1))["resting"]["oid"]
     ring.move(75_000)
     assert trader.status(oid) == "liquidatedCanceled"
+
+
+def test_a_delisting_ends_waiting_triggers() -> None:
+    ring = Ring()
+    ring.long()
+    oid = ring.trader.place_one(triggered(70_000, 1))["resting"]["oid"]
+    ring.stage.oracle(type="delist", coin="BTC")
+    ring.stage.pass_ms(1_000)
+    assert ring.trader.status(oid) == "delistedCanceled"
+    assert ring.trader.open_orders() == []
