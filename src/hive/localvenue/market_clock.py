@@ -73,6 +73,9 @@ class MarketClock:
         for coin in self._markets.coins:
             shape = self._history_shape(self._market.books[coin].listing)
             self._market.open_market(coin, shape, sources(f"{coin} history"), now_ms)
+            if shape.hours and coin in self._market.funded_coins:
+                funding = self._market.funding_of(coin)
+                funding.began(sources(f"{coin} funding"), now_ms)
         self._market.take(self._house.news, now_ms)
 
     @property

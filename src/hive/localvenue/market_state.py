@@ -205,5 +205,5 @@ class MarketState:
         if funding is None:
             return []
         listing = self.books[coin].listing
-        rates = [rate for rate in funding.rates if from_ms <= rate.ms <= to_ms]
-        return [views.funding_row(rate, listing) for rate in rates[:count]]
+        rates = funding.between(from_ms, to_ms, count)
+        return [views.funding_row(rate, listing) for rate in rates]

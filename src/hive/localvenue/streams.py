@@ -20,6 +20,7 @@ from hive.localvenue.stream_forms import ByBlock, ByClock, Stream
 from hive.localvenue.stream_turns import ClockTurn
 from hive.localvenue.streams_account import AccountStreams
 from hive.localvenue.streams_dexes import DexStreams
+from hive.localvenue.streams_margin import MarginStreams
 from hive.localvenue.streams_market import MarketStreams
 from hive.localvenue.streams_web import WebStreams
 from hive.localvenue.timetable import Timetable
@@ -43,6 +44,7 @@ class Streams:
                 house, pages=pages, is_order_told_first=config.is_order_told_first
             ).by_type,
             **DexStreams(market, house, cadence=cadence, pages=pages).by_type,
+            **MarginStreams(market, house, cadence=cadence).by_type,
             **FastContexts(market, cadence=cadence).by_type,
             **WebStreams(web, cadence=cadence).by_type,
         }

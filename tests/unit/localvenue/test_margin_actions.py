@@ -141,6 +141,19 @@ def test_an_account_that_nobody_opened_can_trade_nothing() -> None:
     assert shown["leverage"] == {"type": "cross", "value": 20}
 
 
+def test_what_could_be_traded_is_pushed_when_it_changes() -> None:
+    stage = Stage()
+    trader = stage.trader(2, usd=10_000)
+    (first,) = stage.listen(type="activeAssetData", user=trader.address, coin="BTC")
+    assert first == stage.ask(type="activeAssetData", user=trader.address, coin="BTC")
+    assert refusal(trader, leverage(10, is_cross=True)) is None
+    stage.pass_ms(1_000)
+    (pushed,) = stage.heard("activeAssetData")
+    assert pushed["leverage"] == {"type": "cross", "value": 10}
+    assert pushed["maxTradeSzs"] == ["1.25", "1.25"]
+    assert stage.listen(type="activeAssetData", user=trader.address, coin="PURR/USDC") == []
+
+
 # --- leverage ---
 
 

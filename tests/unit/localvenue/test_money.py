@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 import pytest
-from tests.unit.localvenue.still_venue import Stage, buy, sell
+from tests.unit.localvenue.still_venue import START_MS, Stage, buy, sell
 
 from hive.localvenue.funding import BASE_RATE, hourly_rate, payment_usd
 from hive.localvenue.prices import PREMIUM_SCALE, DecayingMean
@@ -131,3 +131,21 @@ def test_funding_is_paid_on_the_hour_from_longs_to_shorts() -> None:
     rows = stage.ask(type="fundingHistory", coin="BTC", startTime=0)
     assert rows[-1]["fundingRate"] == "0.0000125"
     assert rows[-1]["time"] % HOUR_MS < 1_000
+
+
+def test_funding_has_a_history_from_before_the_opening() -> None:
+    stage = Stage()
+    rows = stage.ask(type="fundingHistory", coin="BTC", startTime=START_MS - 500 * HOUR_MS)
+    assert len(rows) == 500
+    times = [row["time"] for row in rows]
+    assert times == sorted(times)
+    assert all(15 <= ms % HOUR_MS <= 46 for ms in times)
+    base = sum(row["fundingRate"] == "0.0000125" for row in rows)
+    assert 400 < base < 500
+    for row in rows:
+        premium = round(float(row["premium"]) * PREMIUM_SCALE)
+        assert float(row["fundingRate"]) == pytest.approx(hourly_rate(premium) / PREMIUM_SCALE)
+    again = Stage().ask(type="fundingHistory", coin="BTC", startTime=times[0], endTime=times[9])
+    assert again == rows[:10]
+    since = stage.ask(type="fundingHistory", coin="BTC", startTime=START_MS)
+    assert since == []
