@@ -31,6 +31,9 @@ from hive.localvenue.orders import Status
 from hive.localvenue.perp_fees import FEE_SCALE
 from hive.localvenue.units import usd_text
 
+ROUNDS_MAX: Final = 20
+"""Within one look; what is left then is found at the next one."""
+
 VAULT: Final = Address("0x" + "11fe" * 10)
 
 
@@ -76,16 +79,34 @@ class Liquidator:
         return self._deleveraging.closed
 
     def look(self) -> None:
-        """Liquidate whoever must be."""
-        for account in self._house.exposure.suspects():
-            healths = []
-            for estate in estates_of(account):
+        """Liquidate whoever must be.
+
+        A counterparty that is closed loses what it gained since the mark of before, and may be in
+        need itself by then; so it goes round until nobody is. Who was sold in parts is left with
+        the rest until the next look, unless the book can help no more.
+        """
+        begun: set[Address] = set()
+        for _ in range(ROUNDS_MAX):
+            suspects = self._house.exposure.suspects()
+            acted = [self._look_at(account, begun) for account in suspects]  # all, not until one
+            if not any(acted):
+                return
+
+    def _look_at(self, account: Account, begun: set[Address]) -> bool:
+        """Liquidate what of an account must be; whether anything was."""
+        healths = []
+        was_begun = account.address in begun
+        has_acted = False
+        for estate in estates_of(account):
+            health = estate.health(self._mark_of)
+            if health.is_beyond_the_book if was_begun else health.is_liquidatable:
+                self._liquidate(estate, health)
                 health = estate.health(self._mark_of)
-                if health.is_liquidatable:
-                    self._liquidate(estate, health)
-                    health = estate.health(self._mark_of)
-                healths.append(health)
-            self._house.exposure.looked_at(account, healths)
+                has_acted = True
+                begun.add(account.address)
+            healths.append(health)
+        self._house.exposure.looked_at(account, healths)
+        return has_acted
 
     def _liquidate(self, estate: Estate, health: Health) -> None:
         self.liquidations += 1
