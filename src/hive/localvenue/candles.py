@@ -17,7 +17,7 @@ from typing import Final
 
 import msgspec
 
-from hive.domain.market import INTERVAL_MS_BY_NAME
+from hive.localvenue.candle_grids import CandleGrid
 
 MINUTE_MS: Final = 60_000
 HOUR_MS: Final = 3_600_000
@@ -107,37 +107,38 @@ class CandleStore:
         """The candle that is forming."""
         self.roll(now_ms)
         self._look_back()
-        interval_ms = INTERVAL_MS_BY_NAME[interval]
-        return list(self._grouped(interval_ms, _floor(now_ms, interval_ms), now_ms))[-1]
+        grid = CandleGrid(interval)
+        return list(self._grouped(grid, grid.open_ms(now_ms), now_ms))[-1]
 
     def between(self, interval: str, from_ms: int, to_ms: int, now_ms: int) -> list[Bar]:
         """Candles that open in [from, to], oldest first, the forming one included."""
         self.roll(now_ms)
         self._look_back()
-        interval_ms = INTERVAL_MS_BY_NAME[interval]
-        bars = self._grouped(interval_ms, from_ms, min(to_ms, now_ms))
+        bars = self._grouped(CandleGrid(interval), from_ms, min(to_ms, now_ms))
         return list(deque(bars, maxlen=CANDLES_MAX))
 
-    def _grouped(self, interval_ms: int, from_ms: int, to_ms: int) -> Iterator[Bar]:
-        """Bars of that interval that open in [from, to]."""
+    def _grouped(self, grid: CandleGrid, from_ms: int, to_ms: int) -> Iterator[Bar]:
+        """Bars of that grid that open in [from, to]."""
         group: list[Bar] = []
-        for bar in self._sources(interval_ms, from_ms):
-            open_ms = _floor(bar.open_ms, interval_ms)
+        group_open_ms = 0
+        for bar in self._sources(grid.span_ms_max, from_ms):
+            open_ms = grid.open_ms(bar.open_ms)
             if open_ms < from_ms:
                 continue
             if open_ms > to_ms:
                 break
-            if group and _floor(group[0].open_ms, interval_ms) != open_ms:
-                yield merged(group, interval_ms)
+            if group and group_open_ms != open_ms:
+                yield merged(group, group_open_ms, grid.span_ms(group_open_ms))
                 group = []
+            group_open_ms = open_ms
             group.append(bar)
         if group:
-            yield merged(group, interval_ms)
+            yield merged(group, group_open_ms, grid.span_ms(group_open_ms))
 
-    def _sources(self, interval_ms: int, from_ms: int) -> Iterator[Bar]:
-        closed = self._hours if interval_ms >= HOUR_MS else self._minutes
-        yield from _from(closed, from_ms - interval_ms)
-        if interval_ms >= HOUR_MS and self._hour is not None:
+    def _sources(self, span_ms_max: int, from_ms: int) -> Iterator[Bar]:
+        closed = self._hours if span_ms_max >= HOUR_MS else self._minutes
+        yield from _from(closed, from_ms - span_ms_max)
+        if span_ms_max >= HOUR_MS and self._hour is not None:
             yield self._hour
         yield self._minute
 
@@ -161,14 +162,15 @@ class CandleStore:
             self._hour = None
         if bar.span_ms == MINUTE_MS:
             self._minutes.append(bar)
-        self._hour = merged([bar] if self._hour is None else [self._hour, bar], HOUR_MS)
+        known = [bar] if self._hour is None else [self._hour, bar]
+        self._hour = merged(known, hour_ms, HOUR_MS)
 
 
-def merged(bars: list[Bar], span_ms: int) -> Bar:
-    """The candle of `span_ms` that consecutive bars make."""
+def merged(bars: list[Bar], open_ms: int, span_ms: int) -> Bar:
+    """The candle from `open_ms` on that consecutive bars make."""
     first, last = bars[0], bars[-1]
     return Bar(
-        _floor(first.open_ms, span_ms),
+        open_ms,
         span_ms,
         first.open_px,
         last.close_px,

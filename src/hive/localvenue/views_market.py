@@ -70,7 +70,8 @@ def _rounded(side: BookSide, levels_max: int, rounding: tuple[int, int, bool]) -
     n_sig_figs, mantissa, is_buy = rounding
     levels: list[LevelView] = []
     for level in side.depth(AGGREGATED_MAX):
-        step = max(1, mantissa * 10 ** max(0, len(str(level.px)) - n_sig_figs))
+        digits_cut = len(str(level.px)) - n_sig_figs
+        step = mantissa * 10**digits_cut if digits_cut >= 0 else 1
         px = level.px - level.px % step if is_buy else -(-level.px // step) * step
         if levels and levels[-1].px == px:
             before = levels[-1]

@@ -9,6 +9,7 @@ import pytest
 from tests.unit.localvenue.still_venue import BTC_PX, START_MS, Stage, buy, cloid_of, sell
 
 from hive.domain.market import INTERVAL_MS_BY_NAME
+from hive.localvenue.candle_grids import CandleGrid
 from hive.hyperliquid.limits import VenueLimits
 from hive.localvenue.config import PageSizes
 
@@ -118,6 +119,19 @@ def test_a_book_can_be_asked_for_in_figures() -> None:
     assert book["spread"] == "100.0"
 
 
+def test_figures_never_make_a_price_coarser_than_they_say() -> None:
+    """A price of few digits is finer than five figures: two of its units apart stay apart."""
+    stage = Stage()
+    stage.markets.oracle["kPEPE"] = 0.0035
+    maker = stage.trader(1)
+    kpepe = stage.venue.engine.market.catalog.of_coin("kPEPE")
+    assert kpepe is not None
+    prices = ("0.003501", "0.003502", "0.003503")
+    maker.place(*(buy(px, 10_000, asset=kpepe.asset_id) for px in prices))
+    bids, _ = stage.ask(type="l2Book", coin="kPEPE", nSigFigs=5, mantissa=2)["levels"]
+    assert [level["px"] for level in bids] == list(reversed(prices))
+
+
 def test_recent_trades_are_few_and_newest_first() -> None:
     stage = traded(pages=PageSizes(trades=3))
     trades = stage.ask(type="recentTrades", coin="BTC")
@@ -174,7 +188,7 @@ def test_open_orders_come_in_brief_and_in_full_newest_first() -> None:
 @pytest.mark.parametrize("interval", INTERVAL_MS_BY_NAME)
 def test_candles_of_every_interval_are_whole_and_lead_to_now(interval: str) -> None:
     stage = traded()
-    interval_ms = INTERVAL_MS_BY_NAME[interval]
+    grid = CandleGrid(interval)
     rows = stage.ask(
         type="candleSnapshot",
         req={"coin": "BTC", "interval": interval, "startTime": START_MS - 4_000_000_000},
@@ -182,8 +196,8 @@ def test_candles_of_every_interval_are_whole_and_lead_to_now(interval: str) -> N
     assert rows[-1]["c"] == "80100.0"
     assert rows[-1]["t"] <= stage.now_ms <= rows[-1]["T"]
     for row in rows:
-        assert row["t"] % interval_ms == 0
-        assert row["T"] == row["t"] + interval_ms - 1
+        assert grid.open_ms(row["t"]) == row["t"]
+        assert row["T"] == row["t"] + grid.span_ms(row["t"]) - 1
         prices = [float(row[name]) for name in "loch"]
         assert min(prices) == prices[0]
         assert max(prices) == prices[3]
