@@ -9,8 +9,8 @@ import pytest
 from tests.unit.localvenue.still_venue import BTC_PX, START_MS, Stage, buy, cloid_of, sell
 
 from hive.domain.market import INTERVAL_MS_BY_NAME
-from hive.localvenue.candle_grids import CandleGrid
 from hive.hyperliquid.limits import VenueLimits
+from hive.localvenue.candle_grids import CandleGrid
 from hive.localvenue.config import PageSizes
 
 STRANGER = "0x" + "5" * 40
