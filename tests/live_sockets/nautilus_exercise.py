@@ -96,9 +96,6 @@ class Player(Strategy):  # type: ignore[misc]  # its package has no types here
     def on_trade(self, trade: Any) -> None:
         self.plan.hear(self, "trade", trade)
 
-    def on_bar(self, bar: Any) -> None:
-        self.plan.hear(self, "bar", bar)
-
     def on_book_deltas(self, deltas: Any) -> None:
         self.plan.hear(self, "book", deltas)
 
@@ -115,7 +112,7 @@ class Player(Strategy):  # type: ignore[misc]  # its package has no types here
 class Trade:
     """Streams, then one order after the other: each event leads to the next action."""
 
-    STREAMS = ("quote", "trade", "bar", "book", "mark price", "funding rate", "history of bars")
+    STREAMS = ("quote", "trade", "book", "mark price", "funding rate", "history of bars")
     GOALS = (
         *STREAMS,
         "account",
