@@ -178,20 +178,26 @@ class Reconcile:
 
     GOALS = ("position found", "orders found", "orders canceled", "position closed")
 
+    def __init__(self) -> None:
+        self.is_closing = False
+
     def begin(self, player: Player) -> None:
         held = [float(str(each.quantity)) for each in player.cache.positions_open()]
         if held == [LOT]:
             player.reach("position found")
-        orders = player.cache.orders_open()
-        if len(orders) == 2:
+        if len(player.cache.orders_open()) == 2:
             player.reach("orders found")
-        for order in orders:
+        player.subscribe_quotes(ETH)
+        for order in player.cache.orders_open():
             player.cancel_order(order.client_order_id)
 
     def hear(self, player: Player, what: str, event: Any) -> None:
+        """An order at market takes its price from a quote, so the position waits for one."""
         if what == "OrderCanceled" and not player.cache.orders_open():
-            if player.reach("orders canceled"):
-                player.close_all_positions(ETH)
+            player.reach("orders canceled")
+        elif what == "quote" and not player.cache.orders_open() and not self.is_closing:
+            self.is_closing = True
+            player.close_all_positions(ETH)
         elif what == "PositionClosed":
             player.reach("position closed")
 

@@ -18,13 +18,10 @@ def test_ccxt_trades_on_our_venue() -> None:
 
 
 AWAITED = {
-    "loads_markets",
     "reads_a_new_account",
     "approves_its_builder",
     "places_and_cancels",
     "trades_at_market",
-    "places_triggers",
-    "attaches_stop_and_target",
     "slices_an_order",
     "schedules_a_cancel",
     "moves_money",

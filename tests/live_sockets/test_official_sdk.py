@@ -24,8 +24,6 @@ def test_the_sdks_examples_find_what_they_find_at_the_public_service() -> None:
 
 
 AWAITED = {
-    "basic_tpsl",
-    "bracket",
     "basic_schedule_cancel",
     "basic_agent",
     "priority_fees",
