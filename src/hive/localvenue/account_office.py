@@ -28,7 +28,9 @@ from hive.localvenue.identity import Identities
 from hive.localvenue.ledger import Ledger
 from hive.localvenue.market_state import MarketState
 from hive.localvenue.nonces import SignerNonces
+from hive.localvenue.portfolios import Point, Portfolios
 from hive.localvenue.registry import Registry
+from hive.localvenue.spot_balances import USDC
 from hive.localvenue.spot_tokens import Token
 from hive.localvenue.spot_values import SpotValues
 from hive.localvenue.sub_account_actions import SubAccountActions
@@ -61,6 +63,10 @@ class AccountOffice:
         self.cash = Cash(mark_of)
         self.ledger = Ledger(house, identities)
         self.values = SpotValues(catalog, mark_of)
+        native = catalog.tokens.of_name(NATIVE)
+        assert native is not None
+        self.native = native
+        """The token that is staked."""
         self.transfers = TransferActions(
             house,
             self.cash,
@@ -80,18 +86,14 @@ class AccountOffice:
             mark_of=mark_of,
             rules=rules,
         )
-        self._actions = self._account_actions(catalog)
+        self._actions = AccountActions(house, self.registry, self.cash, self.ledger, native=native)
+        self.portfolios = Portfolios(self._point, house.now_ms)
         self.deeds: Mapping[type[msgspec.Struct], Deed] = {
             **self.transfers.deeds(),
             **self.vaults.deeds(),
             **self._sub_account_actions(catalog).deeds(),
             **self._actions.deeds(),
         }
-
-    def _account_actions(self, catalog: Catalog) -> AccountActions:
-        native = catalog.tokens.of_name(NATIVE)
-        assert native is not None
-        return AccountActions(self._house, self.registry, self.cash, self.ledger, native=native)
 
     def _sub_account_actions(self, catalog: Catalog) -> SubAccountActions:
         return SubAccountActions(
@@ -110,6 +112,7 @@ class AccountOffice:
 
     def credit(self, address: Address, usd: int, dex: str = PERP) -> Account:
         """Pay money in over the bridge, in millionths of a USD; opens the account if need be."""
+        self.ledger.begin_block()
         account = self._house.open_account(address)
         account.pay_in(usd, dex)
         self._identities.begin_action()
@@ -118,13 +121,33 @@ class AccountOffice:
 
     def credit_token(self, address: Address, token: Token, wei: int) -> None:
         """Pay a token in for spot; opens the account if need be."""
+        self.ledger.begin_block()
         self._house.open_account(address).spot.receive(token.index, wei)
         self._identities.begin_action()
         self.ledger.note((address,), "spotGenesis", token=token.name, amount=token.text(wei))
 
     def begin_block(self) -> None:
-        """What time alone does to accounts."""
+        """What time alone does to accounts, and what the venue has just done to them."""
         self._actions.pay_out_stakes()
+        self.ledger.take_events()
+        self.portfolios.sample(self._house.accounts.values(), self._house.now_ms)
+
+    def _point(self, account: Account) -> Point:
+        """What the account is worth now. What was gained on spot and has been sold is left out."""
+        perp_usd = sum(self.cash.equity_usd(account, dex) for dex in account.margins)
+        perp_gain_usd = perp_usd - account.paid_in_usd
+        all_usd, all_gain_usd = perp_usd, perp_gain_usd
+        for token, balance in account.spot.held():
+            worth_usd = self.values.usd_of(token, balance.total)
+            all_usd += worth_usd
+            all_gain_usd += worth_usd - balance.entry_usd if token != USDC else 0
+        for vault in self.registry.vaults.followed_by(account.address):
+            worth_usd = vault.worth_usd(account.address, self.vaults.equity_usd(vault))
+            follower = vault.followers[account.address]
+            all_usd += worth_usd
+            all_gain_usd += worth_usd - follower.basis_usd + follower.gained_usd
+        now_ms = self._house.now_ms
+        return Point(now_ms, perp_usd, perp_gain_usd, all_usd, all_gain_usd, account.volume_usd)
 
     def _is_account(self, address: Address) -> bool:
         account = self._house.accounts.get(address)

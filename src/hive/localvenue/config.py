@@ -55,6 +55,9 @@ class PageSizes(msgspec.Struct, frozen=True, kw_only=True):
     trades_first_frame: int = 30
     trades_first_frame_ms: int = 20_000
     rows: int = 500
+    historical_orders: int = 2_000
+    ledger_first_frame: int = 500
+    """Rows of the first frames of `userFundings` and `userNonFundingLedgerUpdates`."""
     open_orders_pushed: int = 100
 
 

@@ -56,6 +56,7 @@ class Engine:
         self.house = self._clearing_house(config, catalog, prices, identities)
         exchange = self._exchange(books, identities, prices)
         self.market = MarketState(catalog, books, prices, self.house)
+        self.house.now_ms = config.start_ms
         nonces = SignerNonces(config.limits)
         self.office = AccountOffice(
             self.house, exchange, self.market, identities, nonces=nonces, rules=config.accounts
@@ -82,7 +83,6 @@ class Engine:
         )
         self.blocks = 0
         """Made so far."""
-        self.house.now_ms = config.start_ms
         for address, usd in config.funded.items():
             self.credit(address, usd_of(usd))
         self.clock.open(MarketFloor(books, self.house, exchange, identities))
@@ -168,6 +168,7 @@ class Engine:
         """
         self.blocks += 1
         self.house.begin_block(now_ms)
+        self.office.ledger.begin_block()
         self.listings.begin_block(now_ms)
         self.dust.begin_block(now_ms)
         self.clock.begin(now_ms)

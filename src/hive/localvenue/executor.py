@@ -87,6 +87,11 @@ class Executor:
             budget = self._budgets[address] = AddressBudget(self._limits)
         return budget
 
+    def requests_of(self, address: Address) -> int:
+        """How many requests an address has used."""
+        budget = self._budgets.get(address)
+        return 0 if budget is None else budget.used
+
     def budgets(self) -> dict[str, int]:
         """Requests used, by address."""
         return {address: budget.used for address, budget in self._budgets.items()}

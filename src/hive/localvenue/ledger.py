@@ -1,7 +1,6 @@
 """What went in and out of accounts, row by row: transfers and the like, funding, staking.
 
-Rows are shown oldest first, a page at a time. What is new since somebody last asked is handed to
-the streams once.
+Rows are shown oldest first, a page at a time; what is fresh is told to whoever listens.
 """
 
 from __future__ import annotations
@@ -36,17 +35,16 @@ class LedgerRow(msgspec.Struct, frozen=True):
 
 
 class Rows:
-    """Rows of one kind, by account. What is `told` is also handed out once, when it is new."""
+    """Rows of one kind, by account."""
 
-    def __init__(self, *, is_told: bool) -> None:
-        self._is_told = is_told
+    def __init__(self) -> None:
         self._rows: dict[Address, deque[LedgerRow]] = {}
-        self._fresh: dict[Address, list[LedgerRow]] = {}
+        self.fresh: dict[Address, list[LedgerRow]] = {}
+        """What this block brought, or what came since, by account."""
 
     def add(self, user: Address, row: LedgerRow) -> None:
         self._rows.setdefault(user, deque(maxlen=ROWS_KEPT)).append(row)
-        if self._is_told:
-            self._fresh.setdefault(user, []).append(row)
+        self.fresh.setdefault(user, []).append(row)
 
     def between(self, user: Address, from_ms: int, to_ms: int, limit: int) -> list[LedgerRow]:
         """The first so many rows of a span, both ends included, oldest first."""
@@ -62,10 +60,9 @@ class Rows:
         """The last so many rows, oldest first."""
         return list(self._rows.get(user, ()))[-limit:]
 
-    def take_fresh(self) -> dict[Address, list[LedgerRow]]:
-        """What came since the last call, by account."""
-        fresh, self._fresh = self._fresh, {}
-        return fresh
+    def forget_fresh(self) -> None:
+        """What is there now has been told."""
+        self.fresh.clear()
 
 
 class Ledger:
@@ -74,10 +71,15 @@ class Ledger:
     def __init__(self, house: ClearingHouse, identities: Identities) -> None:
         self._house = house
         self._identities = identities
-        self.updates = Rows(is_told=True)
+        self.updates = Rows()
         """Transfers and the like."""
-        self.funding = Rows(is_told=True)
-        self.staking = Rows(is_told=False)
+        self.funding = Rows()
+        self.staking = Rows()
+
+    def begin_block(self) -> None:
+        """What came before has been told."""
+        for rows in (self.updates, self.funding, self.staking):
+            rows.forget_fresh()
 
     def note(self, users: Iterable[Address], kind: str, /, **fields: Any) -> None:
         """A change that concerns these accounts; each shows the same row."""
@@ -86,10 +88,13 @@ class Ledger:
             self._house.news.users[user] = None
             self.updates.add(user, row)
 
-    def note_funding(self, user: Address, payment: Json) -> None:
-        """A funding payment, as the user channel tells it."""
-        fields = {name: payment[name] for name in FUNDING_FIELDS}
-        self.funding.add(user, self._row({"type": "funding", **fields}))
+    def take_events(self) -> None:
+        """Note the funding that accounts have just paid, as their user channel tells it."""
+        for user, events in self._house.news.events_by_user.items():
+            for event in events:
+                if "funding" in event:
+                    fields = {name: event["funding"][name] for name in FUNDING_FIELDS}
+                    self.funding.add(user, self._row({"type": "funding", **fields}))
 
     def note_stake(self, user: Address, delta: Json) -> None:
         """A step of staking; its delta has its kind for a key."""

@@ -11,9 +11,12 @@ from hive.localvenue.engine import Engine
 from hive.localvenue.question_forms import Failed, Found, Json, Moment, Question
 from hive.localvenue.questions_account import AccountQuestions
 from hive.localvenue.questions_dexes import DexQuestions
+from hive.localvenue.questions_ledger import LedgerQuestions
 from hive.localvenue.questions_market import MarketQuestions
 from hive.localvenue.questions_orders import OrderQuestions
+from hive.localvenue.questions_relations import RelationQuestions
 from hive.localvenue.questions_spot import SpotQuestions
+from hive.localvenue.questions_vaults import VaultQuestions
 from hive.localvenue.questions_venue import VenueQuestions
 from hive.localvenue.web_views import WebViews
 
@@ -33,6 +36,9 @@ class Questions:
             **AccountQuestions(engine, history).by_type,
             **OrderQuestions(house, pages=pages).by_type,
             **self.web.by_type,
+            **RelationQuestions(engine).by_type,
+            **VaultQuestions(engine.office).by_type,
+            **LedgerQuestions(house, engine.office, pages=pages).by_type,
         }
 
     @property

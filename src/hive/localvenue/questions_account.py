@@ -1,4 +1,4 @@
-"""Questions about an account: its state, its fees and limits, and what it is."""
+"""Questions about an account: its state, its fees and its limits."""
 
 from __future__ import annotations
 
@@ -15,7 +15,6 @@ class AccountQuestions:
     def __init__(self, engine: Engine, history: AccountHistory) -> None:
         self._house = engine.house
         self._market = engine.market
-        self._agents = engine.office.registry.agents
         self._executor = engine.executor
         self._history = history
         self.by_type: dict[str, Question] = {
@@ -24,7 +23,6 @@ class AccountQuestions:
             "liquidatable": self._liquidatable,
             "userFees": self._fees,
             "userRateLimit": self._rate_limit,
-            "userRole": self._role,
         }
 
     def _state(self, request: Json, moment: Moment) -> Found:
@@ -58,8 +56,3 @@ class AccountQuestions:
         budget = self._executor.budget(Address(request["user"]))
         cap = budget.cap(volume_usd)
         return Found(views_account.user_rate_limit(volume_usd, budget, cap))
-
-    def _role(self, request: Json, moment: Moment) -> Found:
-        master = self._agents.account_of(Address(request["user"]), moment.now_ms)
-        is_known = account_asked(self._house, request) is not None
-        return Found(views_account.user_role(is_known=is_known, master=master))

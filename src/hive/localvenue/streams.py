@@ -20,6 +20,7 @@ from hive.localvenue.stream_forms import ByBlock, ByClock, Stream
 from hive.localvenue.stream_turns import ClockTurn
 from hive.localvenue.streams_account import AccountStreams
 from hive.localvenue.streams_dexes import DexStreams
+from hive.localvenue.streams_ledger import UPDATES, LedgerStreams
 from hive.localvenue.streams_margin import MarginStreams
 from hive.localvenue.streams_market import MarketStreams
 from hive.localvenue.streams_web import WebStreams
@@ -47,6 +48,7 @@ class Streams:
             **MarginStreams(market, house, cadence=cadence).by_type,
             **FastContexts(market, cadence=cadence).by_type,
             **WebStreams(web, cadence=cadence).by_type,
+            **LedgerStreams(house, engine.office.ledger, pages=pages).by_type,
         }
         self._by_block = [
             (kind, stream.by_block)
@@ -116,6 +118,12 @@ class Streams:
         for turn in self._waiting_for_change:
             if turn.clock.changed is not None:
                 turn.note(turn.clock.changed(news), self._held)
+
+    def push_ledger(self, now_ms: int) -> None:
+        """Tell what came into ledgers between two blocks."""
+        by_block = self._by_type[UPDATES].by_block
+        if by_block is not None and self._held.of_type(UPDATES):
+            self._push_news(UPDATES, by_block, self._house.news, now_ms)
 
     def tick(self, now_ms: int) -> None:
         """Push what the clock asks for."""

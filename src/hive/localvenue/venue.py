@@ -282,6 +282,7 @@ class LocalVenue:
         if token is None or wei is None:
             return False
         self._engine.office.credit_token(address, token, wei)
+        self._streams.push_ledger(self._time.now_ms)
         return True
 
     def _credit_asked(self, asked: Credit) -> bool:
@@ -295,6 +296,7 @@ class LocalVenue:
 
     def _pay_in(self, address: Address, usd: int, dex: str = "") -> None:
         account = self._engine.credit(address, usd, dex)
+        self._streams.push_ledger(self._time.now_ms)
         if self._faults.may_lag:
             self._note_state(account)
 

@@ -6,7 +6,6 @@ from typing import Any, Final
 
 from msgspec.structs import replace
 
-from hive.domain.identifiers import Address
 from hive.localvenue import views_spot
 from hive.localvenue.accounts import Account, FillRow, Holding
 from hive.localvenue.address_budget import AddressBudget
@@ -295,9 +294,3 @@ def user_rate_limit(volume_usd: int, budget: AddressBudget, cap: int) -> Json:
         "nRequestsCap": cap,
         "nRequestsSurplus": budget.reserved,
     }
-
-
-def user_role(*, is_known: bool, master: Address | None) -> Json:
-    if master is not None:
-        return {"role": "agent", "data": {"user": master}}
-    return {"role": "user" if is_known else "missing"}

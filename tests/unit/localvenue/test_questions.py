@@ -82,7 +82,7 @@ def test_edges_are_answered_as_the_venue_answers_them(
 
 
 def test_a_type_that_the_venue_does_not_know_is_422() -> None:
-    reply = Stage().ask_raw(type="portfolio", user=STRANGER)
+    reply = Stage().ask_raw(type="vaultsOfTheMoon", user=STRANGER)
     assert (reply.status, reply.is_text) == (422, True)
 
 
