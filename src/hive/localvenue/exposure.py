@@ -14,7 +14,7 @@ isolated margin without touching the cash, and so makes all suspects.
 from __future__ import annotations
 
 from math import log, log1p
-from typing import Final, NamedTuple
+from typing import Final
 
 from hive.domain.identifiers import Address
 from hive.localvenue.accounts import Account
@@ -26,11 +26,31 @@ TRUSTED: Final = 0.99
 """How much of the distance is trusted: floats are not exact."""
 
 
-class _Reprieve(NamedTuple):
-    """An account that was healthy: until when, and with which cash."""
+class _Watched:
+    """An account with positions: how far marks may travel before it is looked at again, and the
+    cash it had when it was healthy."""
 
-    until: float
-    cash_usd: tuple[int, ...]
+    __slots__ = ("account", "cash_usd", "other_cash_usd", "perps", "until")
+
+    def __init__(self, account: Account) -> None:
+        self.account = account
+        self.perps = account.perps
+        self.until = 0.0
+        self.cash_usd = 0
+        self.other_cash_usd: tuple[int, ...] = ()
+
+    def reprieve(self, until: float) -> None:
+        self.until = until
+        self.cash_usd = self.perps.raw_usd
+        self.other_cash_usd = _cash_of(self.account)
+
+    def is_reprieved(self, travelled: float) -> bool:
+        # Asked of everybody each time: what is cheap comes first, and most have one dex only.
+        return (
+            travelled < self.until
+            and self.perps.raw_usd == self.cash_usd
+            and (len(self.account.margins) == 1 or _cash_of(self.account) == self.other_cash_usd)
+        )
 
 
 class Exposure:
@@ -38,78 +58,76 @@ class Exposure:
 
     def __init__(self, mark_of: MarkOf) -> None:
         self._mark_of = mark_of
-        self._accounts: dict[Address, Account] = {}
-        self._reprieves: dict[Address, _Reprieve] = {}
+        self._watched: dict[Address, _Watched] = {}
         self._marks: dict[str, int] = {}
         self._travelled = 0.0
         self.looks = 0
         """How often an account had to be looked at."""
 
     def __len__(self) -> int:
-        return len(self._accounts)
+        return len(self._watched)
 
     def liquidatable(self) -> list[Address]:
         """Whose equity is under maintenance at this moment."""
         return [
             address
-            for address, account in self._accounts.items()
-            if any(estate.health(self._mark_of).is_liquidatable for estate in estates_of(account))
+            for address, watched in self._watched.items()
+            if any(
+                estate.health(self._mark_of).is_liquidatable
+                for estate in estates_of(watched.account)
+            )
         ]
 
     def traded(self, account: Account, coin: str) -> None:
         """A position of the account changed."""
-        self._accounts[account.address] = account
+        if account.address not in self._watched:
+            self._watched[account.address] = _Watched(account)
         if coin not in self._marks:
             self._marks[coin] = self._mark_of(coin)
 
     def suspects(self) -> list[Account]:
         """After marks have changed: whoever must be looked at."""
         self._travel()
-        found = [account for account in self._accounts.values() if not self._is_reprieved(account)]
+        travelled = self._travelled
+        found = [
+            watched.account
+            for watched in self._watched.values()
+            if not watched.is_reprieved(travelled)
+        ]
         self.looks += len(found)
         return found
 
     def suspect_all(self) -> None:
-        self._reprieves.clear()
+        for watched in self._watched.values():
+            watched.until = 0.0
 
     def looked_at(self, account: Account, healths: list[Health]) -> None:
         """How the parts of a suspect stand now."""
+        watched = self._watched[account.address]
         if any(health.is_liquidatable for health in healths):
-            self._reprieves.pop(account.address, None)
+            watched.until = 0.0
         elif any(health.notional_usd for health in healths):
-            self._reprieve(account, healths)
+            watched.reprieve(self._travelled + TRUSTED * _distance(healths))
         else:  # neither positions nor debts
-            del self._accounts[account.address]
-            self._reprieves.pop(account.address, None)
-
-    def _reprieve(self, account: Account, healths: list[Health]) -> None:
-        distance = min(
-            (
-                log1p(
-                    (health.equity_usd - health.maintenance_usd) / (STEEPEST * health.notional_usd)
-                )
-                for health in healths
-                if health.notional_usd
-            ),
-            default=0.0,
-        )
-        until = self._travelled + TRUSTED * distance
-        self._reprieves[account.address] = _Reprieve(until, _cash_of(account))
-
-    def _is_reprieved(self, account: Account) -> bool:
-        reprieve = self._reprieves.get(account.address)
-        if reprieve is None or self._travelled >= reprieve.until:
-            return False
-        return reprieve.cash_usd == _cash_of(account)
+            del self._watched[account.address]
 
     def _travel(self) -> None:
         furthest = 0.0
         for coin, before in self._marks.items():
             mark = self._mark_of(coin)
             if mark != before:
-                furthest = max(furthest, abs(log(mark / before)))
+                furthest = max(furthest, abs(log(max(1, mark) / max(1, before))))
                 self._marks[coin] = mark
         self._travelled += furthest
+
+
+def _distance(healths: list[Health]) -> float:
+    """How far marks may travel until the first of these parts can be in need."""
+    return min(
+        log1p((health.equity_usd - health.maintenance_usd) / (STEEPEST * health.notional_usd))
+        for health in healths
+        if health.notional_usd
+    )
 
 
 def _cash_of(account: Account) -> tuple[int, ...]:
