@@ -4,6 +4,7 @@
 that `venue_flow` tells. `_per_core_s` is what a venue with one core to itself does in a second, by
 its process's own processor time; `_per_s` what it did beside everything else on this machine.
 `books_` are five hundred subscribers of twenty books at the fast cadence, in percent of a core.
+`scale_` are a minute of ten thousand accounts and all markets (`venue_scale`).
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from typing import Final
 
 from benchmarks.measure import Figures, Yardstick
 from benchmarks.venue_core import core_figures
+from benchmarks.venue_scale import scale_figures
 from benchmarks.venue_sockets import book_figures, signed_figures
 from hive.hyperliquid.signing import Signer, recover_l1
 
@@ -26,6 +28,7 @@ YARDSTICKS: Final = {
     "signed_per_core_s": Yardstick(bar_min=4_000),
     "signed_http_per_core_s": Yardstick(bar_min=4_000),
     "books_core_pct": Yardstick(bar_max=60),
+    "scale_block_p99_us": Yardstick(bar_max=70_000),
 }
 
 
@@ -36,6 +39,7 @@ def run() -> Figures:
         "recover_us": _recover_us(),
         **signed_figures(),
         **book_figures(),
+        **scale_figures(),
     }
 
 

@@ -20,6 +20,7 @@ import typer
 from hive.app import venue_options as opt
 from hive.app.complaint import told
 from hive.app.durations import duration_ms
+from hive.app.fast_loop import run_fast
 from hive.app.venue_options import (
     NetworkName,
     RegimeName,
@@ -90,7 +91,7 @@ def serve(
             faults=opt.script_of(faults),
             chaos_seed=chaos,
         )
-        asyncio.run(serve_venue(options, _sayer(as_json=json), with_parent=with_parent))
+        run_fast(serve_venue(options, _sayer(as_json=json), with_parent=with_parent))
 
 
 def _sayer(*, as_json: bool) -> Callable[[VenueReady], None]:

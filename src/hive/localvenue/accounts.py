@@ -31,7 +31,7 @@ ORDERS_KEPT: Final = 20_000
 """Orders per account that can still be asked for; the oldest finished ones are forgotten first."""
 
 
-class FillRow(msgspec.Struct, frozen=True, kw_only=True):
+class FillRow(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """An execution of an account's order, as it is remembered."""
 
     listing: Listing

@@ -12,7 +12,7 @@ from hive.localvenue.catalog import Listing
 from hive.localvenue.orders import Status, VenueOrder
 
 
-class OrderNote(msgspec.Struct, frozen=True):
+class OrderNote(msgspec.Struct, frozen=True, gc=False):
     """An order as it stood when it got that status."""
 
     order: VenueOrder
@@ -21,7 +21,7 @@ class OrderNote(msgspec.Struct, frozen=True):
     ms: int
 
 
-class TradeRow(msgspec.Struct, frozen=True, kw_only=True):
+class TradeRow(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A public trade; `is_buy` is the aggressor's side."""
 
     listing: Listing

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from enum import Enum, StrEnum
-from typing import Final, NamedTuple
+from typing import Final
 
 import msgspec
 
@@ -92,7 +92,7 @@ class Waiting(Enum):
     FOR_PARENT = "for fill"
 
 
-class Ticket(msgspec.Struct, frozen=True, kw_only=True):
+class Ticket(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """What an order asks for, statically sound: legal price, legal size, listed coin."""
 
     listing: Listing
@@ -108,7 +108,7 @@ class Ticket(msgspec.Struct, frozen=True, kw_only=True):
     """Of the whole position, if the size is 0 (`positionTpsl`)."""
 
 
-class OrderState(NamedTuple):
+class OrderState(msgspec.Struct, frozen=True, gc=False):
     """An order's state from `ms` on."""
 
     ms: int

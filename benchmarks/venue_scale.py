@@ -1,0 +1,119 @@
+"""The local venue at its full size: every market it has, ten thousand accounts, and time going on.
+
+    accounts      all funded; three in ten hold positions, three in ten have orders in the books
+    orders        the crowd's mix (`venue_flow`), over the two hundred busiest coins
+    listeners     a thousand account states, and fast books of twenty coins
+
+A minute of the venue's time passes, an hour with its funding in the middle of it. What is measured
+is the processor time between two blocks: it must fit into the time between two blocks.
+"""
+
+from __future__ import annotations
+
+import gc
+import os
+import time
+from decimal import Decimal
+from typing import Final
+
+import msgspec
+
+from benchmarks.lifted import LIFTED
+from benchmarks.measure import Figures, percentile, resident_mb
+from benchmarks.venue_flow import Crowd, busiest
+from hive.domain.identifiers import Address
+from hive.localvenue.accounts import Account
+from hive.localvenue.catalog import recorded_catalog
+from hive.localvenue.config import VenueConfig
+from hive.localvenue.markets import SyntheticMarkets
+from hive.localvenue.markets_generic import venue_specs
+from hive.localvenue.seeded import seeded_sources
+from hive.localvenue.venue import LocalVenue
+from hive.serving.core import ServerCore
+
+ACCOUNTS: Final = 10_000
+FUNDS_USD: Final = Decimal(100_000)
+ACTING: Final = 3_000
+"""How many of the accounts ever send anything."""
+BLOCK_MS: Final = 70
+BLOCKS: Final = 860
+"""A minute."""
+ACTIONS: Final = 30
+"""In a block: about 430 a second."""
+OPENING_BLOCKS: Final = 60
+OPENING_ACTIONS: Final = 200
+WATCHED_ACCOUNTS: Final = 1_000
+WATCHED_BOOKS: Final = 20
+HOUR_MS: Final = 3_600_000
+START_MS: Final = 1_790_000_000_000 // HOUR_MS * HOUR_MS - 40_000
+US_BY_NS: Final = 1e3
+
+
+def scale_figures() -> Figures:
+    """Microseconds of processor time between blocks, and megabytes (10⁶ bytes) resident."""
+    before_mb = resident_mb(os.getpid())
+    names = [Address(f"0x{number + 1:040x}") for number in range(ACCOUNTS)]
+    catalog = recorded_catalog()
+    specs = venue_specs(catalog, None)
+    venue = LocalVenue(
+        VenueConfig(start_ms=START_MS, funded=dict.fromkeys(names, FUNDS_USD), limits=LIFTED),
+        SyntheticMarkets(seeded_sources(7), specs, specs=specs),
+        catalog,
+    )
+    server = ServerCore(venue, LIFTED)
+    crowd = Crowd(venue.engine, names[:ACTING], busiest(catalog, len(specs)), seed=7)
+    _listen(server, names, [each.coin for each in busiest(catalog, WATCHED_BOOKS)])
+    now_ms = START_MS
+    gc.freeze()  # as `hive venue serve` does
+    for _ in range(OPENING_BLOCKS):
+        now_ms += BLOCK_MS
+        _block_us(server, venue, crowd, OPENING_ACTIONS, now_ms)
+    spent_us = []
+    for _ in range(BLOCKS):
+        now_ms += BLOCK_MS
+        spent_us.append(_block_us(server, venue, crowd, ACTIONS, now_ms))
+    holding = sum(1 for each in venue.engine.house.accounts.values() if _has_position(each))
+    return {
+        "scale_markets": len(specs),
+        "scale_accounts": ACCOUNTS,
+        "scale_block_us": percentile(spent_us, 0.5),
+        "scale_block_p99_us": percentile(spent_us, 0.99),
+        "scale_block_max_us": max(spent_us),
+        "scale_core_pct": 100.0 * sum(spent_us) / (BLOCKS * BLOCK_MS * 1e3),
+        "scale_accounts_with_positions": holding,
+        "scale_rss_mb": resident_mb(os.getpid()) - before_mb,
+    }
+
+
+def _block_us(
+    server: ServerCore, venue: LocalVenue, crowd: Crowd, actions: int, now_ms: int
+) -> float:
+    """Everything the venue does until this time, with so many actions waiting for its block."""
+    submissions = crowd.submissions(actions, 1, now_ms)
+    started_ns = time.process_time_ns()
+    for submission in submissions:
+        venue.engine.submit(submission, now_ms - 1)
+    server.advance(now_ms)
+    return (time.process_time_ns() - started_ns) / US_BY_NS
+
+
+def _listen(server: ServerCore, names: list[Address], coins: list[str]) -> None:
+    connection = server.ws_open(ip="127.0.0.1", now_ms=START_MS, send=_read, drop=_read_no_more)
+    assert connection is not None
+    books = [{"type": "l2Book", "coin": coin, "fast": True} for coin in coins]
+    states = [{"type": "clearinghouseState", "user": name} for name in names[:WATCHED_ACCOUNTS]]
+    for subscription in (*books, *states):
+        frame = msgspec.json.encode({"method": "subscribe", "subscription": subscription})
+        server.ws_frame(connection, frame, START_MS)
+
+
+def _has_position(account: Account) -> bool:
+    return not account.is_participant and any(each.size for each in account.each_holding())
+
+
+def _read(_: bytes) -> None:
+    """Somebody who takes what comes."""
+
+
+def _read_no_more() -> None:
+    raise AssertionError("the venue drops nobody here")
