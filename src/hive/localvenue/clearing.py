@@ -18,7 +18,7 @@ from hive.localvenue.catalog import Listing
 from hive.localvenue.exposure import Exposure
 from hive.localvenue.fee_desk import FeeDesk
 from hive.localvenue.identity import Identities
-from hive.localvenue.margin import MarkOf, summarize
+from hive.localvenue.margin import MarkOf, fee_reserve_usd, summarize
 from hive.localvenue.market_bounds import MarketBounds
 from hive.localvenue.news import News, TradeRow
 from hive.localvenue.orders import Status, VenueOrder
@@ -338,7 +338,8 @@ class ClearingHouse:
         summary = summarize(account.margin(maker.listing.dex), self._mark_of)
         if holding.is_isolated:
             opening = size - max(0, -holding.size if maker.is_buy else holding.size)
-            needed_usd = opening * maker.px // holding.leverage
+            margin_usd = opening * maker.px // holding.leverage
+            needed_usd = margin_usd + fee_reserve_usd(size, maker.px)
             return summary.margin_used_usd + needed_usd <= summary.equity_usd
         held, held_after = abs(holding.size) * mark, abs(holding.size + signed) * mark
         change = held_after // holding.leverage - held // holding.leverage

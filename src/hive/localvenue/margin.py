@@ -14,6 +14,8 @@ from hive.localvenue.catalog import Listing
 from hive.localvenue.units import units_text
 
 LIQUIDATION_PX_DECIMALS = 10
+FEE_RESERVE_DIVISOR = 500
+"""A five-hundredth of the notional: no taker's, deployer's and builder's fees together are more."""
 
 MarkOf = Callable[[str], int]
 """The mark price of a coin, in units."""
@@ -85,6 +87,11 @@ def unbound_usd(margin: MarginAccount, mark_of: MarkOf) -> int:
         elif holding.buying_size or holding.selling_size:
             unbound -= _bound_usd(holding, 0)
     return unbound
+
+
+def fee_reserve_usd(size: int, px: int) -> int:
+    """Cash that must be left when margin is put aside, because fees are not paid out of it."""
+    return size * px // FEE_RESERVE_DIVISOR
 
 
 def isolated_usd(holding: Holding, mark: int) -> int:

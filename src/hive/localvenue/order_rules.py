@@ -16,7 +16,7 @@ from hive.hyperliquid.actions import OrderWire
 from hive.localvenue.accounts import Account
 from hive.localvenue.books import Book
 from hive.localvenue.catalog import Catalog
-from hive.localvenue.margin import MarkOf, bound_usd, bound_with, unbound_usd
+from hive.localvenue.margin import MarkOf, bound_usd, bound_with, fee_reserve_usd, unbound_usd
 from hive.localvenue.orders import Status, Ticket, Tif, VenueOrder
 from hive.localvenue.units import USD, parse_units
 
@@ -118,7 +118,9 @@ def objection(
         return Objection(Status.IOC_REJECTED, IOC_UNMATCHED)
     if order.reduce_only:
         return None
-    return _margin_objection(order, account, mark, is_crossing=is_crossing, mark_of=mark_of)
+    # A taker pays what the book asks, not its limit, which may be far away.
+    px = _taken_px(order, account, book, mark) if is_crossing else order.px
+    return _margin_objection(order, account, mark, px=px, mark_of=mark_of)
 
 
 def would_match(book: Book) -> str:
@@ -130,20 +132,33 @@ def would_match(book: Book) -> str:
     )
 
 
+def _taken_px(order: VenueOrder, account: Account, book: Book, mark: int) -> int:
+    """At what price an order that trades at once is covered.
+
+    The loss against the mark is a cross account's anyway; into an isolated position margin is put
+    for what is really paid, and the worst of it must be there.
+    """
+    if not account.holding(order.listing).is_isolated:
+        return mark
+    best = book.side(is_buy=not order.is_buy).best
+    return max(mark, order.px if order.is_buy or best is None else best.px)
+
+
 def _margin_objection(
-    order: VenueOrder, account: Account, mark: int, *, is_crossing: bool, mark_of: MarkOf
+    order: VenueOrder, account: Account, mark: int, *, px: int, mark_of: MarkOf
 ) -> Objection | None:
     """Orders that open nothing always pass; the others must be covered by equity."""
     holding = account.holding(order.listing)
     now_usd = bound_usd(holding, mark)
-    # A taker pays what the book asks, not its limit, which may be far away.
-    px = mark if is_crossing else order.px
     after_usd = bound_with(holding, mark, is_buy=order.is_buy, size=order.size, px=px)
     if after_usd <= now_usd:
         return None
     reached = abs(holding.size + (order.size if order.is_buy else -order.size)) * mark
     if order.listing.tier_at(reached).leverage_max < holding.leverage:
         return Objection(Status.MAX_POSITION_REJECTED, OVER_TIER)
-    if after_usd - now_usd > unbound_usd(account.margin(order.listing.dex), mark_of):
+    needed_usd = after_usd - now_usd
+    if holding.is_isolated:
+        needed_usd += fee_reserve_usd(order.size, px)
+    if needed_usd > unbound_usd(account.margin(order.listing.dex), mark_of):
         return Objection(Status.MARGIN_REJECTED, NO_MARGIN)
     return None

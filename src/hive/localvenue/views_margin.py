@@ -7,7 +7,7 @@ from typing import Any
 from hive.domain.identifiers import Address
 from hive.localvenue.accounts import Account, Holding
 from hive.localvenue.catalog import Listing
-from hive.localvenue.margin import MarkOf, bound_usd, isolated_usd, summarize
+from hive.localvenue.margin import FEE_RESERVE_DIVISOR, MarkOf, bound_usd, isolated_usd, summarize
 from hive.localvenue.units import usd_text
 from hive.localvenue.views_account import leverage
 
@@ -34,10 +34,17 @@ def active_asset(account: Account | None, user: Address, listing: Listing, mark_
         "user": user,
         "coin": listing.coin,
         "leverage": leverage(holding),
-        "maxTradeSzs": [listing.size_text(usd // mark if mark else 0) for usd in notionals],
+        "maxTradeSzs": [listing.size_text(_size(holding, usd, mark)) for usd in notionals],
         "availableToTrade": [usd_text(usd // holding.leverage) for usd in notionals],
         "markPx": listing.px_text(mark),
     }
+
+
+def _size(holding: Holding, usd: int, mark: int) -> int:
+    """How much that notional is; fees of an isolated position must be left besides its margin."""
+    if holding.is_isolated:
+        usd = usd * FEE_RESERVE_DIVISOR // (FEE_RESERVE_DIVISOR + holding.leverage)
+    return usd // mark if mark else 0
 
 
 def _tradable_usd(holding: Holding, mark: int, free_usd: int, *, is_buy: bool) -> int:

@@ -132,6 +132,9 @@ def test_what_is_told_can_be_traded_of_an_isolated_position_as_well() -> None:
     buying, selling = (Decimal(text) for text in shown["availableToTrade"])
     assert buying == free
     assert selling == free + 8_000  # closing needs 4,000 of margin, and sets 4,000 free
+    size = shown["maxTradeSzs"][0]
+    assert Decimal(size) * 80_000 < 20 * free  # the fee must be there besides
+    assert "resting" in trader.place_one(buy(80_000, size, tif="Alo"))
 
 
 def test_an_account_that_nobody_opened_can_trade_nothing() -> None:
@@ -263,6 +266,33 @@ def test_orders_of_an_isolated_coin_need_cash_for_what_they_open_alone() -> None
     trader = holder(stage)
     # 5,964 USD are left; the position does not bind them.
     assert "error" in trader.place_one(buy(79_000, "1.52"))
-    assert "resting" in trader.place_one(buy(79_000, "1.5"))
+    assert "resting" in trader.place_one(buy(79_000, "1.4"))
     assert "resting" in trader.place_one(sell(81_000, "1"))
-    assert Decimal(trader.state()["withdrawable"]) == 5_964 - Decimal(5_925)
+    assert Decimal(trader.state()["withdrawable"]) == 5_964 - Decimal(5_530)
+
+
+@pytest.mark.parametrize("is_buy", [True, False])
+def test_an_isolated_position_never_takes_more_than_the_account_has(is_buy: bool) -> None:
+    stage = Stage()
+    maker, trader = stage.trader(1, usd=10**7), stage.trader(2, usd=4_000)
+    assert refusal(trader, leverage(20)) is None
+    side, across = (buy, sell) if is_buy else (sell, buy)
+    maker.place(across(80_000, 1))
+    px = 84_000 if is_buy else 76_000
+    assert "error" in trader.place_one(side(px, 1, tif="Ioc"))  # 4,000 of margin, and then the fee
+    maker.place(across(80_000, 1))
+    assert "filled" in trader.place_one(side(px, "0.9", tif="Ioc"))
+    assert Decimal(trader.state()["crossMarginSummary"]["accountValue"]) > 0
+
+
+def test_a_resting_order_of_an_isolated_coin_must_still_be_affordable_when_it_trades() -> None:
+    stage = Stage()
+    taker, trader = stage.trader(1, usd=10**7), stage.trader(2, usd=4_000)
+    assert refusal(trader, leverage(20)) is None
+    first = trader.place_one(buy(79_000, "0.9"))["resting"]["oid"]
+    assert refusal(trader, leverage(20, asset=ETH)) is None
+    taker.place(sell(2_500, 10, asset=ETH))
+    trader.place(buy(2_500, "3", asset=ETH))
+    taker.place(sell(79_000, "0.9"))
+    assert trader.status(first) == "marginCanceled"
+    assert Decimal(trader.state()["crossMarginSummary"]["accountValue"]) > 0
