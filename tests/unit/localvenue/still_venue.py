@@ -221,7 +221,11 @@ class Trader:
         """Send an action, make the block, and read the answer."""
         return self.answer_to(self.request(action, **envelope))
 
-    def sign(
+    def sign(self, kind: str, **fields: Any) -> Any:
+        """Send an action that users sign by its fields, make the block, and read the answer."""
+        return self.answer_to(self.signed(kind, **fields))
+
+    def signed(
         self,
         kind: str,
         *,
@@ -230,8 +234,8 @@ class Trader:
         expires_after: int | None = None,
         vault: Address | None = None,
         **fields: Any,
-    ) -> Any:
-        """Send an action that users sign by its fields, make the block, and read the answer."""
+    ) -> ExchangeRequest:
+        """The request of an action that users sign by its fields."""
         if nonce is None:
             nonce = self._nonce = max(self.stage.now_ms, self._nonce + 1)
         nonce_name = "time" if kind in ("usdSend", "spotSend", "withdraw3") else "nonce"
@@ -245,14 +249,13 @@ class Trader:
         parsed = parse_action(action)
         assert isinstance(parsed, UserAction)
         signature = self.signer.sign_user_action(parsed)
-        request = ExchangeRequest(
+        return ExchangeRequest(
             action=action,
             nonce=nonce,
             signature=SignatureHex(signature.r, signature.s, signature.v),
             vault_address=vault,
             expires_after=expires_after,
         )
-        return self.answer_to(request)
 
     def answer_to(self, request: ExchangeRequest) -> Any:
         """Send a request, make the block if it waits for one, and read the answer."""

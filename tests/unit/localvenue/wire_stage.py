@@ -8,7 +8,7 @@ import msgspec
 from tests.unit.localvenue.still_venue import Stage
 
 from hive.serving.core import ServerCore
-from hive.serving.port import Reply
+from hive.serving.port import ExchangeRequest, Reply
 
 CLIENT_IP = "9.9.9.9"
 JSON_MEDIA = "application/json"
@@ -17,8 +17,8 @@ JSON_MEDIA = "application/json"
 class WireStage:
     """The venue and its server."""
 
-    def __init__(self, **config: Any) -> None:
-        self.stage = Stage(**config)
+    def __init__(self, stage: Stage | None = None) -> None:
+        self.stage = stage or Stage()
         self.core = ServerCore(self.stage.venue)
 
     def post(self, path: str, body: Any, *, content_type: str = JSON_MEDIA) -> Reply:
@@ -41,8 +41,26 @@ class WireStage:
         assert reply.status == 200, reply
         return msgspec.json.decode(reply.body)
 
+    def exchange(self, request: ExchangeRequest) -> Any:
+        """The answer to a signed request."""
+        reply = self.post("/exchange", envelope_of(request))
+        assert reply.status == 200, reply
+        return msgspec.json.decode(reply.body)
+
     def connect(self) -> WireSocket:
         return WireSocket(self)
+
+
+def envelope_of(request: ExchangeRequest) -> dict[str, Any]:
+    """A request as a client writes it."""
+    signature = request.signature
+    return {
+        "action": request.action,
+        "nonce": request.nonce,
+        "signature": {"r": signature.r, "s": signature.s, "v": signature.v},
+        "vaultAddress": request.vault_address,
+        "expiresAfter": request.expires_after,
+    }
 
 
 class WireSocket:
