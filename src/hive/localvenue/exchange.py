@@ -208,8 +208,9 @@ class Exchange:
             self._house.note(order, Status.CANCELED)
         else:
             # What it could have met was the owner's own, which expired instead.
-            self._house.note(order, Status.IOC_REJECTED)
-            return Refused(order, order_rules.IOC_UNMATCHED + order.listing.suffix)
+            objection = order_rules.unmatched(order)
+            self._house.note(order, objection.status)
+            return Refused(order, objection.text + order.listing.suffix)
         self.drop_overcommitted(besides=order)
         return Placed(order, filled_usd)
 
@@ -241,8 +242,6 @@ class Exchange:
         )
         if objection is None:
             self._carry_out(order, book)
-        elif objection.status is Status.IOC_REJECTED:
-            self._house.note(order, Status.NO_LIQUIDITY_REJECTED)
         else:
             self._house.note(order, objection.status)
 

@@ -38,6 +38,7 @@ NO_MARGIN: Final = "Insufficient margin to place order."
 WOULD_INCREASE: Final = "Reduce only order would increase position."
 WOULD_MATCH: Final = "Post only order would have immediately matched, bbo was {bid}@{ask}."
 IOC_UNMATCHED: Final = "Order could not immediately match against any resting orders."
+NO_LIQUIDITY: Final = "No liquidity available for market order."
 OVER_TIER: Final = "Order would cause position to exceed margin tier limit at current leverage"
 TOO_MANY_OPEN: Final = "Too many open orders."
 """The venue's own text is not known (venue.md 7)."""
@@ -115,12 +116,19 @@ def objection(
     if order.tif is Tif.ALO and is_crossing:
         return Objection(Status.POST_ONLY_REJECTED, would_match(book))
     if order.tif not in (Tif.GTC, Tif.ALO) and not is_crossing:
-        return Objection(Status.IOC_REJECTED, IOC_UNMATCHED)
+        return unmatched(order)
     if order.reduce_only:
         return None
     # A taker pays what the book asks, not its limit, which may be far away.
     px = _taken_px(order, account, book, mark) if is_crossing else order.px
     return _margin_objection(order, account, mark, px=px, mark_of=mark_of)
+
+
+def unmatched(order: VenueOrder) -> Objection:
+    """The venue's words to an order that only takes and finds nobody."""
+    if order.tif is Tif.FRONTEND_MARKET:
+        return Objection(Status.NO_LIQUIDITY_REJECTED, NO_LIQUIDITY)
+    return Objection(Status.IOC_REJECTED, IOC_UNMATCHED)
 
 
 def would_match(book: Book) -> str:

@@ -47,7 +47,7 @@ def _taking_objection(order: VenueOrder, account: Account, book: Book) -> Object
     assert pair is not None
     best = book.side(is_buy=not order.is_buy).best
     if best is None or not book.crosses(is_buy=order.is_buy, px=order.px):
-        return Objection(Status.IOC_REJECTED, order_rules.IOC_UNMATCHED)
+        return order_rules.unmatched(order)
     free = account.spot.free(pair.quote.index if order.is_buy else pair.base.index)
     if free == 0:
         return Objection(Status.SPOT_BALANCE_REJECTED, NO_BALANCE)

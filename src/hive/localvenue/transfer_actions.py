@@ -30,7 +30,7 @@ from hive.localvenue.spot_tokens import Token, Tokens, amount_units
 from hive.localvenue.sub_accounts import SubAccounts
 from hive.localvenue.units import PERP_DECIMALS, USD, usd_text
 
-INSUFFICIENT: Final = "Insufficient balance for withdrawal."
+INSUFFICIENT: Final = "Insufficient balance for withdrawal"
 INSUFFICIENT_SPOT: Final = "Insufficient balance for token transfer"
 INSUFFICIENT_GAS: Final = "Insufficient balance for token transfer gas"
 INVALID_SEND: Final = "Invalid send"

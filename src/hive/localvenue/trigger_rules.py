@@ -25,7 +25,6 @@ from hive.localvenue.units import parse_units
 
 BAD_TRIGGER: Final = "Invalid TP/SL price."
 UNEXPECTED_TRIGGERS: Final = "Unexpected number of trigger orders"
-NO_LIQUIDITY: Final = "No liquidity available for market order."
 MUST_REDUCE: Final = "TP/SL orders of a group must be reduce only."
 OTHER_COIN: Final = "TP/SL orders of a group must be for the coin of their parent."
 SAME_SIDE: Final = "TP/SL orders of a group must be on the other side of their parent."

@@ -7,7 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.unit.localvenue.error_texts import ORDER_ROWS, PENDING, ROWS, UNREACHABLE, Row
+from tests.unit.localvenue.error_rows import Row
+from tests.unit.localvenue.error_texts import PENDING, ROWS, UNREACHABLE
+from tests.unit.localvenue.error_texts_orders import ORDER_ROWS
 from tests.unit.localvenue.still_venue import Stage
 from tests.unit.localvenue.wire_stage import WireStage
 

@@ -13,7 +13,7 @@ from hive.localvenue.account_rules import AccountRules
 OK = {"status": "ok", "response": {"type": "default"}}
 USDC = "USDC:0x6d1e7cde53ba9467b783cb7c530ce054"
 PURR = "PURR:0xc1fb593aeffbeb02f85e0308e9956a90"
-SHORT = "Insufficient balance for withdrawal."
+SHORT = "Insufficient balance for withdrawal"
 SHORT_OF_TOKENS = "Insufficient balance for token transfer"
 NEW = "0x" + "77" * 20
 

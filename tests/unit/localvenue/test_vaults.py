@@ -13,7 +13,7 @@ from hive.localvenue.account_rules import AccountRules
 
 DAY_MS = 86_400_000
 RULES = AccountRules(vault_creation_fee_usd=100, vault_lockup_ms=0)
-SHORT = "Insufficient balance for withdrawal."
+SHORT = "Insufficient balance for withdrawal"
 
 
 def refusal(answer: Any) -> str:
