@@ -9,6 +9,7 @@ from tests.unit.localvenue.error_rows import NOOP, STRANGER, Provoke, Row, actio
 from tests.unit.localvenue.still_venue import ETH, START_MS, Stage, Trader, buy, sell
 from tests.unit.localvenue.test_margin_actions import holder, leverage, locked_catalog, margin
 
+from hive.domain.identifiers import Address
 from hive.localvenue.account_rules import AccountRules
 from hive.serving.port import ExchangeRequest
 
@@ -99,14 +100,14 @@ def by_agent(action_of: Callable[[Trader], ExchangeRequest], *then: int) -> Prov
     return provoke
 
 
-def sub_account(stage: Stage, number: int = 3) -> str:
+def sub_account(stage: Stage, number: int = 3) -> Address:
     """A sub-account of another trader."""
     other = stage.trader(number)
-    address: str = other.act({"type": "createSubAccount", "name": "sub"})["response"]["data"]
+    address: Address = other.act({"type": "createSubAccount", "name": "sub"})["response"]["data"]
     return address
 
 
-def of_foreign_sub(make: Callable[[Trader, str], ExchangeRequest]) -> Provoke:
+def of_foreign_sub(make: Callable[[Trader, Address], ExchangeRequest]) -> Provoke:
     return lambda stage: make(stage.trader(1), sub_account(stage))
 
 
@@ -195,7 +196,7 @@ ACCOUNT_ROWS = [
     ),
     Row(
         "Sub-account * is not registered to *",
-        of_foreign_sub(lambda trader, sub: trader.request(NOOP, vault=sub)),  # type: ignore[arg-type]
+        of_foreign_sub(lambda trader, sub: trader.request(NOOP, vault=sub)),
         FREE_SUB_ACCOUNTS,
     ),
     Row(
