@@ -131,10 +131,13 @@ def basic_order_with_builder_deployed_dex(user: User) -> None:
 
 
 def user_abstraction(user: User) -> None:
-    """Each mode that the account may have is one that it can be asked for."""
+    """The one mode that the venue does not have is refused, and nothing changes."""
     assert user.info.query_user_abstraction_state(user.address) == "default"
-    assert user.exchange.agent_set_abstraction("u") == DONE
-    assert user.info.query_user_abstraction_state(user.address) == "unifiedAccount"
+    refused = user.exchange.agent_set_abstraction("u")
+    assert refused["status"] == "err", refused
+    assert user.info.query_user_abstraction_state(user.address) == "default"
+    assert user.exchange.user_set_abstraction(user.address, "disabled") == DONE
+    assert user.info.query_user_abstraction_state(user.address) == "disabled"
 
 
 def dex_abstraction(user: User) -> None:

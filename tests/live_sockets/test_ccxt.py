@@ -18,12 +18,7 @@ def test_ccxt_trades_on_our_venue() -> None:
 
 
 AWAITED = {
-    "reads_a_new_account",
-    "approves_its_builder",
-    "places_and_cancels",
-    "trades_at_market",
     "slices_an_order",
     "schedules_a_cancel",
-    "moves_money",
 }
 """Steps that ask for what the venue does not offer yet."""

@@ -25,14 +25,7 @@ def test_the_sdks_examples_find_what_they_find_at_the_public_service() -> None:
 
 AWAITED = {
     "basic_schedule_cancel",
-    "basic_agent",
     "priority_fees",
-    "basic_ws",
-    "basic_withdraw",
-    "basic_sub_account",
-    "user_abstraction",
-    "dex_abstraction",
-    "basic_set_referrer",
     "asks_everything",
 }
 """Examples that ask for what the venue does not offer yet."""

@@ -49,7 +49,7 @@ PRINTED = {
     "basic_send_asset": r"Invalid send",
     "basic_set_referrer": r"Referral code not registered",
     "basic_evm_use_big_blocks": rf"{OK}[\s\S]*{OK}",
-    "user_abstraction": rf"{OK}",
+    "user_abstraction": r"Unified accounts and portfolio margin are not offered",
     "dex_abstraction": rf"{OK}[\s\S]*{OK}",
     "cancel_open_orders": r"",
     "basic_tpsl": rf"{OK}[\s\S]*{OK}[\s\S]*{OK}",
