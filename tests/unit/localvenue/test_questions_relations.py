@@ -321,7 +321,7 @@ def test_staking_takes_a_week_to_leave() -> None:
     assert (row["validator"], row["amount"]) == (STRANGER, "5.0")
     undelegate: dict[str, Any] = {"validator": STRANGER, "wei": 5 * hype, "isUndelegate": True}
     assert trader.sign("tokenDelegate", **undelegate)["status"] == "err"  # locked for a day
-    stage.pass_ms(DAY_MS)
+    stage.skip_ms(DAY_MS)
     assert trader.sign("tokenDelegate", **undelegate) == OK
     assert trader.sign("cWithdraw", wei=6 * hype) == OK
     assert stage.ask(type="delegatorSummary", **user) == {
@@ -330,7 +330,7 @@ def test_staking_takes_a_week_to_leave() -> None:
         "totalPendingWithdrawal": "6.0",
         "nPendingWithdrawals": 1,
     }
-    stage.pass_ms(7 * DAY_MS + 10_000)
+    stage.skip_ms(7 * DAY_MS + 10_000)
     (balance,) = stage.ask(type="spotClearinghouseState", **user)["balances"]
     assert balance["total"] == "8.0"
     history = stage.ask(type="delegatorHistory", **user)
