@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 from tests.unit.localvenue.still_venue import Stage
 
+from hive.hyperliquid.limits import VenueLimits
 from hive.serving.core import ServerCore
 from hive.serving.port import ExchangeRequest, Reply
 
@@ -17,9 +18,9 @@ JSON_MEDIA = "application/json"
 class WireStage:
     """The venue and its server."""
 
-    def __init__(self, stage: Stage | None = None) -> None:
+    def __init__(self, stage: Stage | None = None, *, limits: VenueLimits | None = None) -> None:
         self.stage = stage or Stage()
-        self.core = ServerCore(self.stage.venue)
+        self.core = ServerCore(self.stage.venue, limits)
 
     def post(self, path: str, body: Any, *, content_type: str = JSON_MEDIA) -> Reply:
         """POST something (bytes as they are, all else as JSON) and wait for the answer."""
