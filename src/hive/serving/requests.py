@@ -7,6 +7,7 @@ official SDK expects fields in any 4xx body that is JSON.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Any, Final
 
 import msgspec
@@ -29,7 +30,12 @@ UNSUPPORTED_MEDIA: Final = Reply(
     415, b"Expected request with `Content-Type: application/json`", is_text=True
 )
 
+FOR_TOOLS_ONLY: Final = Reply(403, b"The oracle answers tools, not web pages", is_text=True)
+
 _JSON_MEDIA: Final = re.compile(r"application/(?:[\w.!#$&^-]+\+)?json", re.IGNORECASE)
+_OWN_HOST: Final = re.compile(
+    r"(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])(?::\d{1,5})?", re.IGNORECASE
+)
 _HEX_256: Final = re.compile(r"0x[0-9a-fA-F]{1,64}")
 _ENVELOPE_FIELDS: Final = frozenset(
     ("action", "nonce", "signature", "vaultAddress", "expiresAfter")
@@ -39,6 +45,17 @@ _ENVELOPE_FIELDS: Final = frozenset(
 def is_json_media(content_type: str) -> bool:
     """Whether the header announces JSON; parameters such as a charset do not matter."""
     return _JSON_MEDIA.fullmatch(content_type.partition(";")[0].strip()) is not None
+
+
+def is_from_page(headers: Mapping[str, str]) -> bool:
+    """Whether a request may come from a web page that a browser of this machine shows.
+
+    Browsers name the page's origin; and where a page had its own name resolved to this machine, to
+    pass for ours, the host it asks for is not a name of this machine.
+    """
+    if "Origin" in headers or headers.get("Sec-Fetch-Site", "none") != "none":
+        return True
+    return _OWN_HOST.fullmatch(headers.get("Host", "")) is None
 
 
 def refusal(error: MalformedJson | MisfitRequest) -> Reply:

@@ -14,28 +14,34 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import logging
+from collections.abc import Callable
 from functools import partial
-from typing import Final
+from typing import Final, cast
 
 from aiohttp import WSMsgType, web
+from aiohttp.http_exceptions import HttpProcessingError
 
 from hive.domain.errors import Busy
 from hive.hyperliquid.limits import VenueLimits
 from hive.runtime.ports import Clock
 from hive.serving.core import FRAME_BYTES_MAX, ServerCore, ServingSnapshot
+from hive.serving.door import Door
 from hive.serving.line import Line
+from hive.serving.outlets import ALL_BUFFERS_BYTES_MAX, Outbox, Outlet
 from hive.serving.port import NO_ANSWER, Reply, VenuePort
-from hive.serving.requests import BODY_BYTES_MAX, TOO_LARGE
+from hive.serving.requests import BODY_BYTES_MAX, FOR_TOOLS_ONLY, TOO_LARGE, is_from_page
 
-SEND_BUFFER_BYTES_MAX: Final = 4 << 20
-"""What may wait for one reader; about a minute of twenty busy coins."""
 ANSWER_WAIT_S_MAX: Final = 60.0
 """A request that the venue never answers is given up."""
 TIMER_S_MIN: Final = 0.001
 TIMER_S_MAX: Final = 1.0
 """The wall clock may be set back; then a deadline by it would be far too late."""
 SHUTDOWN_S_MAX: Final = 2.0
+SWEEP_S: Final = 1.0
 BACKLOG: Final = 512
+
+_log: Final = logging.getLogger("hive.serving")
 
 
 class VenueServer:
@@ -55,8 +61,11 @@ class VenueServer:
         limits: VenueLimits | None = None,
         pace: float = 1.0,
         line: Line | None = None,
+        door: Door | None = None,
+        buffers_bytes_max: int = ALL_BUFFERS_BYTES_MAX,
     ) -> None:
-        """`pace` is how many times as fast as the loop's time the clock goes."""
+        """`pace` is how many times as fast as the loop's time the clock goes; `door` bounds who may
+        be connected, and `buffers_bytes_max` what may wait for all readers together."""
         self._pace = pace
         self._core = ServerCore(venue, limits, line)
         self._clock = clock
@@ -69,6 +78,11 @@ class VenueServer:
         self._outbox = Outbox()
         self._outlets: dict[int, Outlet] = {}
         self._unanswered: dict[asyncio.Future[Reply], None] = {}
+        self._door = Door() if door is None else door
+        self._buffers_bytes_max = buffers_bytes_max
+        self._sweeper: asyncio.TimerHandle | None = None
+        self._listener: asyncio.Server | None = None
+        _log.addFilter(_is_our_fault)
 
     async def start(self) -> int:
         """Listen; returns the port.
@@ -80,9 +94,17 @@ class VenueServer:
         for path in ("/info", "/exchange", "/oracle"):
             app.router.add_post(path, self._serve_post)
         app.router.add_get("/ws", self._serve_socket)
-        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=SHUTDOWN_S_MAX)
+        # A compressed body is not unpacked: to the venue it is no JSON, and here no bomb.
+        self._runner = web.AppRunner(
+            app,
+            access_log=None,
+            logger=_log,
+            shutdown_timeout=SHUTDOWN_S_MAX,
+            auto_decompress=False,
+        )
         await self._runner.setup()
         bound_port = await self._listen(self._runner)
+        self._sweep()
         self._settle()
         return bound_port
 
@@ -90,13 +112,16 @@ class VenueServer:
         """Drop every socket, leave every open request unanswered, and stop listening."""
         if self._runner is None:
             return
-        if self._timer is not None:
-            self._timer.cancel()
+        for timer in (self._timer, self._sweeper):
+            if timer is not None:
+                timer.cancel()
         for outlet in list(self._outlets.values()):
             outlet.drop()
         for waiting in list(self._unanswered):
             _resolve(waiting, NO_ANSWER)
         runner, self._runner = self._runner, None
+        if self._listener is not None:
+            self._listener.close()
         await runner.cleanup()
 
     def nudge(self) -> None:
@@ -107,16 +132,20 @@ class VenueServer:
         return self._core.snapshot()
 
     async def _listen(self, runner: web.AppRunner) -> int:
+        def greet() -> Visit:
+            assert runner.server is not None
+            return Visit(self._door, runner.server)
+
+        loop = asyncio.get_running_loop()
         for port in range(self._port, self._port + self._ports_tried):
-            site = web.TCPSite(runner, self._host, port, backlog=BACKLOG)
             try:
-                await site.start()
+                listener = await loop.create_server(greet, self._host, port, backlog=BACKLOG)
             except OSError as error:
                 if error.errno != errno.EADDRINUSE:
                     raise
-                await site.stop()
             else:
-                bound_port: int = runner.addresses[-1][1]
+                self._listener = listener
+                bound_port: int = listener.sockets[0].getsockname()[1]
                 return bound_port
         await runner.cleanup()
         self._runner = None
@@ -132,6 +161,8 @@ class VenueServer:
             if not outlet.flush():
                 now_ms = self._clock.now_ms()
                 self._core.ws_give_up(outlet.connection, reason="slow reader", now_ms=now_ms)
+        if self._outbox.buffered_bytes > self._buffers_bytes_max:
+            self._relieve()
         if self._runner is None:
             return
         deadline_ms = self._core.next_deadline_ms()
@@ -152,14 +183,40 @@ class VenueServer:
         finally:
             self._settle()
 
+    def _relieve(self) -> None:
+        """Give up the slowest readers until what waits for all of them is within its bound."""
+        slowest_first = sorted(self._outlets.values(), key=Outlet.measure, reverse=True)
+        for outlet in slowest_first:
+            if self._outbox.buffered_bytes <= self._buffers_bytes_max:
+                return
+            now_ms = self._clock.now_ms()
+            self._core.ws_give_up(outlet.connection, reason="all readers slow", now_ms=now_ms)
+
+    def _sweep(self) -> None:
+        loop = asyncio.get_running_loop()
+        self._door.show_out(_now_ms())
+        self._sweeper = loop.call_later(SWEEP_S, self._sweep)
+
     # --- HTTP ---
 
     async def _serve_post(self, request: web.Request) -> web.StreamResponse:
-        loop = asyncio.get_running_loop()
         try:
             body = await request.read()
         except web.HTTPRequestEntityTooLarge:
             return _response(TOO_LARGE)
+        except ConnectionError:
+            return _response(NO_ANSWER)  # it left in the middle of its request
+        if request.path == "/oracle" and is_from_page(request.headers):
+            return _response(FOR_TOOLS_ONLY)
+        self._door.asks(request.transport)
+        reply = await self._reply_to(request, body)
+        self._door.answered(request.transport, _now_ms())
+        if reply.status == NO_ANSWER.status and request.transport is not None:
+            request.transport.abort()
+        return _response(reply)
+
+    async def _reply_to(self, request: web.Request, body: bytes) -> Reply:
+        loop = asyncio.get_running_loop()
         answered: asyncio.Future[Reply] = loop.create_future()
         try:
             self._core.http(
@@ -175,13 +232,10 @@ class VenueServer:
         self._unanswered[answered] = None
         limit = loop.call_later(ANSWER_WAIT_S_MAX, _resolve, answered, NO_ANSWER)
         try:
-            reply = await answered
+            return await answered
         finally:
             limit.cancel()
             del self._unanswered[answered]
-        if reply.status == NO_ANSWER.status and request.transport is not None:
-            request.transport.abort()
-        return _response(reply)
 
     # --- WebSocket ---
 
@@ -206,12 +260,16 @@ class VenueServer:
             return _response(Reply(429, b"null"))
         outlet.connection = connection
         self._outlets[connection] = outlet
+        transport = request.transport
+        self._door.asks(transport)
         try:
             await ws.prepare(request)
             self._settle()
             await self._read(ws, connection)
         finally:
             del self._outlets[connection]
+            outlet.forget()
+            self._door.answered(transport, _now_ms())
             self._core.ws_closed(connection, self._clock.now_ms())
             self._settle()
         return ws
@@ -226,81 +284,55 @@ class VenueServer:
                 self._settle()
 
 
-class Outbox:
-    """The sockets that have something queued, and the frame that was framed last."""
+class Visit(asyncio.Protocol):
+    """A connection on its way past the door to aiohttp's own protocol."""
 
-    def __init__(self) -> None:
-        self._waiting: list[Outlet] = []
-        self._last_frame = b""
-        self._last_framed = framed(b"")
+    def __init__(self, door: Door, inside: Callable[[], asyncio.Protocol]) -> None:
+        self._door = door
+        self._open_inside = inside
+        self._inside: asyncio.Protocol | None = None
+        """None for who was turned away."""
+        self._transport: asyncio.Transport | None = None
 
-    def add(self, outlet: Outlet) -> None:
-        self._waiting.append(outlet)
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        # Not every loop's transports are asyncio's own.
+        self._transport = cast("asyncio.Transport", transport)
+        if not self._door.enter(self._transport, _now_ms()):
+            self._transport.abort()
+            return
+        self._inside = self._open_inside()
+        self._inside.connection_made(transport)
 
-    def take(self) -> list[Outlet]:
-        waiting, self._waiting = self._waiting, []
-        return waiting
+    def data_received(self, data: bytes) -> None:
+        if self._inside is not None:
+            self._inside.data_received(data)
 
-    def framed(self, frame: bytes) -> bytes:
-        """The frame as it travels. Published frames come as the same object for every socket."""
-        if frame is not self._last_frame:
-            self._last_frame = frame
-            self._last_framed = framed(frame)
-        return self._last_framed
+    def eof_received(self) -> bool | None:
+        return None if self._inside is None else self._inside.eof_received()
 
+    def pause_writing(self) -> None:
+        if self._inside is not None:
+            self._inside.pause_writing()
 
-class Outlet:
-    """One socket's way out."""
+    def resume_writing(self) -> None:
+        if self._inside is not None:
+            self._inside.resume_writing()
 
-    def __init__(self, transport: asyncio.Transport, outbox: Outbox) -> None:
-        self.connection = 0
-        self._transport = transport
-        self._outbox = outbox
-        self._queued: list[bytes] = []
-
-    def send(self, frame: bytes) -> None:
-        """Queue a text frame until the end of the core's call."""
-        if not self._queued:
-            self._outbox.add(self)
-        self._queued.append(self._outbox.framed(frame))
-
-    def flush(self) -> bool:
-        """Write what is queued; False when the reader is too slow to be kept."""
-        queued, self._queued = self._queued, []
-        if self._transport.is_closing():
-            return True
-        self._transport.write(queued[0] if len(queued) == 1 else b"".join(queued))
-        return self._transport.get_write_buffer_size() <= SEND_BUFFER_BYTES_MAX
-
-    def drop(self) -> None:
-        """End the connection without a closing handshake (1006 at the other end)."""
-        self._transport.abort()
-
-    def close(self, code: int) -> None:
-        """End the connection with a close frame, without waiting for the client's."""
-        self._write_off(b"\x88\x02" + code.to_bytes(2, "big"))
-
-    def tear(self, frame: bytes) -> None:
-        """End the connection in the middle of a frame."""
-        whole = framed(frame)
-        self._write_off(whole[: max(1, len(whole) // 2)])
-
-    def _write_off(self, last: bytes) -> None:
-        """Write what is queued and this, and end the connection once it is out."""
-        queued, self._queued = self._queued, []
-        if not self._transport.is_closing():
-            self._transport.write(b"".join((*queued, last)))
-            self._transport.close()
+    def connection_lost(self, error: Exception | None) -> None:
+        if self._inside is not None and self._transport is not None:
+            self._door.leave(self._transport)
+            self._inside.connection_lost(error)
 
 
-def framed(payload: bytes) -> bytes:
-    """A whole, unmasked text frame (RFC 6455, 5.2)."""
-    size = len(payload)
-    if size < 126:
-        return b"\x81" + size.to_bytes(1, "big") + payload
-    if size < 1 << 16:
-        return b"\x81\x7e" + size.to_bytes(2, "big") + payload
-    return b"\x81\x7f" + size.to_bytes(8, "big") + payload
+def _is_our_fault(record: logging.LogRecord) -> bool:
+    """What a client did wrong is told to the client, and not written down for the operator."""
+    error = record.exc_info[1] if record.exc_info else None
+    return not isinstance(error, HttpProcessingError | ConnectionError)
+
+
+def _now_ms() -> int:
+    """By a clock that nobody sets; the venue's own may be paced."""
+    return int(asyncio.get_running_loop().time() * 1000)
 
 
 def _resolve(waiting: asyncio.Future[Reply], reply: Reply) -> None:

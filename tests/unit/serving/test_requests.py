@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 from tests.unit.serving.scripted_venue import USER, ask, envelope, world
 
+from hive.serving.requests import is_from_page
+
 NOT_JSON = b"Failed to parse the request body as JSON"
 MISFIT = b"Failed to deserialize the JSON body into the target type"
 PATHS = ("/info", "/exchange")
@@ -228,3 +230,37 @@ def test_the_oracle_is_for_this_machine_only() -> None:
 def test_another_path_is_answered_404() -> None:
     _, core = world()
     assert ask(core, "/infos", {"type": "meta"}).status == 404
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Host": "127.0.0.1:8421"},
+        {"Host": "127.1.2.3"},
+        {"Host": "localhost:8421", "Sec-Fetch-Site": "none"},
+        {"Host": "LOCALHOST"},
+        {"Host": "[::1]:8421"},
+    ],
+)
+def test_a_tool_of_this_machine_is_not_a_page(headers: dict[str, str]) -> None:
+    assert not is_from_page(headers)
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {},
+        {"Host": ""},
+        {"Host": "rebound.example:8421"},
+        {"Host": "127.0.0.1.rebound.example"},
+        {"Host": "localhost.rebound.example"},
+        {"Host": "localhost:8421", "Origin": "https://page.example"},
+        {"Host": "localhost:8421", "Origin": "null"},
+        {"Host": "localhost:8421", "Sec-Fetch-Site": "cross-site"},
+        {"Host": "localhost:8421", "Sec-Fetch-Site": "same-origin"},
+    ],
+)
+def test_a_page_is_known_by_its_origin_or_by_a_host_that_is_not_ours(
+    headers: dict[str, str],
+) -> None:
+    assert is_from_page(headers)

@@ -15,8 +15,9 @@ from tests.unit.serving.scripted_venue import ScriptedVenue, envelope
 
 from hive.domain.errors import Busy
 from hive.runtime.clock import SystemClock
+from hive.serving.outlets import SEND_BUFFER_BYTES_MAX
 from hive.serving.port import NO_ANSWER, Reply
-from hive.serving.web_server import SEND_BUFFER_BYTES_MAX, VenueServer, framed
+from hive.serving.web_server import VenueServer
 
 BBO = '{"type":"bbo","coin":"BTC"}'
 SUBSCRIBE = f'{{"method":"subscribe","subscription":{BBO}}}'
@@ -243,18 +244,3 @@ def test_a_taken_port_is_named_or_stepped_past() -> None:
             await first.aclose()
 
     asyncio.run(main())
-
-
-@pytest.mark.parametrize(
-    ("size", "head"),
-    [
-        (0, b"\x81\x00"),
-        (125, b"\x81\x7d"),
-        (126, b"\x81\x7e\x00\x7e"),
-        (65_535, b"\x81\x7e\xff\xff"),
-        (65_536, b"\x81\x7f" + (65_536).to_bytes(8, "big")),
-    ],
-)
-def test_a_text_frame_has_the_shortest_head(size: int, head: bytes) -> None:
-    payload = b"x" * size
-    assert framed(payload) == head + payload
