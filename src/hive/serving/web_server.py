@@ -41,8 +41,6 @@ SHUTDOWN_S_MAX: Final = 2.0
 SWEEP_S: Final = 1.0
 BACKLOG: Final = 512
 
-_log: Final = logging.getLogger("hive.serving")
-
 
 class VenueServer:
     """A venue on a port of this machine.
@@ -82,7 +80,6 @@ class VenueServer:
         self._buffers_bytes_max = buffers_bytes_max
         self._sweeper: asyncio.TimerHandle | None = None
         self._listener: asyncio.Server | None = None
-        _log.addFilter(_is_our_fault)
 
     async def start(self) -> int:
         """Listen; returns the port.
@@ -94,11 +91,13 @@ class VenueServer:
         for path in ("/info", "/exchange", "/oracle"):
             app.router.add_post(path, self._serve_post)
         app.router.add_get("/ws", self._serve_socket)
+        log = logging.getLogger("hive.serving")
+        log.addFilter(_is_our_fault)
         # A compressed body is not unpacked: to the venue it is no JSON, and here no bomb.
         self._runner = web.AppRunner(
             app,
             access_log=None,
-            logger=_log,
+            logger=log,
             shutdown_timeout=SHUTDOWN_S_MAX,
             auto_decompress=False,
         )
