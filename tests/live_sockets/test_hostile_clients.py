@@ -13,7 +13,7 @@ from collections.abc import Awaitable, Callable
 from typing import Final, cast
 
 import pytest
-from tests.unit.serving.scripted_venue import ScriptedVenue
+from tests.unit.serving.scripted_venue import ScriptedVenue, envelope
 
 from hive.runtime.clock import SystemClock
 from hive.serving.door import Door
@@ -179,9 +179,7 @@ def test_a_request_that_waits_for_its_block_is_not_slow() -> None:
     async def scenario(house: House) -> None:
         house.venue.exchange_reply = None
         patient, slow = await house.call(), await house.call()
-        action = {"action": {"type": "noop"}, "nonce": 1, "signature": {"r": "0x1", "s": "0x1"}}
-        action["signature"]["v"] = 27  # type: ignore[index]
-        patient.send(post("/exchange", json.dumps(action).encode(), "Host: 127.0.0.1"))
+        patient.send(post("/exchange", json.dumps(envelope()).encode(), "Host: 127.0.0.1"))
         await slow.until_closed()
         assert door.shown_out == 1
         (answer,) = house.venue.open_answers
