@@ -131,10 +131,14 @@ class Streams:
             push(now_ms)
 
     def _push_news(self, kind: str, by_block: ByBlock, news: News, now_ms: int) -> None:
-        forms_by_name = self._held.of_type(kind)
-        for name, items in by_block.news(news).items():
-            for key, form in forms_by_name.get(name, {}).items():
-                for payload in by_block.payloads(form, items, now_ms):
+        """A block touches many and few are held, or the other way round: the fewer are walked."""
+        forms_by_name, news_by_name = self._held.of_type(kind), by_block.news(news)
+        is_held_less = len(forms_by_name) < len(news_by_name)
+        for name in list(forms_by_name) if is_held_less else news_by_name:
+            if name not in news_by_name or name not in forms_by_name:
+                continue
+            for key, form in forms_by_name[name].items():
+                for payload in by_block.payloads(form, news_by_name[name], now_ms):
                     self._push(form, key, payload, now_ms)
 
     def _push_turn(self, turn: ClockTurn, now_ms: int) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Final, NamedTuple
+from typing import Final
 
 from hive.domain.identifiers import Address
 from hive.localvenue import views_account
@@ -14,13 +14,6 @@ from hive.localvenue.news import News, OrderNote
 from hive.localvenue.stream_forms import ByBlock, Json, Stream, nothing_first
 
 USER_CHANNEL: Final = "user"
-
-
-class UserNews(NamedTuple):
-    """What the user channel tells of one account's block: fills in one frame, then the rest."""
-
-    fills: list[FillRow]
-    events: list[Json]
 
 
 class AccountStreams:
@@ -41,7 +34,7 @@ class AccountStreams:
             "userEvents": Stream(
                 first=nothing_first,
                 channel=_user_channel,
-                by_block=ByBlock(news=_user_news, payloads=_user_events),
+                by_block=ByBlock(news=_changed, payloads=self._user_events),
             ),
             "userFills": Stream(
                 first=self._fills_snapshot,
@@ -61,6 +54,13 @@ class AccountStreams:
         newest = rows[::-1][: self._pages.fills_first_frame]
         fills = [views_account.fill(row) for row in newest]
         return {"isSnapshot": True, "user": form["user"], "fills": fills}
+
+    def _user_events(self, form: Json, _item: None, _now_ms: int) -> Iterable[Json]:
+        """Fills in one frame, then every other event in one of its own."""
+        news, user = self._house.news, Address(form["user"])
+        if user in news.fills_by_user:
+            yield {"fills": [views_account.fill(row) for row in news.fills_by_user[user]]}
+        yield from news.events_by_user.get(user, ())
 
 
 def _user_channel(_form: Json) -> str:
@@ -84,13 +84,5 @@ def _fill_rows(form: Json, rows: list[FillRow], _now_ms: int) -> Iterable[Json]:
     return ({"user": form["user"], "fills": [views_account.fill(row) for row in shown]},)
 
 
-def _user_news(news: News) -> dict[Address, UserNews]:
-    fills, events = news.fills_by_user, news.events_by_user
-    users = dict.fromkeys((*fills, *events))
-    return {user: UserNews(fills.get(user, []), events.get(user, [])) for user in users}
-
-
-def _user_events(_form: Json, found: UserNews, _now_ms: int) -> Iterable[Json]:
-    if found.fills:
-        yield {"fills": [views_account.fill(row) for row in found.fills]}
-    yield from found.events
+def _changed(news: News) -> dict[Address, None]:
+    return news.users

@@ -134,7 +134,23 @@ class Subscribers(Protocol):
 
 
 class VenuePort(Protocol):
-    """A venue without sockets."""
+    """A venue without sockets: all that a server needs of what stands behind it.
+
+    Whoever implements it gets Hyperliquid's wire for nothing: HTTP and WebSocket on one port, 4xx
+    in the venue's words, canonical subscriptions and their acks, posts and their slots, sockets
+    that are given up. What is left to do is thirteen calls in four groups:
+
+        requests   info, exchange             answered through `answer`, now or later
+        sockets    may_connect … unsubscribed limits, first frames, who holds what
+        time       advance, next_deadline_ms  called when due; nothing else makes it move
+        tools      attach, oracle
+
+    It is told the time with every call, is never called twice at once, and speaks up on its own
+    only through the `Subscribers` it was given. Subscriptions and requests come checked against
+    the tables of `info_types` and `subscription_types`; a type that it does not offer it refuses
+    itself. Nothing here names a book, an account or a block: a desk in front of the real venue
+    fits as well as an exchange of one's own.
+    """
 
     def attach(self, subscribers: Subscribers) -> None:
         """Called once, before anything else."""
