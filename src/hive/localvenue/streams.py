@@ -50,6 +50,7 @@ class Streams:
             **WebStreams(web, cadence=cadence).by_type,
             **LedgerStreams(house, engine.office.ledger, pages=pages).by_type,
         }
+        web.attach(self.shown)
         self._by_block = [
             (kind, stream.by_block)
             for kind, stream in self._by_type.items()
@@ -97,9 +98,14 @@ class Streams:
     def let_go(self, key: str) -> None:
         self._held.drop(key)
 
+    def shown(self, form: Json, now_ms: int) -> object:
+        """What a new holder is told at once; None for nothing, and for types not offered."""
+        stream = self._by_type.get(kind_of(form))
+        return None if stream is None else stream.first(form, now_ms)
+
     def first_frames(self, form: Json, now_ms: int) -> list[bytes]:
-        """What a new holder is told at once."""
-        payload = self._by_type[kind_of(form)].first(form, now_ms)
+        """The frames of it."""
+        payload = self.shown(form, now_ms)
         return [] if payload is None else [encode_frame(self._channel(form), payload)]
 
     def _channel(self, form: Json) -> str:

@@ -13,6 +13,7 @@ from typing import Any
 from hive.domain.identifiers import Address
 from hive.localvenue.engine import Engine
 from hive.localvenue.question_forms import Failed, Found, Json, Moment, Question
+from hive.localvenue.stream_forms import Payload, nothing_first
 from hive.localvenue.units import usd_text
 
 Ask = Callable[[Json, Moment], Found | Failed | None]
@@ -26,7 +27,12 @@ class WebViews:
         self._catalog = engine.market.catalog
         self._registry = engine.office.registry
         self._ask = ask
+        self._shown_by_streams: Payload = nothing_first
         self.by_type: dict[str, Question] = {"webData2": self._answer}
+
+    def attach(self, shown_by_streams: Payload) -> None:
+        """Called once the streams are there: some things only they tell."""
+        self._shown_by_streams = shown_by_streams
 
     def _answer(self, request: Json, moment: Moment) -> Found:
         return Found(self.web_data_2(Address(request["user"]), moment))
@@ -49,7 +55,7 @@ class WebViews:
             "serverTime": moment.now_ms,
             "isVault": known["isVault"],
             "user": user,
-            "twapStates": [],
+            "twapStates": self._twap_states(user, moment),
             "spotState": self._asked("spotClearinghouseState", moment, user=user),
             "spotAssetCtxs": spot[1],
             "perpsAtOpenInterestCap": self._asked("perpsAtOpenInterestCap", moment, dex="") or [],
@@ -92,6 +98,11 @@ class WebViews:
         if self._registry.profiles.of(user).is_dusting_opted_out:
             state["optOutOfSpotDusting"] = True
         return state
+
+    def _twap_states(self, user: Address, moment: Moment) -> list[Any]:
+        form = {"type": "twapStates", "user": user, "dex": ""}
+        shown: Any = self._shown_by_streams(form, moment.now_ms)
+        return shown["states"] if shown else []
 
     def _vault_equity(self, user: Address, moment: Moment) -> str:
         rows = self._asked("userVaultEquities", moment, user=user) or []
