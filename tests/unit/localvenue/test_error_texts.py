@@ -45,9 +45,9 @@ def test_each_text_comes_word_for_word(row: Row) -> None:
 
 @pytest.mark.parametrize("text", PENDING)
 def test_what_is_pending_is_really_absent(text: str) -> None:
-    """As soon as somebody adds the text, it needs a row that earns it."""
+    """As soon as somebody adds the text, it needs a row that earns it. Numbers are filled in."""
     code = "".join(path.read_text() for path in SOURCES.glob("*.py"))
-    assert text[:25] not in code
+    assert re.split(r"[0-9$]", text)[0] not in code
 
 
 @pytest.mark.parametrize("text", UNREACHABLE)
