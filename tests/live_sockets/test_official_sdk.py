@@ -24,8 +24,6 @@ def test_the_sdks_examples_find_what_they_find_at_the_public_service() -> None:
 
 
 AWAITED = {
-    "basic_schedule_cancel",
     "priority_fees",
-    "asks_everything",
 }
 """Examples that ask for what the venue does not offer yet."""

@@ -55,6 +55,8 @@ class FillRow(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """The part of the fee that the deployer of a builder dex gets; None elsewhere."""
     builder_usd: int = 0
     """The part of the fee that goes to the builder of the client that ordered."""
+    twap_id: int | None = None
+    """Whose slice traded."""
     spot: SpotFill | None = None
     """The money of a spot fill to the wei; the amounts in USD above are then what it is worth."""
 

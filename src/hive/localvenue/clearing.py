@@ -205,6 +205,7 @@ class ClearingHouse:
             builder_usd=builder_usd,
             tid=trade.tid,
             cloid=order.cloid,
+            twap_id=order.twap_id,
             liquidation=forced.liquidation if forced else None,
         )
         self.keep(account, fill)
@@ -370,5 +371,6 @@ def _spot_fill(order: VenueOrder, trade: TradeRow, spot: SpotFill, *, is_taker: 
         builder_usd=spot.builder_wei // spot.pair.usd_wei,
         tid=trade.tid,
         cloid=order.cloid,
+        twap_id=order.twap_id,
         spot=spot,
     )

@@ -18,6 +18,8 @@ from hive.localvenue.identity import TID_BITS
 from hive.localvenue.liquidation_rules import LiquidationRules
 from hive.localvenue.listing_plan import PlannedChange
 from hive.localvenue.market_bounds import CoinBounds
+from hive.localvenue.scheduled_cancel_rules import ScheduledCancelRules
+from hive.localvenue.twaps import TwapRules
 
 Network = Literal["testnet", "mainnet"]
 
@@ -82,6 +84,8 @@ class VenueConfig(msgspec.Struct, frozen=True, kw_only=True):
     bounds: Mapping[str, CoinBounds] = {}
     """Of markets, by coin; what deployers of builder dexes have set holds besides."""
     liquidation: LiquidationRules = LiquidationRules()
+    twaps: TwapRules = TwapRules()
+    scheduled_cancels: ScheduledCancelRules = ScheduledCancelRules()
     cadence: Cadence = Cadence()
     pages: PageSizes = PageSizes()
     history: HistoryShape = HistoryShape()

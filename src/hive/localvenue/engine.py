@@ -2,7 +2,7 @@
 
 One block, in the real venue's order (protocol.md 2.11, venue.md 3.2):
 
-    prices, liquidations, funding ─▶ post-only ─▶ cancels ─▶ markets ─▶ takers
+    prices, triggers, liquidations, funding ─▶ post-only ─▶ cancels ─▶ markets ─▶ TWAPs, takers
 """
 
 from __future__ import annotations
@@ -34,8 +34,11 @@ from hive.localvenue.markets import Markets
 from hive.localvenue.nonces import SignerNonces
 from hive.localvenue.orders import VenueOrder
 from hive.localvenue.prices import Prices
+from hive.localvenue.scheduled_cancels import ScheduledCancels
+from hive.localvenue.seeded import seeded_sources
 from hive.localvenue.spot_dust import DustSweeper
 from hive.localvenue.truth import FillArchive
+from hive.localvenue.twap_desk import TwapDesk
 from hive.localvenue.units import USD, usd_of
 from hive.serving.port import Answer, Reply
 
@@ -62,12 +65,15 @@ class Engine:
             self.house, exchange, self.market, identities, nonces=nonces, rules=config.accounts
         )
         self.house.fees.consult(AccountStanding(self.office.registry))
+        self.twaps = self._twap_desk(config, exchange, identities, prices)
+        self.scheduled = ScheduledCancels(self.house, exchange, config.scheduled_cancels)
         self.executor = Executor(
             catalog,
             self.house,
             exchange,
             self.office,
             identities,
+            deeds={**self.twaps.deeds(), **self.scheduled.deeds()},
             nonces=nonces,
             limits=config.limits,
             mark_of=prices.mark,
@@ -107,6 +113,19 @@ class Engine:
             previous_mark_of=prices.previous_mark,
             rules=config.liquidation,
             ledger=self.office.ledger,
+        )
+
+    def _twap_desk(
+        self, config: VenueConfig, exchange: Exchange, identities: Identities, prices: Prices
+    ) -> TwapDesk:
+        return TwapDesk(
+            self.market.catalog,
+            self.house,
+            exchange,
+            identities,
+            prices.mark,
+            rules=config.twaps,
+            uniform=seeded_sources(config.seed)("twap slices"),
         )
 
     def _dust_sweeper(self, config: VenueConfig, identities: Identities) -> DustSweeper:
@@ -156,7 +175,8 @@ class Engine:
     @property
     def block_due_ms(self) -> int:
         """When the next block is to be made: for actions that wait, or for the venue's own work."""
-        next_ms = min(self.clock.next_ms, self.listings.next_ms, self.dust.next_ms)
+        parts = (self.clock, self.listings, self.dust, self.twaps, self.scheduled)
+        next_ms = min(part.next_ms for part in parts)
         own_ms = self._queue.boundary_at_or_after(next_ms)
         actions_ms = self._queue.due_ms
         return own_ms if actions_ms is None else min(own_ms, actions_ms)
@@ -173,10 +193,12 @@ class Engine:
         self.dust.begin_block(now_ms)
         self.clock.begin(now_ms)
         self.office.begin_block()
+        self.scheduled.begin_block(now_ms)
         replies: Replies = []
         self._carry_out(ActionClass.PASSIVE, replies)
         self._carry_out(ActionClass.CANCEL, replies)
         self.clock.trade(now_ms)
+        self.twaps.advance(now_ms)
         self._carry_out(ActionClass.TAKING, replies)
         self.market.take(self.house.news, now_ms)
         return replies

@@ -7,6 +7,7 @@ on, everything uses it up.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Final
 
 from hive.domain.identifiers import Address
@@ -51,6 +52,7 @@ class Executor:
         office: AccountOffice,
         identities: Identities,
         *,
+        deeds: Mapping[type, Deed],
         nonces: SignerNonces,
         limits: VenueLimits,
         mark_of: MarkOf,
@@ -79,6 +81,7 @@ class Executor:
             **MarginActions(catalog, mark_of).deeds(),
             **LimitActions(house, mark_of, self.budget).deeds(),
             **office.deeds,
+            **deeds,
         }
 
     def budget(self, address: Address) -> AddressBudget:

@@ -11,6 +11,7 @@ OID_START: Final = 600_000_000_000
 """About where the real venue is: clients must not assume that ids fit 32 bits."""
 
 TID_BITS: Final = 50
+NO_HASH: Final = "0x" + "0" * 64
 
 _GOLDEN: Final = 0x9E3779B97F4A7C15
 _MIX_1: Final = 0xBF58476D1CE4E5B9
@@ -42,6 +43,10 @@ class Identities:
         """What trades from here on carries another hash."""
         self._actions += 1
         self._hash = ""
+
+    def begin_system_action(self) -> None:
+        """What trades from here on is nobody's action and carries no hash (protocol.md 3.4)."""
+        self._hash = NO_HASH
 
     @property
     def hash(self) -> str:

@@ -22,7 +22,10 @@ from hive.hyperliquid.actions import (
     OrderAction,
     PriorityGrouping,
     ReserveRequestWeightAction,
+    ScheduleCancelAction,
     TopUpIsolatedOnlyMarginAction,
+    TwapCancelAction,
+    TwapOrderAction,
     UpdateIsolatedMarginAction,
     UpdateLeverageAction,
 )
@@ -111,6 +114,8 @@ def _missing(action: Action) -> str | None:
         case OrderAction() | ModifyAction() | BatchModifyAction():
             return None
         case CancelAction() | CancelByCloidAction() | NoopAction():
+            return None
+        case TwapOrderAction() | TwapCancelAction() | ScheduleCancelAction():
             return None
         case _ if isinstance(action, MARGIN_ACTIONS):
             return None

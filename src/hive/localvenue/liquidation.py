@@ -126,7 +126,7 @@ class Liquidator:
     def _cancel_orders(self, estate: Estate) -> None:
         for order in list(estate.account.open_orders.values()):
             listing = order.listing
-            if listing.pair is None and estate.covers(listing):
+            if order.is_live and listing.pair is None and estate.covers(listing):
                 self._exchange.cancel(order, Status.LIQUIDATED_CANCELED)
                 cancel = {"coin": listing.coin, "oid": order.oid}
                 self._house.news.event(order.owner, {"nonUserCancel": [cancel]})

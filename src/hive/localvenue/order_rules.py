@@ -110,7 +110,7 @@ def objection(
         if closing <= 0:
             return Objection(Status.REDUCE_ONLY_REJECTED, WOULD_INCREASE)
         order.cut_to(min(order.size, closing))
-    elif order.px * order.size < NOTIONAL_USD_MIN:
+    elif order.twap_id is None and order.px * order.size < NOTIONAL_USD_MIN:
         return Objection(Status.MIN_NOTIONAL_REJECTED, UNDER_MINIMUM)
     is_crossing = book.crosses(is_buy=order.is_buy, px=order.px)
     if order.tif is Tif.ALO and is_crossing:

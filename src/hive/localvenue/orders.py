@@ -28,6 +28,7 @@ class Status(StrEnum):
     REDUCE_ONLY_CANCELED = "reduceOnlyCanceled"
     DELISTED_CANCELED = "delistedCanceled"
     LIQUIDATED_CANCELED = "liquidatedCanceled"
+    SCHEDULED_CANCEL = "scheduledCancel"
     OPEN_INTEREST_CAP_CANCELED = "openInterestCapCanceled"
     SIBLING_FILLED_CANCELED = "siblingFilledCanceled"
     VAULT_WITHDRAWAL_CANCELED = "vaultWithdrawalCanceled"
@@ -106,6 +107,8 @@ class Ticket(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     trigger: Trigger | None = None
     is_position_tpsl: bool = False
     """Of the whole position, if the size is 0 (`positionTpsl`)."""
+    twap_id: int | None = None
+    """Whose slice it is; slices may be worth less than other orders."""
 
 
 class OrderState(msgspec.Struct, frozen=True, gc=False):
@@ -138,6 +141,7 @@ class VenueOrder:
         "tif",
         "trail",
         "trigger",
+        "twap_id",
         "waiting",
     )
 
@@ -155,6 +159,7 @@ class VenueOrder:
         self.builder = ticket.builder
         self.trigger = ticket.trigger
         self.is_position_tpsl = ticket.is_position_tpsl
+        self.twap_id = ticket.twap_id
         self.waiting = Waiting.NOT
         self.family: OrderFamily | None = None
         """The parent and children it was placed with."""

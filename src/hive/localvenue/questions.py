@@ -16,6 +16,7 @@ from hive.localvenue.questions_market import MarketQuestions
 from hive.localvenue.questions_orders import OrderQuestions
 from hive.localvenue.questions_relations import RelationQuestions
 from hive.localvenue.questions_spot import SpotQuestions
+from hive.localvenue.questions_twaps import TwapQuestions
 from hive.localvenue.questions_vaults import VaultQuestions
 from hive.localvenue.questions_venue import VenueQuestions
 from hive.localvenue.web_views import WebViews
@@ -35,6 +36,7 @@ class Questions:
             **SpotQuestions(market, house).by_type,
             **AccountQuestions(engine, history).by_type,
             **OrderQuestions(house, pages=pages).by_type,
+            **TwapQuestions(house, engine.twaps, pages=pages).by_type,
             **self.web.by_type,
             **RelationQuestions(engine).by_type,
             **VaultQuestions(engine.office).by_type,

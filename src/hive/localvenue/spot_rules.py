@@ -32,7 +32,7 @@ def objection(order: VenueOrder, account: Account, book: Book) -> Objection | No
         return Objection(Status.REDUCE_ONLY_REJECTED, order_rules.WOULD_INCREASE)
     if not order.tif.may_rest:
         return _taking_objection(order, account, book)
-    if order.px * order.size < NOTIONAL_MIN:
+    if order.twap_id is None and order.px * order.size < NOTIONAL_MIN:
         return _under_minimum(pair)
     if order.tif is Tif.ALO and book.crosses(is_buy=order.is_buy, px=order.px):
         return Objection(Status.POST_ONLY_REJECTED, order_rules.would_match(book))
@@ -51,7 +51,7 @@ def _taking_objection(order: VenueOrder, account: Account, book: Book) -> Object
     free = account.spot.free(pair.quote.index if order.is_buy else pair.base.index)
     if free == 0:
         return Objection(Status.SPOT_BALANCE_REJECTED, NO_BALANCE)
-    if best.px * order.size < NOTIONAL_MIN:
+    if order.twap_id is None and best.px * order.size < NOTIONAL_MIN:
         return _under_minimum(pair)
     lots = pair.lots_within(free, best.px) if order.is_buy else free // pair.lot_wei
     return None if lots else Objection(Status.SPOT_BALANCE_REJECTED, NO_BALANCE)

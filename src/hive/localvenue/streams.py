@@ -23,6 +23,7 @@ from hive.localvenue.streams_dexes import DexStreams
 from hive.localvenue.streams_ledger import UPDATES, LedgerStreams
 from hive.localvenue.streams_margin import MarginStreams
 from hive.localvenue.streams_market import MarketStreams
+from hive.localvenue.streams_twaps import TwapStreams
 from hive.localvenue.streams_web import WebStreams
 from hive.localvenue.timetable import Timetable
 from hive.localvenue.web_views import WebViews
@@ -46,6 +47,7 @@ class Streams:
             ).by_type,
             **DexStreams(market, house, cadence=cadence, pages=pages).by_type,
             **MarginStreams(market, house, cadence=cadence).by_type,
+            **TwapStreams(house, engine.twaps, cadence=cadence, pages=pages).by_type,
             **FastContexts(market, cadence=cadence).by_type,
             **WebStreams(web, cadence=cadence).by_type,
             **LedgerStreams(house, engine.office.ledger, pages=pages).by_type,

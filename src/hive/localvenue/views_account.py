@@ -162,7 +162,7 @@ def fill(row: FillRow) -> Json:
     if row.builder_usd:
         shown["builderFee"] = usd_text(row.builder_usd)
     shown["feeToken"] = USDC
-    shown["twapId"] = None
+    shown["twapId"] = row.twap_id
     return shown if row.spot is None else {**shown, **views_spot.fill_money(row.spot)}
 
 

@@ -8,13 +8,7 @@ from tests.unit.localvenue.error_texts_orders import ORDER_ROWS, REQUEST_ROWS
 
 ROWS = [*ORDER_ROWS, *REQUEST_ROWS, *MARGIN_ROWS, *ACCOUNT_ROWS]
 
-PENDING = {
-    "TWAP was never placed, already canceled, or filled.": "TWAP",
-    "Invalid TWAP duration: 1 min(s)": "TWAP",
-    "TWAP order value too small. Min is $1200, which is $10 per minute.": "TWAP",
-    "Reduce-only TWAP order would increase position.": "TWAP",
-    "Cannot set scheduled cancel time until enough volume traded.": "scheduled cancel",
-}
+PENDING: dict[str, str] = {}
 """Texts of what is not offered yet, and of what that is."""
 
 UNREACHABLE = {

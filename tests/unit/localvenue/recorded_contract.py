@@ -86,7 +86,7 @@ ALLOWED = {
 }
 """Differences that are none of the venue's."""
 
-PENDING = ("sdk/user_twap_slice_fills.json#0",)
+PENDING: tuple[str, ...] = ()
 """Answers to what the venue does not offer yet."""
 
 REQUESTS: dict[str, dict[str, Any]] = {

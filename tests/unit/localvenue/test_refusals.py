@@ -152,7 +152,6 @@ def test_more_open_orders_than_the_cap_are_refused() -> None:
             "grouping": "na",
         },
         {"type": "order", "orders": [GOOD], "grouping": {"p": 10}},
-        {"type": "scheduleCancel"},
         {"type": "makeMeRich"},
     ],
 )
