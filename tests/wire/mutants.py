@@ -61,7 +61,7 @@ def mutants(seeds: list[bytes], count: int, seed: int) -> Iterator[bytes]:
         body = rng.choice(seeds)
         if rng.random() < 0.5:
             value = json.loads(body)
-            _replace_somewhere(value, rng)
+            replace_somewhere(value, rng)
             yield json.dumps(value).encode("utf-8", "surrogatepass")
         else:
             for _ in range(rng.choice((1, 1, 1, 2, 4))):
@@ -69,7 +69,7 @@ def mutants(seeds: list[bytes], count: int, seed: int) -> Iterator[bytes]:
             yield body
 
 
-def _replace_somewhere(value: Any, rng: Random) -> None:
+def replace_somewhere(value: Any, rng: Random) -> None:
     """Put a hostile value, a missing field or a new one somewhere inside."""
     while True:
         keys: list[Any] = list(value) if isinstance(value, dict) else list(range(len(value)))
