@@ -245,17 +245,21 @@ class ClearingHouse:
             holding.reducing[order.oid] = order
             self._overcommitted[order.owner, order.listing.coin] = holding
 
+    def hold(self, order: VenueOrder) -> None:
+        """Count an order that waits for its parent: it is open, and no more than that."""
+        self.accounts[order.owner].open_orders[order.oid] = order
+
     def wait(self, order: VenueOrder) -> None:
         """Count an order that waits for its trigger: it is open, and binds nothing."""
+        self.hold(order)
         account = self.accounts[order.owner]
-        account.open_orders[order.oid] = order
         if order.reduce_only:
             account.holding(order.listing).waiting[order.oid] = order
 
     def stop_waiting(self, order: VenueOrder) -> None:
-        """Count an order that waits no longer."""
+        """Count an order that waits no longer, if it was counted: not with a refused parent."""
         account = self.accounts[order.owner]
-        del account.open_orders[order.oid]
+        account.open_orders.pop(order.oid, None)
         account.holding(order.listing).waiting.pop(order.oid, None)
 
     def leave(self, order: VenueOrder) -> None:

@@ -75,29 +75,29 @@ class Exchange:
 
         If the parent is refused, so are its children.
         """
+        first = None if parent is None else self._new_order(account, parent)
         orders = [self._new_order(account, ticket) for ticket in children]
-        if parent is None:
-            OrderFamily(None, orders)
+        OrderFamily(first, orders)
+        if first is None:
             found = [self._begin(order, account) for order in orders]
             self._follow()
             return found
-        first = self._new_order(account, parent)
-        OrderFamily(first, orders)
         for order in orders:
             order.waiting = Waiting.FOR_PARENT
         placed = self._begin(first, account)
-        self._follow()
         if isinstance(placed, Refused):
+            self._follow()
             return [placed, *[Refused(order, placed.text) for order in orders]]
-        return [placed, *[Set(order) for order in orders]]
+        held = [self._hold(order, account) for order in orders]
+        self._follow()
+        return [placed, *held]
 
     def _begin(self, order: VenueOrder, account: Account) -> Placed | Set | Refused:
         book = self._books[order.listing.coin]
         if not account.is_participant:
             objection = self._objection(order, account, book)
             if objection is not None:
-                self._house.note(order, objection.status)
-                return Refused(order, objection.text + order.listing.suffix)
+                return self._refuse(order, objection)
         if order.trigger is None:
             return self._carry_out(order, book)
         self._wait(order)
@@ -141,6 +141,7 @@ class Exchange:
                 self._house.stop_waiting(order)
             case Waiting.FOR_PARENT:
                 order.waiting = Waiting.NOT
+                self._house.stop_waiting(order)
 
     def shrink(self, order: VenueOrder, size: int) -> None:
         """Make a resting order so much smaller where it stands, untold: for participants."""
@@ -181,7 +182,7 @@ class Exchange:
         self, order: VenueOrder, account: Account, book: Book
     ) -> order_rules.Objection | None:
         if len(account.open_orders) >= self._open_orders_max(account, order):
-            return order_rules.Objection(Status.TOO_MANY_REJECTED, order_rules.TOO_MANY_OPEN)
+            return order_rules.OVER_CAP
         if order.listing.pair is not None:
             return spot_rules.objection(order, account, book)
         bound = self._house.bounds.objection(order, account, self._house.now_ms)
@@ -191,6 +192,11 @@ class Exchange:
         if order.trigger is not None:
             return trigger_rules.objection(order, account, mark)
         return order_rules.objection(order, account, book, mark, mark_of=self._mark_of)
+
+    def _refuse(self, order: VenueOrder, objection: order_rules.Objection) -> Refused:
+        """End an order before it has begun; the record stays."""
+        self._house.note(order, objection.status)
+        return Refused(order, objection.text + order.listing.suffix)
 
     def _carry_out(self, order: VenueOrder, book: Book) -> Placed | Refused:
         self._house.news.coins[book.listing.coin] = None
@@ -208,9 +214,7 @@ class Exchange:
             self._house.note(order, Status.CANCELED)
         else:
             # What it could have met was the owner's own, which expired instead.
-            objection = order_rules.unmatched(order)
-            self._house.note(order, objection.status)
-            return Refused(order, objection.text + order.listing.suffix)
+            return self._refuse(order, order_rules.unmatched(order))
         self.drop_overcommitted(besides=order)
         return Placed(order, filled_usd)
 
@@ -246,9 +250,23 @@ class Exchange:
             self._house.note(order, objection.status)
 
     def _wait(self, order: VenueOrder) -> None:
+        """Let an order wait for its trigger. A child has been open since its parent was."""
+        is_told = order.oid in self._house.accounts[order.owner].open_orders
         self._room.add(order)
         self._house.wait(order)
-        self._house.note(order, Status.OPEN)
+        if not is_told:
+            self._house.note(order, Status.OPEN)
+
+    def _hold(self, child: VenueOrder, account: Account) -> Set | Refused:
+        """Let a child wait for its parent: it is open, and closes nothing yet."""
+        if child.waiting is not Waiting.FOR_PARENT:
+            return Set(child)  # its parent filled at once, and has released it
+        if len(account.open_orders) >= self._open_orders_max(account, child):
+            child.waiting = Waiting.NOT
+            return self._refuse(child, order_rules.OVER_CAP)
+        self._house.hold(child)
+        self._house.note(child, Status.OPEN)
+        return Set(child)
 
     def _follow(self) -> None:
         """Do with families what the ends of their members ask for."""
@@ -269,6 +287,7 @@ class Exchange:
         child.waiting = Waiting.NOT
         account = self._house.accounts[child.owner]
         if trigger_rules.closing_size(child, account) <= 0:
+            self._house.stop_waiting(child)
             self._house.note(child, Status.REDUCE_ONLY_CANCELED)
         else:
             self._wait(child)

@@ -97,6 +97,9 @@ class Objection(msgspec.Struct, frozen=True):
     text: str
 
 
+OVER_CAP: Final = Objection(Status.TOO_MANY_REJECTED, TOO_MANY_OPEN)
+
+
 def objection(
     order: VenueOrder, account: Account, book: Book, mark: int, *, mark_of: MarkOf
 ) -> Objection | None:

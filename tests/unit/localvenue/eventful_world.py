@@ -59,7 +59,8 @@ class EventfulWorld:
             self.frames += socket.subscribe(**subscription)
 
     def _trade(self) -> None:
-        """Fills, a resting order, one that was cancelled and one that waits for its price."""
+        """Fills, a resting order, one that was cancelled, one that waits for its price and one
+        whose child waits for it."""
         self.maker.place(sell(80_100, 3), buy(79_900, 3))
         self.actor.place(buy(80_100, "1.5", tif="Ioc", cloid=cloid_of(1)))
         self.actor.place(buy(79_000, 1, cloid=cloid_of(2)), sell(90_000, "0.1", reduce_only=True))
@@ -68,6 +69,8 @@ class EventfulWorld:
         terms = {"isMarket": True, "triggerPx": "90000", "tpsl": "tp"}
         waiting = {**sell(90_000, 1, reduce_only=True), "t": {"trigger": terms}}
         self.actor.act(order_action(waiting))
+        family = order_action(buy(79_100, 1), waiting)
+        self.actor.act({**family, "grouping": "normalTpsl"})
         poor = self.stage.trader(4, usd=200_000)
         poor.place(buy(80_100, "0.5", tif="Ioc", cloid=cloid_of(3)))
 

@@ -62,7 +62,6 @@ NAMES_ARE_DATA = {"sdk/get_all_mids.json#0": "", "nautilus/ws_allmids.json": "[]
 """Where the names in an object are coins."""
 
 ALLOWED = {
-    ("sdk/get_frontend_open_orders.json#0", "[].children[]"): "the account has no TP/SL group",
     ("sdk/get_l2_snapshot.json#1", ".levels[][]"): "nobody quotes that coin in this world",
     ("sdk/get_user_state.json#0", ".assetPositions[].position.maxTradeSzs"): (
         "moved to activeAssetData since"

@@ -224,28 +224,36 @@ def bracket(entry: dict[str, Any], size: float = 1) -> tuple[dict[str, Any], ...
     return entry, triggered(90_000, size, tpsl="tp"), triggered(78_000, size)
 
 
-def test_children_wait_for_their_parent_and_show_below_it() -> None:
+def test_children_wait_for_their_parent_and_show_beside_and_below_it() -> None:
+    """As in the recorded answer: the newest first, each with the oid after the one before."""
     ring = Ring()
-    parent, *children = ring.statuses("normalTpsl", *bracket(buy(79_000, 1)))
-    assert children == ["waitingForFill", "waitingForFill"]
-    (row,) = ring.trader.open_orders()
+    ring.stage.listen(type="orderUpdates", user=ring.trader.address)
+    parent, *answers = ring.statuses("normalTpsl", *bracket(buy(79_000, 1)))
+    assert answers == ["waitingForFill", "waitingForFill"]
+    assert ring.words() == ["open", "open", "open"]
+    *children, row = ring.trader.open_orders()
     assert row["oid"] == parent["resting"]["oid"]
-    assert [child["orderType"] for child in row["children"]] == [
-        "Take Profit Market",
-        "Stop Market",
-    ]
+    assert [child["oid"] - row["oid"] for child in children] == [2, 1]
+    assert [child["orderType"] for child in children] == ["Stop Market", "Take Profit Market"]
+    assert row["children"] == children[::-1]
+    assert {ring.trader.status(child["oid"]) for child in children} == {"open"}
 
 
 def test_children_become_active_only_when_the_parent_is_wholly_filled() -> None:
     ring = Ring()
     ring.statuses("normalTpsl", *bracket(buy(79_000, 1)))
     ring.maker.place(sell(79_000, 0.4))
-    assert len(ring.trader.open_orders()) == 1
+    ring.move(91_000)  # beyond the take-profit, which is not awake yet
+    assert ring.trader.size() == "0.4"
+    cancel_all(ring.maker)
     ring.maker.place(sell(79_000, 0.6))
-    assert {row["orderType"] for row in ring.trader.open_orders()} == {
-        "Take Profit Market",
+    assert ring.trader.size() == "1.0"
+    assert [row["orderType"] for row in ring.trader.open_orders()] == [
         "Stop Market",
-    }
+        "Take Profit Market",
+    ]
+    ring.move(91_000)
+    assert ring.trader.size() == "0.0"
 
 
 def test_a_parent_that_fills_at_once_has_children_that_wait_for_their_triggers() -> None:
@@ -261,7 +269,7 @@ def test_a_parent_that_is_cancelled_takes_its_children_along_even_if_a_part_was_
     ring = Ring()
     parent, *_ = ring.statuses("normalTpsl", *bracket(buy(79_000, 1)))
     ring.maker.place(sell(79_000, 0.4))
-    (row,) = ring.trader.open_orders()
+    *_, row = ring.trader.open_orders()
     children = [child["oid"] for child in row["children"]]
     ring.trader.cancel(BTC, parent["resting"]["oid"])
     assert ring.trader.open_orders() == []
@@ -300,13 +308,21 @@ def test_a_refused_parent_refuses_its_children() -> None:
     assert ring.trader.open_orders() == []
 
 
+def test_children_over_the_cap_are_refused_and_the_parent_stands() -> None:
+    ring = Ring(limits=VenueLimits(weight_per_min=10**6, orders_open_initial=2))
+    ring.trader.place(buy(70_000, 1))
+    _, *children = ring.statuses("normalTpsl", *bracket(buy(79_000, 1)))
+    assert [child["error"] for child in children] == ["Too many open orders. asset=0"] * 2
+    assert [row["children"] for row in ring.trader.open_orders()] == [[], []]
+
+
 def test_a_modified_parent_keeps_its_children() -> None:
     ring = Ring()
     ring.statuses("normalTpsl", *bracket(buy(79_000, 1, cloid=cloid_of(1))))
     ring.trader.act(
         {"type": "modify", "oid": cloid_of(1), "order": buy(79_100, 1, cloid=cloid_of(1))}
     )
-    (row,) = ring.trader.open_orders()
+    row = ring.trader.open_orders()[0]
     assert row["limitPx"] == "79100.0"
     assert len(row["children"]) == 2
 
