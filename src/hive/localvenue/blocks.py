@@ -20,6 +20,7 @@ from hive.hyperliquid.actions import (
     ModifyAction,
     OrderAction,
     OrderWire,
+    PriorityGrouping,
 )
 from hive.serving.port import Answer
 
@@ -108,8 +109,16 @@ class BlockQueue:
             self._due_ms = self.boundary_after(now_ms)
 
     def take(self, action_class: ActionClass) -> list[Submission]:
-        """What waits in a class, in the order of arrival."""
+        """What waits in a class: who pays most for it first, then in the order of arrival."""
         taken = self._waiting[action_class]
         self._waiting[action_class] = []
         self._due_ms = None
-        return taken
+        return sorted(taken, key=_eagerness)
+
+
+def _eagerness(submission: Submission) -> int:
+    match submission.action:
+        case OrderAction(grouping=PriorityGrouping(p=rate)):
+            return -rate
+        case _:
+            return 0

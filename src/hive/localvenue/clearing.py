@@ -23,6 +23,7 @@ from hive.localvenue.market_bounds import MarketBounds
 from hive.localvenue.news import News, TradeRow
 from hive.localvenue.orders import Status, VenueOrder
 from hive.localvenue.perp_fees import PerpFee, perp_fee
+from hive.localvenue.priority_rates import owed_usd
 from hive.localvenue.spot_clearing import BETWEEN_QUOTES_DIVISOR, SpotClearing
 from hive.localvenue.spot_pairs import SpotFill
 from hive.localvenue.triggers import FamilyNews
@@ -177,10 +178,12 @@ class ClearingHouse:
         start = holding.size
         signed = trade.size if order.is_buy else -trade.size
         closed_usd = margin.trade(holding, signed, trade.px)
-        builder_usd = order.builder.of(trade.size * trade.px) if order.builder else 0
-        margin.raw_usd -= fee.usd + builder_usd
-        account.volume_usd += trade.size * trade.px
-        self.fees_usd += fee.usd
+        notional = trade.size * trade.px
+        builder_usd = order.builder.of(notional) if order.builder else 0
+        own_usd = fee.usd + owed_usd(notional, order.priority_rate)
+        margin.raw_usd -= own_usd + builder_usd
+        account.volume_usd += notional
+        self.fees_usd += own_usd
         self._count_open_interest(order.listing, start, holding.size)
         if account.is_participant:
             return
@@ -200,7 +203,7 @@ class ClearingHouse:
             hash=trade.hash,
             oid=order.oid,
             is_taker=is_taker,
-            fee_usd=fee.usd + builder_usd,
+            fee_usd=own_usd + builder_usd,
             deployer_usd=fee.deployer_usd,
             builder_usd=builder_usd,
             tid=trade.tid,

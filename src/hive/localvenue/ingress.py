@@ -20,7 +20,6 @@ from hive.hyperliquid.actions import (
     ModifyAction,
     NoopAction,
     OrderAction,
-    PriorityGrouping,
     ReserveRequestWeightAction,
     ScheduleCancelAction,
     TopUpIsolatedOnlyMarginAction,
@@ -109,8 +108,6 @@ def submission_of(
 def _missing(action: Action) -> str | None:
     """What of an action this venue does not offer; None if it offers it all."""
     match action:
-        case OrderAction(grouping=PriorityGrouping()):
-            return "priority"
         case OrderAction() | ModifyAction() | BatchModifyAction():
             return None
         case CancelAction() | CancelByCloidAction() | NoopAction():

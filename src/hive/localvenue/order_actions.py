@@ -20,8 +20,9 @@ from hive.hyperliquid.actions import (
     ModifyWire,
     OrderAction,
     OrderWire,
+    PriorityGrouping,
 )
-from hive.localvenue import order_rules, trigger_rules
+from hive.localvenue import order_rules, priority_rates, trigger_rules
 from hive.localvenue.accounts import Account
 from hive.localvenue.action_answers import (
     DEFAULT,
@@ -85,6 +86,8 @@ class OrderActions:
             if isinstance(owing, str):
                 return self._counts.failure("builder", owing)
             tickets = owing
+        if isinstance(grouping, PriorityGrouping):
+            tickets = [replace(ticket, priority_rate=grouping.p) for ticket in tickets]
         self._counts.ask("orders", len(tickets))
         if grouping not in ("normalTpsl", "positionTpsl"):
             return statuses("order", [self._place(account, ticket) for ticket in tickets])
@@ -121,7 +124,7 @@ class OrderActions:
         """All orders of a batch, or the first static fault, which fails all of them."""
         if not wires:
             return StaticFault(order_rules.EMPTY_BATCH)
-        fault = trigger_rules.group_fault(wires, grouping)
+        fault = trigger_rules.group_fault(wires, grouping) or priority_rates.fault(wires, grouping)
         if fault is not None:
             return fault
         tickets: list[Ticket] = []

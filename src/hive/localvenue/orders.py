@@ -104,6 +104,8 @@ class Ticket(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     reduce_only: bool = False
     cloid: Cloid | None = None
     builder: BuilderShare | None = None
+    priority_rate: int = 0
+    """What it pays to come first, in hundred-millionths of what trades."""
     trigger: Trigger | None = None
     is_position_tpsl: bool = False
     """Of the whole position, if the size is 0 (`positionTpsl`)."""
@@ -133,6 +135,7 @@ class VenueOrder:
         "open_size",
         "owner",
         "placed_ms",
+        "priority_rate",
         "px",
         "reduce_only",
         "size",
@@ -157,6 +160,7 @@ class VenueOrder:
         self.reduce_only = ticket.reduce_only
         self.cloid = ticket.cloid
         self.builder = ticket.builder
+        self.priority_rate = ticket.priority_rate
         self.trigger = ticket.trigger
         self.is_position_tpsl = ticket.is_position_tpsl
         self.twap_id = ticket.twap_id

@@ -151,7 +151,7 @@ def test_more_open_orders_than_the_cap_are_refused() -> None:
             ],
             "grouping": "na",
         },
-        {"type": "order", "orders": [GOOD], "grouping": {"p": 10}},
+        {"type": "order", "orders": [GOOD], "grouping": {"p": -1}},
         {"type": "makeMeRich"},
     ],
 )
