@@ -189,8 +189,7 @@ class ClearingHouse:
             return
         self._reward(order, builder_usd)
         self.exposure.traded(account, order.listing.coin)
-        forced = self.forced
-        word = forced.direction_of(order.owner) if forced else named
+        word = self.forced.direction_of(order.owner) if self.forced else named
         fill = FillRow(
             listing=order.listing,
             px=trade.px,
@@ -209,7 +208,7 @@ class ClearingHouse:
             tid=trade.tid,
             cloid=order.cloid,
             twap_id=order.twap_id,
-            liquidation=forced.liquidation if forced else None,
+            liquidation=self.forced.liquidation if self.forced else None,
         )
         self.keep(account, fill)
         if holding.reducing or holding.waiting:
