@@ -49,52 +49,59 @@ START_MS: Final = 1_790_000_000_000 // HOUR_MS * HOUR_MS - 40_000
 US_BY_NS: Final = 1e3
 
 
+class FullVenue:
+    """A venue with everything it has, somebody who acts and somebody who listens."""
+
+    def __init__(self) -> None:
+        names = [Address(f"0x{number + 1:040x}") for number in range(ACCOUNTS)]
+        catalog = recorded_catalog()
+        specs = venue_specs(catalog, None)
+        self.markets = list(specs)
+        self.venue = LocalVenue(
+            VenueConfig(start_ms=START_MS, funded=dict.fromkeys(names, FUNDS_USD), limits=LIFTED),
+            SyntheticMarkets(seeded_sources(7), specs, specs=specs),
+            catalog,
+        )
+        self.server = ServerCore(self.venue, LIFTED)
+        self.crowd = Crowd(self.venue.engine, names[:ACTING], busiest(catalog, len(specs)), seed=7)
+        self.now_ms = START_MS
+        _listen(self.server, names, [each.coin for each in busiest(catalog, WATCHED_BOOKS)])
+        for _ in range(OPENING_BLOCKS):
+            self.pass_block(OPENING_ACTIONS)
+
+    def pass_block(self, actions: int = ACTIONS) -> float:
+        """Everything the venue does until the next block, with so many actions waiting for it;
+        microseconds of processor time."""
+        self.now_ms += BLOCK_MS
+        submissions = self.crowd.submissions(actions, 1, self.now_ms)
+        started_ns = time.process_time_ns()
+        for submission in submissions:
+            self.venue.engine.submit(submission, self.now_ms - 1)
+        self.server.advance(self.now_ms)
+        return (time.process_time_ns() - started_ns) / US_BY_NS
+
+    @property
+    def accounts_with_positions(self) -> int:
+        accounts = self.venue.engine.house.accounts.values()
+        return sum(1 for account in accounts if _has_position(account))
+
+
 def scale_figures() -> Figures:
     """Microseconds of processor time between blocks, and megabytes (10⁶ bytes) resident."""
     before_mb = resident_mb(os.getpid())
-    names = [Address(f"0x{number + 1:040x}") for number in range(ACCOUNTS)]
-    catalog = recorded_catalog()
-    specs = venue_specs(catalog, None)
-    venue = LocalVenue(
-        VenueConfig(start_ms=START_MS, funded=dict.fromkeys(names, FUNDS_USD), limits=LIFTED),
-        SyntheticMarkets(seeded_sources(7), specs, specs=specs),
-        catalog,
-    )
-    server = ServerCore(venue, LIFTED)
-    crowd = Crowd(venue.engine, names[:ACTING], busiest(catalog, len(specs)), seed=7)
-    _listen(server, names, [each.coin for each in busiest(catalog, WATCHED_BOOKS)])
-    now_ms = START_MS
+    full = FullVenue()
     gc.freeze()  # as `hive venue serve` does
-    for _ in range(OPENING_BLOCKS):
-        now_ms += BLOCK_MS
-        _block_us(server, venue, crowd, OPENING_ACTIONS, now_ms)
-    spent_us = []
-    for _ in range(BLOCKS):
-        now_ms += BLOCK_MS
-        spent_us.append(_block_us(server, venue, crowd, ACTIONS, now_ms))
-    holding = sum(1 for each in venue.engine.house.accounts.values() if _has_position(each))
+    spent_us = [full.pass_block() for _ in range(BLOCKS)]
     return {
-        "scale_markets": len(specs),
+        "scale_markets": len(full.markets),
         "scale_accounts": ACCOUNTS,
+        "scale_accounts_with_positions": full.accounts_with_positions,
         "scale_block_us": percentile(spent_us, 0.5),
         "scale_block_p99_us": percentile(spent_us, 0.99),
         "scale_block_max_us": max(spent_us),
         "scale_core_pct": 100.0 * sum(spent_us) / (BLOCKS * BLOCK_MS * 1e3),
-        "scale_accounts_with_positions": holding,
         "scale_rss_mb": resident_mb(os.getpid()) - before_mb,
     }
-
-
-def _block_us(
-    server: ServerCore, venue: LocalVenue, crowd: Crowd, actions: int, now_ms: int
-) -> float:
-    """Everything the venue does until this time, with so many actions waiting for its block."""
-    submissions = crowd.submissions(actions, 1, now_ms)
-    started_ns = time.process_time_ns()
-    for submission in submissions:
-        venue.engine.submit(submission, now_ms - 1)
-    server.advance(now_ms)
-    return (time.process_time_ns() - started_ns) / US_BY_NS
 
 
 def _listen(server: ServerCore, names: list[Address], coins: list[str]) -> None:

@@ -56,6 +56,36 @@ def test_every_so_many_turns_everybody_is_told() -> None:
     assert [bool(told(turn, streams)) for _ in range(7)] == [False, False, True] * 2 + [False]
 
 
+def test_everybody_is_told_in_shares_a_turn_at_a_time() -> None:
+    coins = [{"type": "book", "coin": name} for name in "abcdef"]
+    streams = held(*coins)
+    clock = ByClock(every_ms=1, payload=payload, changed=changed, settled_turns=3)
+    turn = ClockTurn("book", clock)
+    shares = [[form["coin"] for form in told(turn, streams)] for _ in range(3)]
+    assert [len(share) for share in shares] == [2, 2, 2]
+    assert sorted(coin for share in shares for coin in share) == list("abcdef")
+
+
+def test_so_many_changes_are_told_at_a_turn_and_the_oldest_first() -> None:
+    streams = held(*({"type": "book", "coin": name} for name in "abcde"))
+    turn = ClockTurn("book", ByClock(every_ms=1, payload=payload, changed=changed), told_max=2)
+    turn.note(["d", "a", "c"], streams)
+    assert [form["coin"] for form in told(turn, streams)] == ["d", "a"]
+    turn.note(["d", "b"], streams)
+    assert [form["coin"] for form in told(turn, streams)] == ["c", "d"]
+    assert [form["coin"] for form in told(turn, streams)] == ["b"]
+    assert told(turn, streams) == []
+
+
+def test_a_share_is_no_larger_than_what_is_told_at_a_turn() -> None:
+    streams = held(*({"type": "book", "coin": name} for name in "abcdefgh"))
+    clock = ByClock(every_ms=1, payload=payload, changed=changed, settled_turns=2)
+    turn = ClockTurn("book", clock, told_max=2)
+    shares = [[form["coin"] for form in told(turn, streams)] for _ in range(4)]
+    assert [len(share) for share in shares] == [2, 2, 2, 2]
+    assert sorted(coin for share in shares for coin in share) == list("abcdefgh")
+
+
 def test_changes_of_what_nobody_holds_are_not_kept() -> None:
     streams = held()
     turn = ClockTurn("book", ByClock(every_ms=1, payload=payload, changed=changed))
