@@ -205,8 +205,8 @@ def check_orders(crowd: Crowd) -> None:
         for oid, order in in_books.items():
             assert resting[oid] == order.open_size
         for holding in account.each_holding():
-            waiting = [o for o in account.open_orders.values() if o.oid not in in_books]
-            mine = {o.oid for o in waiting if o.listing is holding.listing and o.reduce_only}
+            awake = [o for o in account.open_orders.values() if o.waiting is Waiting.FOR_TRIGGER]
+            mine = {o.oid for o in awake if o.listing is holding.listing and o.reduce_only}
             assert set(holding.waiting) == mine
             own = [o for o in in_books.values() if o.listing is holding.listing]
             buys = [o for o in own if o.is_buy and not o.reduce_only]
