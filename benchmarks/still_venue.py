@@ -10,7 +10,7 @@ from benchmarks.lifted import LIFTED
 from hive.domain.identifiers import Address
 from hive.localvenue.catalog import recorded_catalog
 from hive.localvenue.config import VenueConfig
-from hive.localvenue.markets import TradingFloor
+from hive.localvenue.markets.synthetic import TradingFloor
 from hive.localvenue.venue import LocalVenue
 
 BLOCK_MS: Final = 5

@@ -25,9 +25,9 @@ from hive.domain.identifiers import Address
 from hive.localvenue.accounts import Account
 from hive.localvenue.catalog import recorded_catalog
 from hive.localvenue.config import VenueConfig
-from hive.localvenue.markets import SyntheticMarkets
-from hive.localvenue.markets_generic import venue_specs
-from hive.localvenue.seeded import seeded_sources
+from hive.localvenue.markets.generic import venue_specs
+from hive.localvenue.markets.seeded import seeded_sources
+from hive.localvenue.markets.synthetic import SyntheticMarkets
 from hive.localvenue.venue import LocalVenue
 from hive.serving.core import ServerCore
 

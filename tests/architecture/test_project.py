@@ -21,7 +21,7 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
 
 # What a file that nobody imports may be: found by the interpreter or by an outside tool, or made
 # for the tests of strategies, ours and their authors'.
-ENTRIES = {"hive", "hive.__main__", "hive.localvenue.markets_scripted"}
+ENTRIES = {"hive", "hive.__main__", "hive.localvenue.markets.scripted"}
 
 # Pieces, so that this file does not name them itself.
 UNSPEAKABLE = [

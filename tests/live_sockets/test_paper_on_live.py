@@ -25,8 +25,8 @@ from hive.app.venue_serving import Fed, venue_server
 from hive.domain.market import Side
 from hive.hyperliquid.actions_parse import parse_action
 from hive.hyperliquid.signing import Signer
-from hive.localvenue.feed_events import FeedBook, FeedContext, FeedEvent, FeedTop, FeedTrade
-from hive.localvenue.recordings import FORMAT_VERSION, Header
+from hive.localvenue.markets.feed_events import FeedBook, FeedContext, FeedEvent, FeedTop, FeedTrade
+from hive.localvenue.markets.recordings import FORMAT_VERSION, Header
 from hive.runtime.clock import SystemClock
 from hive.runtime.net_live import LiveNet
 from hive.runtime.rng import SeededRng

@@ -27,10 +27,10 @@ from hive.localvenue.blocks import Submission
 from hive.localvenue.config import VenueConfig
 from hive.localvenue.engine import Engine
 from hive.localvenue.margin import equity_usd, summarize, unbound_usd
-from hive.localvenue.markets_chance import Chance
-from hive.localvenue.markets_scripted import ScriptedCoin, ScriptedMarkets, wave
+from hive.localvenue.markets.chance import Chance
+from hive.localvenue.markets.scripted import ScriptedCoin, ScriptedMarkets, wave
+from hive.localvenue.markets.seeded import seeded_sources
 from hive.localvenue.orders import Status, Waiting
-from hive.localvenue.seeded import seeded_sources
 from hive.localvenue.units import usd_of
 
 ACCOUNTS: Final = 50

@@ -18,10 +18,17 @@ import pytest
 from tests.unit.localvenue.still_venue import Stage, Trader, order
 
 from hive.domain.market import Side
-from hive.localvenue.feed_events import FeedBook, FeedEvent, FeedGap, FeedTop, FeedTrade, Rung
-from hive.localvenue.markets_chance import Chance
-from hive.localvenue.markets_feed import FeedMarkets
-from hive.localvenue.seeded import seeded_sources
+from hive.localvenue.markets.chance import Chance
+from hive.localvenue.markets.feed import FeedMarkets
+from hive.localvenue.markets.feed_events import (
+    FeedBook,
+    FeedEvent,
+    FeedGap,
+    FeedTop,
+    FeedTrade,
+    Rung,
+)
+from hive.localvenue.markets.seeded import seeded_sources
 
 COIN: Final = "BTC"
 TAPES_BY_TIER: Final = {"default": 12, "full": 120, "soak": 1_200}

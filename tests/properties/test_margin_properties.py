@@ -27,8 +27,8 @@ from hive.localvenue.estates import estates_of
 from hive.localvenue.exposure import Exposure
 from hive.localvenue.liquidation_rules import LiquidationRules
 from hive.localvenue.margin import equity_usd, summarize
-from hive.localvenue.markets_chance import Chance
-from hive.localvenue.seeded import seeded_sources
+from hive.localvenue.markets.chance import Chance
+from hive.localvenue.markets.seeded import seeded_sources
 from hive.localvenue.units import USD
 
 ACCOUNTS: Final = 12

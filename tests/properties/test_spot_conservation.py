@@ -24,9 +24,9 @@ from hive.hyperliquid.limits import VenueLimits
 from hive.localvenue.blocks import Submission
 from hive.localvenue.config import Cadence, VenueConfig
 from hive.localvenue.engine import Engine
-from hive.localvenue.markets_chance import Chance
-from hive.localvenue.markets_scripted import ScriptedCoin, ScriptedMarkets, flow, wave
-from hive.localvenue.seeded import seeded_sources
+from hive.localvenue.markets.chance import Chance
+from hive.localvenue.markets.scripted import ScriptedCoin, ScriptedMarkets, flow, wave
+from hive.localvenue.markets.seeded import seeded_sources
 from hive.localvenue.spot_clearing import bound_by
 
 ACCOUNTS: Final = 20

@@ -17,8 +17,8 @@ from hive.hyperliquid.limits import VenueLimits
 from hive.hyperliquid.signing import Signer
 from hive.localvenue.catalog import recorded_catalog
 from hive.localvenue.config import VenueConfig
-from hive.localvenue.markets import LIGHT, SyntheticMarkets
-from hive.localvenue.seeded import seeded_sources
+from hive.localvenue.markets.seeded import seeded_sources
+from hive.localvenue.markets.synthetic import LIGHT, SyntheticMarkets
 from hive.localvenue.venue import LocalVenue
 from hive.serving.core import ServerCore
 from hive.serving.port import Reply

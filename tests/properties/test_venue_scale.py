@@ -7,8 +7,8 @@ from typing import Final
 import pytest
 from benchmarks.venue_scale import ACCOUNTS, BLOCK_MS, FullVenue
 
+from hive.localvenue.answers.stream_turns import TOLD_MAX
 from hive.localvenue.config import Cadence
-from hive.localvenue.stream_turns import TOLD_MAX
 
 SECONDS: Final = 30
 LOOKS_SHARE_MAX: Final = 0.2

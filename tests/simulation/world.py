@@ -27,9 +27,9 @@ from hive.hyperliquid.signing import Signer, signed_request
 from hive.hyperliquid.user_actions import SIGNATURE_CHAIN_ID, ApproveAgentAction, chain_name
 from hive.localvenue.catalog import Catalog, recorded_catalog
 from hive.localvenue.config import VenueConfig
-from hive.localvenue.markets import MarketSettings, SyntheticMarkets
-from hive.localvenue.markets_quotes import LadderShape
-from hive.localvenue.seeded import seeded_sources
+from hive.localvenue.markets.quotes import LadderShape
+from hive.localvenue.markets.seeded import seeded_sources
+from hive.localvenue.markets.synthetic import MarketSettings, SyntheticMarkets
 from hive.localvenue.venue import LocalVenue
 from hive.runtime.rng import SeededRng
 from hive.serving.core import ServerCore

@@ -6,7 +6,7 @@ from tests.strategies.rig import Rig, scripted
 
 from hive.domain.market import Bbo, Candle, CandleHistory, StreamCondition
 from hive.domain.orders import Fill, OrderEvent, TimeInForce
-from hive.localvenue.markets_scripted import PricePoint, ScriptedCoin
+from hive.localvenue.markets.scripted import PricePoint, ScriptedCoin
 from hive.strategy.interface import Coin, Context, Params, Strategy, Usd
 from hive.strategy.limits import HostLimits
 

@@ -17,8 +17,8 @@ from hive.domain.market import Level, Side
 from hive.hyperliquid.subscriptions import Subscription, all_mids, bbo, trades
 from hive.hyperliquid.wire import AllMidsPush, BboPush, TradesPush
 from hive.hyperliquid.wire_public import AllMids, WsBbo, WsTrade
-from hive.localvenue.markets import Markets
-from hive.localvenue.markets_scripted import ScriptedCoin, ScriptedMarkets, ScriptedTake
+from hive.localvenue.markets.scripted import ScriptedCoin, ScriptedMarkets, ScriptedTake
+from hive.localvenue.markets.synthetic import Markets
 from hive.marketdata.market_data import MarketData
 from hive.runtime.rng import SeededRng
 from hive.runtime.tasks import Supervisor, TaskCrash

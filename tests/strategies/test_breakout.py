@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tests.strategies.rig import Rig, scripted
 
-from hive.localvenue.markets_scripted import PricePoint, ScriptedCoin, flow
+from hive.localvenue.markets.scripted import PricePoint, ScriptedCoin, flow
 from hive.strategies.breakout import Breakout, BreakoutParams
 
 PX = 50.0

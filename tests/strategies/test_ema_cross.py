@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tests.strategies.rig import Rig, scripted
 
-from hive.localvenue.markets_scripted import PricePoint, ScriptedCoin, flow
+from hive.localvenue.markets.scripted import PricePoint, ScriptedCoin, flow
 from hive.strategies.ema_cross import EmaCross, EmaCrossParams
 
 PX = 100_000.0

@@ -7,7 +7,7 @@ from decimal import Decimal
 from tests.strategies.rig import scripted
 
 from hive.domain.market import Side
-from hive.localvenue.markets_scripted import PricePoint, ScriptedCoin, flow, wave
+from hive.localvenue.markets.scripted import PricePoint, ScriptedCoin, flow, wave
 from hive.strategies.grid import GridParams, GridTrader
 
 TAKES = flow("ETH", every_ms=700, usd=2_000.0, until_ms=400_000)

@@ -7,7 +7,7 @@ from tests.strategies.rig import Rig, scripted
 from hive.domain.market import Side, StreamCondition
 from hive.domain.orders import TimeInForce
 from hive.hyperliquid.subscriptions import bbo
-from hive.localvenue.markets_scripted import PricePoint, ScriptedCoin, flow, wave
+from hive.localvenue.markets.scripted import PricePoint, ScriptedCoin, flow, wave
 from hive.strategies.maker import MakerParams, MarketMaker
 
 PX = 100_000.0

@@ -5,7 +5,7 @@ from __future__ import annotations
 from tests.strategies.rig import scripted
 
 from hive.domain.orders import TimeInForce
-from hive.localvenue.markets_scripted import PricePoint, ScriptedCoin, flow, wave
+from hive.localvenue.markets.scripted import PricePoint, ScriptedCoin, flow, wave
 from hive.strategies.mean_reversion import MeanReversion, MeanReversionParams
 
 TAKES = flow("SOL", every_ms=300, usd=2_000.0, until_ms=500_000)

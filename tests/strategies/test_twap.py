@@ -5,7 +5,7 @@ from __future__ import annotations
 from tests.strategies.rig import Rig, scripted
 
 from hive.domain.market import Side
-from hive.localvenue.markets_scripted import PricePoint, ScriptedCoin, flow, wave
+from hive.localvenue.markets.scripted import PricePoint, ScriptedCoin, flow, wave
 from hive.strategies.twap import TwapExecution, TwapParams
 
 PX = 100_000.0

@@ -8,7 +8,7 @@ from typing import Any, Final
 import msgspec
 import yaml
 
-from hive.localvenue.markets_table import MARKET_SPECS
+from hive.localvenue.markets.table import MARKET_SPECS
 from hive.strategies.catalogue import CATALOGUE
 from hive.strategies.demo_set import DemoStrategy, demo_set
 

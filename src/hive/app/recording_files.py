@@ -23,10 +23,10 @@ from typing import Final
 import msgspec
 
 from hive.domain.errors import NotOffered
-from hive.localvenue import archive_lines
-from hive.localvenue.archive_lines import LineReader, TakerAt, days_since_epoch
-from hive.localvenue.feed_events import FeedEvent, Unreadable, in_order
-from hive.localvenue.recordings import Header, Lines, Recorded, played, unpacked
+from hive.localvenue.markets import archive_lines
+from hive.localvenue.markets.archive_lines import LineReader, TakerAt, days_since_epoch
+from hive.localvenue.markets.feed_events import FeedEvent, Unreadable, in_order
+from hive.localvenue.markets.recordings import Header, Lines, Recorded, played, unpacked
 
 PIECE_BYTES: Final = 256 << 10
 HOUR_MS: Final = 3_600_000

@@ -25,7 +25,7 @@ from hive.hyperliquid.codec_market import to_trades
 from hive.hyperliquid.limits import VenueLimits
 from hive.hyperliquid.subscriptions import Subscription
 from hive.hyperliquid.wire import Push
-from hive.localvenue.feed_events import (
+from hive.localvenue.markets.feed_events import (
     FULL_REACH,
     FeedBook,
     FeedContext,
@@ -35,7 +35,7 @@ from hive.localvenue.feed_events import (
     FeedTrade,
     Rung,
 )
-from hive.localvenue.recordings import Universe
+from hive.localvenue.markets.recordings import Universe
 from hive.marketdata.streams import TradeRun
 from hive.runtime.ports import Clock, Net, Rng
 from hive.runtime.tasks import Supervisor, TaskCrash

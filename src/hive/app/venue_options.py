@@ -15,8 +15,8 @@ import yaml
 from hive.domain.errors import ConfigRefused, MalformedIdentifier
 from hive.domain.identifiers import Address, parse_address
 from hive.hyperliquid.limits import VenueLimits
-from hive.localvenue.fault_script import TimedFault, read_script
-from hive.localvenue.markets_table import MARKET_SPECS
+from hive.localvenue.faults.script import TimedFault, read_script
+from hive.localvenue.markets.table import MARKET_SPECS
 from hive.serving.line import PROFILES, LatencyProfile, latency_profile
 
 PORT_DEFAULT: Final = 8421

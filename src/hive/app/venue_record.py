@@ -16,8 +16,14 @@ import msgspec
 
 from hive.app.venue_feed import LiveFeed, coins_of_universe
 from hive.domain.errors import Busy, DiskFailed
-from hive.localvenue.feed_events import FeedEvent, FeedGap
-from hive.localvenue.recordings import FORMAT_VERSION, Header, Packer, event_line, header_line
+from hive.localvenue.markets.feed_events import FeedEvent, FeedGap
+from hive.localvenue.markets.recordings import (
+    FORMAT_VERSION,
+    Header,
+    Packer,
+    event_line,
+    header_line,
+)
 from hive.runtime.clock import SystemClock
 from hive.runtime.net_live import LiveNet
 from hive.runtime.ports import Clock

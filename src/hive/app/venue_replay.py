@@ -7,11 +7,17 @@ from pathlib import Path
 from typing import Final
 
 from hive.app.recording_files import Past, open_past
-from hive.localvenue.archive_lines import TakerAt
 from hive.localvenue.catalog import Catalog, catalog_of, recorded_catalog
-from hive.localvenue.feed_events import FeedBook, FeedContext, FeedEvent, FeedTrade, Unreadable
-from hive.localvenue.markets_feed import HOLD_MS_DEFAULT
-from hive.localvenue.markets_replay import ReplayMarkets
+from hive.localvenue.markets.archive_lines import TakerAt
+from hive.localvenue.markets.feed import HOLD_MS_DEFAULT
+from hive.localvenue.markets.feed_events import (
+    FeedBook,
+    FeedContext,
+    FeedEvent,
+    FeedTrade,
+    Unreadable,
+)
+from hive.localvenue.markets.replay import ReplayMarkets
 
 FIRST_EVENTS: Final = 20_000
 """Among so many each coin must appear; who comes later is left out."""

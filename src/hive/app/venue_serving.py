@@ -20,14 +20,14 @@ from hive.domain.errors import UnknownCoin
 from hive.localvenue.candles import HistoryShape
 from hive.localvenue.catalog import Catalog, catalog_of, recorded_catalog
 from hive.localvenue.config import MEASURED_LIMITS, VenueConfig
-from hive.localvenue.feed_events import FeedEvent
 from hive.localvenue.market_state import NO_HISTORY
-from hive.localvenue.markets import Markets, MarketSettings, SyntheticMarkets
-from hive.localvenue.markets_feed import HOLD_MS_DEFAULT, FeedMarkets
-from hive.localvenue.markets_generic import venue_specs
-from hive.localvenue.markets_regimes import REGIMES
-from hive.localvenue.recordings import Universe
-from hive.localvenue.seeded import seeded_sources
+from hive.localvenue.markets.feed import HOLD_MS_DEFAULT, FeedMarkets
+from hive.localvenue.markets.feed_events import FeedEvent
+from hive.localvenue.markets.generic import venue_specs
+from hive.localvenue.markets.recordings import Universe
+from hive.localvenue.markets.regimes import REGIMES
+from hive.localvenue.markets.seeded import seeded_sources
+from hive.localvenue.markets.synthetic import Markets, MarketSettings, SyntheticMarkets
 from hive.localvenue.venue import LocalVenue
 from hive.runtime.clock import SystemClock
 from hive.runtime.net_live import LiveNet

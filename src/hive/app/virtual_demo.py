@@ -31,8 +31,8 @@ from hive.domain.identifiers import Address
 from hive.hyperliquid.signing import Signer
 from hive.localvenue.catalog import recorded_catalog
 from hive.localvenue.config import VenueConfig
-from hive.localvenue.markets import SyntheticMarkets
-from hive.localvenue.seeded import seeded_sources
+from hive.localvenue.markets.seeded import seeded_sources
+from hive.localvenue.markets.synthetic import SyntheticMarkets
 from hive.localvenue.truth import AccountTruth
 from hive.localvenue.venue import LocalVenue
 from hive.portfolio.risk import RiskLimits

@@ -10,14 +10,14 @@ import msgspec
 
 from hive.domain.identifiers import Address
 from hive.hyperliquid.limits import VenueLimits
-from hive.localvenue.account_rules import AccountRules
 from hive.localvenue.candles import HistoryShape
-from hive.localvenue.fault_script import TimedFault
+from hive.localvenue.faults.script import TimedFault
 from hive.localvenue.fee_schedule import Fees
 from hive.localvenue.identity import TID_BITS
 from hive.localvenue.liquidation_rules import LiquidationRules
 from hive.localvenue.listing_plan import PlannedChange
 from hive.localvenue.market_bounds import CoinBounds
+from hive.localvenue.office.account_rules import AccountRules
 from hive.localvenue.scheduled_cancel_rules import ScheduledCancelRules
 from hive.localvenue.twaps import TwapRules
 

@@ -12,8 +12,6 @@ from decimal import Decimal
 import msgspec
 
 from hive.domain.identifiers import Address
-from hive.localvenue.account_office import AccountOffice
-from hive.localvenue.account_standing import AccountStanding
 from hive.localvenue.accounts import Account
 from hive.localvenue.blocks import ActionClass, BlockQueue, Submission
 from hive.localvenue.books import Book
@@ -30,12 +28,14 @@ from hive.localvenue.listing_changes import ListingOffice
 from hive.localvenue.market_bounds import CoinBounds, MarketBounds, recorded_bounds
 from hive.localvenue.market_clock import MarketClock
 from hive.localvenue.market_state import MarketState
-from hive.localvenue.markets import Markets
+from hive.localvenue.markets.seeded import seeded_sources
+from hive.localvenue.markets.synthetic import Markets
 from hive.localvenue.nonces import SignerNonces
+from hive.localvenue.office.account_office import AccountOffice
+from hive.localvenue.office.account_standing import AccountStanding
 from hive.localvenue.orders import VenueOrder
 from hive.localvenue.prices import Prices
 from hive.localvenue.scheduled_cancels import ScheduledCancels
-from hive.localvenue.seeded import seeded_sources
 from hive.localvenue.spot_dust import DustSweeper
 from hive.localvenue.truth import FillArchive
 from hive.localvenue.twap_desk import TwapDesk

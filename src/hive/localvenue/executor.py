@@ -19,11 +19,9 @@ from hive.hyperliquid.actions import (
     request_count,
 )
 from hive.hyperliquid.limits import VenueLimits
-from hive.localvenue.account_office import AccountOffice
 from hive.localvenue.accounts import Account
 from hive.localvenue.action_answers import DEFAULT, ActionCounts, Json, done
 from hive.localvenue.address_budget import AddressBudget
-from hive.localvenue.authority import Objection
 from hive.localvenue.blocks import Submission
 from hive.localvenue.catalog import Catalog
 from hive.localvenue.clearing import ClearingHouse
@@ -34,6 +32,8 @@ from hive.localvenue.limit_actions import LimitActions
 from hive.localvenue.margin import MarkOf
 from hive.localvenue.margin_actions import MarginActions
 from hive.localvenue.nonces import SignerNonces
+from hive.localvenue.office.account_office import AccountOffice
+from hive.localvenue.office.authority import Objection
 from hive.localvenue.order_actions import OrderActions
 
 ALREADY_EXPIRED: Final = "Action already expired"

@@ -12,7 +12,7 @@ from hive.localvenue.books import Book
 from hive.localvenue.clearing import ClearingHouse
 from hive.localvenue.exchange import Exchange
 from hive.localvenue.identity import Identities
-from hive.localvenue.markets_ports import Parties
+from hive.localvenue.markets.ports import Parties
 from hive.localvenue.news import TradeRow
 from hive.localvenue.orders import Ticket, Tif, VenueOrder
 from hive.localvenue.units import decimal_of, units_of

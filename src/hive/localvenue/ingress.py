@@ -31,7 +31,7 @@ from hive.hyperliquid.actions import (
 from hive.hyperliquid.actions_parse import parse_action
 from hive.hyperliquid.user_actions import UserSignedAction
 from hive.localvenue.blocks import Submission
-from hive.localvenue.signers import NO_SIGNER, NONCE_MISMATCH, OTHER_NETWORK, read_signer
+from hive.localvenue.office.signers import NO_SIGNER, NONCE_MISMATCH, OTHER_NETWORK, read_signer
 from hive.serving.port import Answer, ExchangeRequest, Reply
 
 UNFIT: Final = "Failed to deserialize the JSON body into the target type: "

@@ -19,8 +19,8 @@ from hive.localvenue.forced_trades import NO_FEE, ZERO_HASH
 from hive.localvenue.identity import Identities
 from hive.localvenue.listing_plan import Change, Delist, ListPerp
 from hive.localvenue.market_state import NO_HISTORY, MarketState
-from hive.localvenue.markets_generic import spec_of
-from hive.localvenue.markets_ports import GrowingMarkets, Markets
+from hive.localvenue.markets.generic import spec_of
+from hive.localvenue.markets.ports import GrowingMarkets, Markets
 from hive.localvenue.news import TradeRow
 from hive.localvenue.orders import Status, Ticket, Tif, VenueOrder
 

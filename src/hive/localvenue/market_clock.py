@@ -20,12 +20,12 @@ from hive.localvenue.exchange import Exchange
 from hive.localvenue.funding import HOUR_MS, FundingRate, pay
 from hive.localvenue.liquidation import Liquidator
 from hive.localvenue.market_state import MarketState
-from hive.localvenue.markets_generic import spec_of
-from hive.localvenue.markets_ports import KnownMarks, Markets, TradingFloor
-from hive.localvenue.seeded import seeded_sources
+from hive.localvenue.markets.generic import spec_of
+from hive.localvenue.markets.ports import KnownMarks, Markets, TradingFloor
+from hive.localvenue.markets.seeded import seeded_sources
 from hive.localvenue.timetable import Timetable
 from hive.localvenue.units import usd_text
-from hive.localvenue.views_market import rate_text
+from hive.localvenue.views.market import rate_text
 
 HOURS_PAID_MAX: Final = 24
 """After a longer pause funding of the hours before is not paid."""

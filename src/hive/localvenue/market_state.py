@@ -6,8 +6,6 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from hive.hyperliquid.codec_universe import SPOT_ID_START
-from hive.localvenue import views_market as views
-from hive.localvenue import views_spot
 from hive.localvenue.books import Book
 from hive.localvenue.candles import CandleStore, HistoryShape
 from hive.localvenue.catalog import Catalog, Listing, PerpDex, untraded_context
@@ -17,6 +15,8 @@ from hive.localvenue.news import News
 from hive.localvenue.prices import Prices
 from hive.localvenue.spot_gaps import unlisted_context
 from hive.localvenue.tape import Tape
+from hive.localvenue.views import market as views
+from hive.localvenue.views import spot as views_spot
 
 Json = dict[str, Any]
 

@@ -22,8 +22,8 @@ import msgspec
 
 from hive.domain.errors import MalformedIdentifier
 from hive.domain.identifiers import Address, parse_address
-from hive.localvenue.fault_kinds import Fault, SocketFault, Steering, parse_fault
-from hive.localvenue.faults import Faults
+from hive.localvenue.faults.kinds import Fault, SocketFault, Steering, parse_fault
+from hive.localvenue.faults.waiting import Faults
 from hive.localvenue.listing_plan import Change, Delist, ListPerp
 from hive.localvenue.market_bounds import CoinBounds
 from hive.localvenue.steering import Helm

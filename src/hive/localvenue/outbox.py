@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-from hive.localvenue.faults import Faults
+from hive.localvenue.faults.waiting import Faults
 from hive.serving.port import Subscribers
 
 _encode = msgspec.json.Encoder().encode

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final, Protocol, runtime_checkable
 
-from hive.localvenue.fault_kinds import (
+from hive.localvenue.answers.streams import Streams
+from hive.localvenue.faults.kinds import (
     CloseSocket,
     ErrorFrame,
     HalfOpenSocket,
@@ -20,11 +21,10 @@ from hive.localvenue.fault_kinds import (
     Step,
     TearSocket,
 )
-from hive.localvenue.mangling import oversized
-from hive.localvenue.markets_ports import Markets
-from hive.localvenue.markets_regimes import REGIMES, Regime
+from hive.localvenue.faults.mangling import oversized
+from hive.localvenue.markets.ports import Markets
+from hive.localvenue.markets.regimes import REGIMES, Regime
 from hive.localvenue.outbox import encode_frame
-from hive.localvenue.streams import Streams
 from hive.localvenue.venue_time import VenueTime
 from hive.serving.port import Close, HalfOpen, Say, Slow, SocketTrouble, Subscribers, Tear
 

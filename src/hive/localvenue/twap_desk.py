@@ -10,7 +10,6 @@ import msgspec
 
 from hive.domain.identifiers import Address
 from hive.hyperliquid.actions import TwapCancelAction, TwapOrderAction
-from hive.localvenue import views_twap
 from hive.localvenue.accounts import Account, FillRow
 from hive.localvenue.catalog import Catalog, Listing
 from hive.localvenue.clearing import ClearingHouse
@@ -21,6 +20,7 @@ from hive.localvenue.margin import MarkOf
 from hive.localvenue.orders import Status, Ticket, Tif
 from hive.localvenue.twaps import SLIPPAGE_DIVISOR, Twap, TwapOrder, TwapRules, TwapStatus
 from hive.localvenue.units import USD, parse_units
+from hive.localvenue.views import twap as views_twap
 
 Json = dict[str, Any]
 

@@ -10,7 +10,7 @@ import pytest
 from hive.app.config.load import HiveConfig, load_config
 from hive.app.demo_config import demo_config, demo_strategies
 from hive.app.plan import plan_of
-from hive.localvenue.markets_table import MARKET_SPECS
+from hive.localvenue.markets.table import MARKET_SPECS
 from hive.strategies.catalogue import CATALOGUE
 
 URL = "http://127.0.0.1:8421"

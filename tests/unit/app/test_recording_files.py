@@ -15,7 +15,13 @@ from hive.app.recording_files import open_past
 from hive.app.venue_options import VenueOptions
 from hive.app.venue_serving import venue_server
 from hive.domain.errors import NotOffered
-from hive.localvenue.feed_events import FeedBook, FeedContext, FeedEvent, FeedTrade, Unreadable
+from hive.localvenue.markets.feed_events import (
+    FeedBook,
+    FeedContext,
+    FeedEvent,
+    FeedTrade,
+    Unreadable,
+)
 
 HOUR_MS = 3_600_000
 NINE_MS = 1_694_854_800_000

@@ -16,7 +16,7 @@ from typer.testing import CliRunner
 from hive.app.venue_command import venue_app
 from hive.app.venue_options import NetworkName, RegimeName, VenueOptions
 from hive.app.venue_serving import venue_server
-from hive.localvenue.markets_regimes import REGIMES
+from hive.localvenue.markets.regimes import REGIMES
 
 ROOT = Path(__file__).parents[3]
 WAIT_S_MAX = 30

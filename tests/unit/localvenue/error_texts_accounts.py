@@ -10,7 +10,7 @@ from tests.unit.localvenue.still_venue import ETH, START_MS, Stage, Trader, buy,
 from tests.unit.localvenue.test_margin_actions import holder, leverage, locked_catalog, margin
 
 from hive.domain.identifiers import Address
-from hive.localvenue.account_rules import AccountRules
+from hive.localvenue.office.account_rules import AccountRules
 from hive.serving.port import ExchangeRequest
 
 NOBODY = "0x" + "0" * 40

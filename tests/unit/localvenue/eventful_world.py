@@ -17,8 +17,8 @@ from tests.unit.localvenue.still_venue import (
 )
 from tests.unit.localvenue.wire_stage import WireSocket, WireStage
 
-from hive.localvenue.account_rules import AccountRules
 from hive.localvenue.config import Cadence
+from hive.localvenue.office.account_rules import AccountRules
 
 HOUR_MS = 3_600_000
 HYPE_TOKEN = "HYPE"

@@ -10,7 +10,7 @@ from statistics import fmean, pstdev
 from tests.unit.localvenue.plain_floor import PlainFloor, Print
 
 from hive.domain.market import Side
-from hive.localvenue.markets import SyntheticMarkets
+from hive.localvenue.markets.synthetic import SyntheticMarkets
 
 
 class Tape:

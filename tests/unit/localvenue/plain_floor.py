@@ -11,7 +11,7 @@ from hive.domain.instruments import Instrument
 from hive.domain.market import Side
 from hive.domain.orders import TimeInForce
 from hive.localvenue.catalog import recorded_catalog
-from hive.localvenue.markets_ports import Parties
+from hive.localvenue.markets.ports import Parties
 
 
 class Resting(msgspec.Struct):

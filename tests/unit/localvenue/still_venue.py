@@ -17,7 +17,7 @@ from hive.localvenue.candles import HistoryShape
 from hive.localvenue.catalog import Catalog, recorded_catalog
 from hive.localvenue.config import VenueConfig
 from hive.localvenue.engine import Engine
-from hive.localvenue.markets_ports import Markets, TradingFloor
+from hive.localvenue.markets.ports import Markets, TradingFloor
 from hive.localvenue.venue import LocalVenue
 from hive.serving.port import (
     ExchangeRequest,

@@ -8,8 +8,8 @@ import pytest
 from tests.unit.localvenue.still_venue import START_MS, Stage, Trader, buy
 
 from hive.domain.identifiers import Address
-from hive.localvenue.account_rules import AccountRules
-from hive.localvenue.agents import REPLACED_KEPT, Agents
+from hive.localvenue.office.account_rules import AccountRules
+from hive.localvenue.office.agents import REPLACED_KEPT, Agents
 
 DAY_MS = 86_400_000
 NOOP = {"type": "noop"}

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from hive.domain.identifiers import Address
 from hive.domain.market import Side
-from hive.localvenue.archive_lines import (
+from hive.localvenue.markets.archive_lines import (
     TakerAt,
     context_reader,
     iso_ms,
@@ -23,7 +23,13 @@ from hive.localvenue.archive_lines import (
     read_fill,
     read_fill_block,
 )
-from hive.localvenue.feed_events import ELSEWHERE, FeedBook, FeedContext, FeedTrade, Unreadable
+from hive.localvenue.markets.feed_events import (
+    ELSEWHERE,
+    FeedBook,
+    FeedContext,
+    FeedTrade,
+    Unreadable,
+)
 
 RECORDED = Path(__file__).parents[2] / "data" / "recorded" / "live_captures"
 SAMPLES: dict[str, Any] = json.loads((RECORDED / "node_and_s3_lines.json").read_text())

@@ -8,9 +8,9 @@ import pytest
 from tests.unit.localvenue.still_venue import Stage, buy, order_action
 
 from hive.domain.errors import ConfigRefused
-from hive.localvenue.fault_kinds import CutSocket, Outage, SocketFault, WaitingFault, kind_of
-from hive.localvenue.fault_script import FaultPlan, TimedFault, drawn, read_script
-from hive.localvenue.seeded import seeded_sources
+from hive.localvenue.faults.kinds import CutSocket, Outage, SocketFault, WaitingFault, kind_of
+from hive.localvenue.faults.script import FaultPlan, TimedFault, drawn, read_script
+from hive.localvenue.markets.seeded import seeded_sources
 from hive.serving.port import Reply
 
 

@@ -8,10 +8,10 @@ import msgspec
 import pytest
 from tests.unit.localvenue.still_venue import BLOCK_MS, START_MS, Stage, buy, order_action, sell
 
-from hive.localvenue.fault_kinds import Fault, kind_of, parse_fault
-from hive.localvenue.mangling import ABSURD
-from hive.localvenue.markets import SyntheticMarkets
-from hive.localvenue.seeded import seeded_sources
+from hive.localvenue.faults.kinds import Fault, kind_of, parse_fault
+from hive.localvenue.faults.mangling import ABSURD
+from hive.localvenue.markets.seeded import seeded_sources
+from hive.localvenue.markets.synthetic import SyntheticMarkets
 from hive.localvenue.venue import POST_ONLY_NOW
 from hive.serving.port import Close, HalfOpen, Reply, Say, Slow, Tear
 

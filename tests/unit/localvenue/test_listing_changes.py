@@ -20,9 +20,9 @@ from hive.localvenue.config import VenueConfig
 from hive.localvenue.engine import Engine
 from hive.localvenue.listing_changes import ImpossibleListing
 from hive.localvenue.listing_plan import Delist, ListPerp, PlannedChange
-from hive.localvenue.markets import LIGHT, SyntheticMarkets
+from hive.localvenue.markets.seeded import seeded_sources
+from hive.localvenue.markets.synthetic import LIGHT, SyntheticMarkets
 from hive.localvenue.oracle_means import HourMean
-from hive.localvenue.seeded import seeded_sources
 from hive.serving.port import Subscribing
 
 HOUR_MS = 3_600_000

@@ -15,9 +15,14 @@ from tests.unit.localvenue.market_watch import (
 from tests.unit.localvenue.plain_floor import CATALOG, PlainFloor, Print
 
 from hive.domain.market import Side
-from hive.localvenue.markets import CATCH_UP_MS_MAX, LIGHT, MarketSettings, SyntheticMarkets
-from hive.localvenue.markets_chance import Uniform
-from hive.localvenue.markets_table import MARKET_SPECS
+from hive.localvenue.markets.chance import Uniform
+from hive.localvenue.markets.synthetic import (
+    CATCH_UP_MS_MAX,
+    LIGHT,
+    MarketSettings,
+    SyntheticMarkets,
+)
+from hive.localvenue.markets.table import MARKET_SPECS
 from hive.runtime.rng import SeededRng
 
 COINS = ("BTC", "ETH", "SOL", "DOGE", "NEAR", "kPEPE")

@@ -9,7 +9,8 @@ import pytest
 from tests.unit.localvenue.still_venue import BLOCK_MS, BTC, START_MS, Stage, Trader, buy, sell
 
 from hive.domain.market import Side
-from hive.localvenue.feed_events import (
+from hive.localvenue.markets.feed import NEVER_MS, PENDING_MAX, FeedMarkets
+from hive.localvenue.markets.feed_events import (
     FeedBook,
     FeedContext,
     FeedEvent,
@@ -18,7 +19,6 @@ from hive.localvenue.feed_events import (
     FeedTrade,
     Rung,
 )
-from hive.localvenue.markets_feed import NEVER_MS, PENDING_MAX, FeedMarkets
 
 COIN = "BTC"
 

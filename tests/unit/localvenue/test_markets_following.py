@@ -6,15 +6,15 @@ from tests.unit.localvenue.still_venue import BLOCK_MS, SHORT_PAST, START_MS, ca
 
 from hive.localvenue.config import VenueConfig
 from hive.localvenue.engine import Engine
-from hive.localvenue.markets import SyntheticMarkets
-from hive.localvenue.markets_chance import Chance
-from hive.localvenue.markets_following import FollowingPrice
-from hive.localvenue.markets_generic import venue_specs
-from hive.localvenue.markets_reference import ReferencePrice, WholeMarket
-from hive.localvenue.markets_regimes import REGIMES, Weather
-from hive.localvenue.markets_table import MARKET_SPECS
-from hive.localvenue.markets_table_spot import SPOT_SPECS
-from hive.localvenue.seeded import seeded_sources
+from hive.localvenue.markets.chance import Chance
+from hive.localvenue.markets.following import FollowingPrice
+from hive.localvenue.markets.generic import venue_specs
+from hive.localvenue.markets.reference import ReferencePrice, WholeMarket
+from hive.localvenue.markets.regimes import REGIMES, Weather
+from hive.localvenue.markets.seeded import seeded_sources
+from hive.localvenue.markets.synthetic import SyntheticMarkets
+from hive.localvenue.markets.table import MARKET_SPECS
+from hive.localvenue.markets.table_spot import SPOT_SPECS
 
 PAIRS_MIN = 20
 

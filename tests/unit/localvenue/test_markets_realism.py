@@ -11,10 +11,10 @@ from tests.unit.localvenue.market_watch import Tape, excess_kurtosis, lag_one, w
 from tests.unit.localvenue.plain_floor import CATALOG, PlainFloor
 
 from hive.localvenue.catalog import Listing
-from hive.localvenue.markets import SyntheticMarkets
-from hive.localvenue.markets_generic import market_specs, spec_of
-from hive.localvenue.markets_table import MARKET_SPECS
-from hive.localvenue.seeded import seeded_sources
+from hive.localvenue.markets.generic import market_specs, spec_of
+from hive.localvenue.markets.seeded import seeded_sources
+from hive.localvenue.markets.synthetic import SyntheticMarkets
+from hive.localvenue.markets.table import MARKET_SPECS
 
 START_MS = 1_000
 

@@ -13,9 +13,9 @@ from tests.unit.localvenue.plain_floor import PlainFloor
 from hive.domain.identifiers import Address, Oid
 from hive.domain.market import Side
 from hive.domain.orders import TimeInForce
-from hive.localvenue.markets import NEVER_MS, MarketSettings, SyntheticMarkets
-from hive.localvenue.markets_regimes import FLOOD_EVENTS, REGIMES
-from hive.localvenue.seeded import seeded_sources
+from hive.localvenue.markets.regimes import FLOOD_EVENTS, REGIMES
+from hive.localvenue.markets.seeded import seeded_sources
+from hive.localvenue.markets.synthetic import NEVER_MS, MarketSettings, SyntheticMarkets
 
 MAKER = Address("0x" + "e" * 40)
 COINS = ("SOL", "DOGE", "ENA")

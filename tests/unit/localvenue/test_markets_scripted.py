@@ -6,7 +6,7 @@ import pytest
 from tests.unit.localvenue.plain_floor import PlainFloor
 
 from hive.domain.market import Side
-from hive.localvenue.markets_scripted import (
+from hive.localvenue.markets.scripted import (
     NEVER_MS,
     PricePoint,
     ScriptedCoin,

@@ -10,8 +10,8 @@ from tests.unit.localvenue.still_venue import START_MS, Stage, Trader, buy, sell
 from tests.unit.localvenue.test_liquidation import fall_to, long_of_one
 from tests.unit.localvenue.test_recorded_shapes import recorded, shape
 
-from hive.localvenue.account_rules import AccountRules
 from hive.localvenue.config import PageSizes
+from hive.localvenue.office.account_rules import AccountRules
 
 HOUR_MS = 3_600_000
 DAY_MS = 24 * HOUR_MS

@@ -16,7 +16,7 @@ from hive.localvenue.accounts import Account
 from hive.localvenue.catalog import Listing
 from hive.localvenue.margin import liquidation_px_text, summarize
 from hive.localvenue.units import USD, divided
-from hive.localvenue.views_account import clearinghouse_state
+from hive.localvenue.views.account import clearinghouse_state
 
 RECORDED = Path(__file__).parents[2] / "data" / "recorded" / "metadata"
 NAMES = ("small", "whale")

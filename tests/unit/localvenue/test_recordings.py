@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from hive.domain.market import Side
-from hive.localvenue.feed_events import (
+from hive.localvenue.markets.feed_events import (
     FeedBook,
     FeedContext,
     FeedEvent,
@@ -18,7 +18,7 @@ from hive.localvenue.feed_events import (
     FeedTrade,
     Unreadable,
 )
-from hive.localvenue.recordings import (
+from hive.localvenue.markets.recordings import (
     COINS_MAX,
     FORMAT_VERSION,
     LINE_BYTES_MAX,

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from hive.domain.identifiers import Address
-from hive.localvenue.account_rules import AccountRules
-from hive.localvenue.referrals import Referrals
+from hive.localvenue.office.account_rules import AccountRules
+from hive.localvenue.office.referrals import Referrals
 
 BUILDER = Address("0x" + "b1" * 20)
 OTHER = Address("0x" + "b2" * 20)

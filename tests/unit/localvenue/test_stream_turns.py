@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from hive.localvenue.held_streams import HeldStreams, kind_of, topic_of
+from hive.localvenue.answers.held_streams import HeldStreams, kind_of, topic_of
+from hive.localvenue.answers.stream_forms import ByClock
+from hive.localvenue.answers.stream_turns import ClockTurn
 from hive.localvenue.news import News
-from hive.localvenue.stream_forms import ByClock
-from hive.localvenue.stream_turns import ClockTurn
 
 FAST = {"type": "book", "coin": "BTC", "fast": True}
 SLOW = {"type": "book", "coin": "BTC", "fast": False}

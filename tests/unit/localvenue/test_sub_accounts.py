@@ -9,7 +9,7 @@ import pytest
 from tests.unit.localvenue.still_venue import Stage, Trader, buy, order_action, sell
 
 from hive.domain.identifiers import Address
-from hive.localvenue.account_rules import AccountRules
+from hive.localvenue.office.account_rules import AccountRules
 
 NOOP = {"type": "noop"}
 PURR = "PURR:0xc1fb593aeffbeb02f85e0308e9956a90"

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from tests.unit.localvenue.still_venue import Stage, Trader, buy, sell
 
-from hive.localvenue.account_rules import AccountRules
+from hive.localvenue.office.account_rules import AccountRules
 
 OK = {"status": "ok", "response": {"type": "default"}}
 USDC = "USDC:0x6d1e7cde53ba9467b783cb7c530ce054"

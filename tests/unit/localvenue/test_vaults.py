@@ -9,7 +9,7 @@ import pytest
 from tests.unit.localvenue.still_venue import Stage, Trader, buy, order_action, sell
 
 from hive.domain.identifiers import Address
-from hive.localvenue.account_rules import AccountRules
+from hive.localvenue.office.account_rules import AccountRules
 
 DAY_MS = 86_400_000
 RULES = AccountRules(vault_creation_fee_usd=100, vault_lockup_ms=0)

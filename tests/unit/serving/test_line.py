@@ -6,7 +6,7 @@ from statistics import fmean
 
 import pytest
 
-from hive.localvenue.seeded import seeded_sources
+from hive.localvenue.markets.seeded import seeded_sources
 from hive.serving.line import PROFILES, LatencyProfile, Line, Way, latency_profile
 from hive.serving.port import Close, HalfOpen, Say, Slow, Tear
 

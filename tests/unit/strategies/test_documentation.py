@@ -10,7 +10,7 @@ import msgspec
 import pytest
 from tests.strategies.rig import scripted
 
-from hive.localvenue.markets_scripted import PricePoint, ScriptedCoin
+from hive.localvenue.markets.scripted import PricePoint, ScriptedCoin
 from hive.strategies.catalogue import CATALOGUE
 from hive.strategy.interface import Context, Strategy
 

@@ -6,7 +6,7 @@ from tests.strategies.rig import Rig, scripted
 
 from hive.domain.identifiers import StrategyId
 from hive.domain.market import Bbo
-from hive.localvenue.markets_scripted import PricePoint, ScriptedCoin
+from hive.localvenue.markets.scripted import PricePoint, ScriptedCoin
 from hive.simulation.virtual_time import NS_PER_MS
 from hive.strategy.containment import NoteKind
 from hive.strategy.interface import Context, Params, Strategy

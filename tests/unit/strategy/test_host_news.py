@@ -7,7 +7,7 @@ from tests.strategies.rig import scripted
 
 from hive.domain.market import StreamCondition
 from hive.hyperliquid.subscriptions import bbo, trades
-from hive.localvenue.markets_scripted import PricePoint, ScriptedCoin, flow
+from hive.localvenue.markets.scripted import PricePoint, ScriptedCoin, flow
 from hive.strategy.containment import NoteKind
 from hive.strategy.interface import Context
 

@@ -1,0 +1,99 @@
+"""Streams about a whole dex, or about an account on one of them or on all."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from hive.domain.identifiers import Address
+from hive.localvenue.answers.stream_forms import Json, Stream, on_change, paced
+from hive.localvenue.clearing import ClearingHouse
+from hive.localvenue.config import Cadence, PageSizes
+from hive.localvenue.market_state import MarketState
+from hive.localvenue.views import account as views_account
+from hive.localvenue.views import spot as views_spot
+
+SETTLED_TURNS: Final = 5
+"""Account states are also told this much more slowly when nothing happened but the marks moved."""
+
+
+class DexStreams:
+    """What is told of dexes, and of an account on them."""
+
+    def __init__(
+        self, market: MarketState, house: ClearingHouse, *, cadence: Cadence, pages: PageSizes
+    ) -> None:
+        self._market = market
+        self._house = house
+        self._open_orders_pushed = pages.open_orders_pushed
+        all_contexts_ms, account_ms = cadence.all_contexts_ms, cadence.account_ms
+        self.by_type: dict[str, Stream] = {
+            "allMids": paced(self._mids, cadence.all_mids_ms),
+            "assetCtxs": paced(self._dex_contexts, all_contexts_ms),
+            "spotAssetCtxs": paced(self._spot_contexts, all_contexts_ms),
+            "allDexsAssetCtxs": paced(self._all_contexts, all_contexts_ms),
+            "clearinghouseState": on_change(self._account_state, account_ms, SETTLED_TURNS),
+            "allDexsClearinghouseState": on_change(self._all_states, account_ms, SETTLED_TURNS),
+            "spotState": on_change(self._spot_state, account_ms),
+            "openOrders": on_change(self._orders, account_ms),
+        }
+
+    # --- of a dex ---
+
+    def _mids(self, form: Json, _now_ms: int) -> Json:
+        dex = form["dex"]
+        mids = {"mids": self._market.all_mids(dex)}
+        return {**mids, "dex": dex} if dex else mids
+
+    def _dex_contexts(self, form: Json, _now_ms: int) -> Json:
+        return {"dex": form["dex"], "ctxs": self._contexts(form["dex"])}
+
+    def _spot_contexts(self, _form: Json, _now_ms: int) -> list[Json]:
+        return self._market.spot_contexts()
+
+    def _all_contexts(self, _form: Json, _now_ms: int) -> Json:
+        names = [dex.name for dex in self._market.catalog.dexes]
+        return {"ctxs": [[name, self._contexts(name)] for name in names]}
+
+    # --- of an account ---
+
+    def _account_state(self, form: Json, now_ms: int) -> Json:
+        user, dex = Address(form["user"]), form["dex"]
+        return {
+            "dex": dex,
+            "user": user,
+            "clearinghouseState": self._state(user, dex, now_ms),
+        }
+
+    def _all_states(self, form: Json, now_ms: int) -> Json:
+        user = Address(form["user"])
+        names = [dex.name for dex in self._market.catalog.dexes]
+        states = [[name, self._state(user, name, now_ms)] for name in names]
+        return {"user": user, "clearinghouseStates": states}
+
+    def _spot_state(self, form: Json, _now_ms: int) -> Json:
+        user = Address(form["user"])
+        account = self._house.accounts.get(user)
+        state = views_spot.spot_state(account, self._market.catalog.tokens)
+        return {"user": user, "spotState": state}
+
+    def _orders(self, form: Json, _now_ms: int) -> Json:
+        user, dex = Address(form["user"]), form["dex"]
+        return {"dex": dex, "user": user, "orders": self._open_orders(user, dex)}
+
+    # --- parts ---
+
+    def _contexts(self, name: str) -> list[Json]:
+        dex = self._market.catalog.dex(name)
+        assert dex is not None, name
+        return self._market.contexts(dex)
+
+    def _state(self, user: Address, dex: str, now_ms: int) -> Json:
+        account = self._house.accounts.get(user)
+        mark_of = self._market.prices.mark
+        return views_account.clearinghouse_state(account, mark_of, now_ms, dex)
+
+    def _open_orders(self, user: Address, dex: str) -> list[Json]:
+        account = self._house.accounts.get(user)
+        found = [] if account is None else views_account.open_orders(account)
+        rows = [row for row in found if row[0].listing.dex == dex][: self._open_orders_pushed]
+        return [views_account.frontend_order(order, open_size) for order, open_size in rows]

@@ -1,0 +1,1 @@
+"""What moves the books: synthetic markets, recordings and feeds."""

@@ -1,0 +1,1 @@
+"""Accounts and their money, apart from trading."""

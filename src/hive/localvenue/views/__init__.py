@@ -1,0 +1,1 @@
+"""Values of the venue as the JSON it tells."""
