@@ -153,7 +153,8 @@ class _Draw:
         return VenueLimits(
             connections_max=self._one_of((10, 100)),
             users_max=self._one_of((10, 15)),
-            nonces_kept=self._one_of((20, 100)),
+            # Of the twenty that some say, a message that is seconds late would rightly be refused.
+            nonces_kept=self._one_of((60, 100)),
             posts_in_flight_max=self._one_of((20, 100)),
             batch_len_max=self._one_of((2, 10, 100)),
         )
