@@ -29,6 +29,7 @@ from hive.localvenue.ingress import TurnedAway, read_action
 from hive.localvenue.margin import equity_usd
 from hive.localvenue.markets.scripted import ScriptedCoin, ScriptedMarkets, wave
 from hive.localvenue.office.account_rules import AccountRules
+from hive.localvenue.scheduled_cancel_rules import ScheduledCancelRules
 from hive.localvenue.units import usd_of
 from hive.serving.port import ExchangeRequest, Reply, SignatureHex
 
@@ -74,6 +75,7 @@ class Crowd:
             block_ms=BLOCK_MS,
             history=SHORT_PAST,
             accounts=RULES,
+            scheduled_cancels=ScheduledCancelRules(volume_usd_min=0),
             limits=VenueLimits(requests_initial=10**9),
         )
         markets = ScriptedMarkets([_stormy(each) for each in self.listings], step_ms=BLOCK_MS)

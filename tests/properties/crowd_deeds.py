@@ -128,9 +128,12 @@ def _twap(crowd: Crowd, _: Account) -> Json:
     return {"type": "twapOrder", "twap": terms}
 
 
-def _twap_cancel(crowd: Crowd, _: Account) -> Json:
-    twap_id = 1 + int(crowd.rng.random() * 50)
-    return {"type": "twapCancel", "a": crowd.perp().asset_id, "t": twap_id}
+def _twap_cancel(crowd: Crowd, account: Account) -> Json | None:
+    running = crowd.engine.twaps.running(account.address)
+    if not running:
+        return None
+    chosen = crowd.one_of(running)
+    return {"type": "twapCancel", "a": chosen.order.listing.asset_id, "t": chosen.twap_id}
 
 
 # --- margin ---

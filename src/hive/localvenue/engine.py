@@ -113,6 +113,7 @@ class Engine:
             previous_mark_of=prices.previous_mark,
             rules=config.liquidation,
             ledger=self.office.ledger,
+            twaps=self.twaps,
         )
 
     def _twap_desk(

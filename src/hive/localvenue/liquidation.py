@@ -14,11 +14,12 @@ makes nobody a debtor. What deleveraging cannot bring back is the vault's loss.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any, Final, Protocol
 
 from hive.domain.identifiers import Address
 from hive.localvenue.accounts import Account, Holding
+from hive.localvenue.catalog import Listing
 from hive.localvenue.clearing import ClearingHouse
 from hive.localvenue.deleveraging import Deleveraging
 from hive.localvenue.estates import Estate, Health, estates_of
@@ -43,6 +44,12 @@ class LedgerNotes(Protocol):
     def note(self, users: Iterable[Address], kind: str, /, **fields: Any) -> None: ...
 
 
+class RunningTwaps(Protocol):
+    """Who can end an account's TWAPs."""
+
+    def terminate(self, user: Address, covers: Callable[[Listing], bool]) -> None: ...
+
+
 class Liquidator:
     """Looks at accounts when marks have changed."""
 
@@ -56,6 +63,7 @@ class Liquidator:
         previous_mark_of: MarkOf,
         rules: LiquidationRules,
         ledger: LedgerNotes,
+        twaps: RunningTwaps,
     ) -> None:
         self._house = house
         self._exchange = exchange
@@ -63,6 +71,7 @@ class Liquidator:
         self._mark_of = mark_of
         self._rules = rules
         self._ledger = ledger
+        self._twaps = twaps
         self._forced = ForcedTrades(house, identities, mark_of)
         self._deleveraging = Deleveraging(house, self._forced, mark_of, previous_mark_of)
         self._whole_until_ms: dict[Address, int] = {}
@@ -124,9 +133,13 @@ class Liquidator:
         self._exchange.drop_overcommitted()
 
     def _cancel_orders(self, estate: Estate) -> None:
+        def is_covered(listing: Listing) -> bool:
+            return listing.pair is None and estate.covers(listing)
+
+        self._twaps.terminate(estate.account.address, is_covered)
         for order in list(estate.account.open_orders.values()):
             listing = order.listing
-            if order.is_live and listing.pair is None and estate.covers(listing):
+            if order.is_live and is_covered(listing):
                 self._exchange.cancel(order, Status.LIQUIDATED_CANCELED)
                 cancel = {"coin": listing.coin, "oid": order.oid}
                 self._house.news.event(order.owner, {"nonUserCancel": [cancel]})

@@ -15,9 +15,10 @@ from hive.localvenue.accounts import Account
 from hive.localvenue.clearing import ClearingHouse
 from hive.localvenue.deeds import Deed
 from hive.localvenue.exchange import Exchange
+from hive.localvenue.office.sub_accounts import volume_text
 from hive.localvenue.orders import Status
 from hive.localvenue.scheduled_cancel_rules import ScheduledCancelRules
-from hive.localvenue.units import USD, usd_text
+from hive.localvenue.units import USD
 
 NEVER_MS: Final = 2**62
 DAY_MS: Final = 86_400_000
@@ -25,9 +26,9 @@ DAY_MS: Final = 86_400_000
 VOLUME_GATE: Final = (
     "Cannot set scheduled cancel time until enough volume traded. Required: ${}. Traded: ${}."
 )
-TOO_SOON: Final = "Scheduled cancel time must be at least {} seconds in the future."
-TOO_OFTEN: Final = "Scheduled cancel was triggered {} times today."
-"""These two are ours: the venue's own words are not known."""
+TOO_SOON: Final = "Scheduled cancel time too early, must be at least {} seconds from now."
+TOO_OFTEN: Final = "Too many scheduled cancels triggered for the day. Limit is {}."
+"""How this one ends is not known."""
 
 
 class ScheduledCancels:
@@ -61,7 +62,7 @@ class ScheduledCancels:
     def _schedule(self, account: Account, action: ScheduleCancelAction) -> str | None:
         rules, now_ms = self._rules, self._house.now_ms
         if account.volume_usd < rules.volume_usd_min * USD:
-            return VOLUME_GATE.format(rules.volume_usd_min, usd_text(account.volume_usd))
+            return VOLUME_GATE.format(rules.volume_usd_min, volume_text(account.volume_usd))
         if action.time is None:
             self._at_ms.pop(account.address, None)
             return None

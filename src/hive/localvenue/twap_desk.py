@@ -18,7 +18,7 @@ from hive.localvenue.exchange import Exchange, Placed, Refused
 from hive.localvenue.identity import Identities
 from hive.localvenue.margin import MarkOf
 from hive.localvenue.orders import Status, Ticket, Tif
-from hive.localvenue.twaps import SLIPPAGE_DIVISOR, Twap, TwapOrder, TwapRules, TwapStatus
+from hive.localvenue.twaps import Twap, TwapOrder, TwapRules, TwapStatus
 from hive.localvenue.units import USD, parse_units
 from hive.localvenue.views import twap as views_twap
 
@@ -26,17 +26,18 @@ Json = dict[str, Any]
 
 NEVER_MS: Final = 2**62
 HISTORY_KEPT: Final = 2_000
-RUNNING_MAX: Final = 1_000
-"""Of one account."""
+ID_START: Final = 1_600_000
+"""About where the real venue is."""
 
 BAD_MINUTES: Final = "Invalid TWAP duration: {} min(s)"
-TOO_SMALL: Final = "TWAP order value too small. Min is ${}, which is ${} per minute."
+TOO_SMALL: Final = "TWAP order value too small. Min is ${}."
+TOO_SMALL_PER_MINUTE: Final = "TWAP order value too small. Min is ${}, which is ${} per minute."
 WOULD_INCREASE: Final = "Reduce-only TWAP order would increase position."
 NEVER_PLACED: Final = "TWAP was never placed, already canceled, or filled."
 BAD_ASSET: Final = "Order has invalid asset."
 BAD_SIZE: Final = "Order has invalid size."
-TOO_MANY: Final = "Too many TWAPs."
-"""Ours: the venue's own bound is not known."""
+ZERO_SIZE: Final = "Order has zero size."
+TOO_MANY: Final = "Exceeded max number of active TWAP orders."
 
 
 class TwapDesk:
@@ -61,7 +62,7 @@ class TwapDesk:
         self._rules = rules
         self._uniform = uniform
         self._running: dict[int, Twap] = {}
-        self._last_id = 0
+        self._last_id = ID_START
         self._history: dict[Address, deque[Json]] = {}
 
     def deeds(self) -> dict[type[msgspec.Struct], Deed]:
@@ -104,7 +105,7 @@ class TwapDesk:
             return BAD_ASSET
         size = parse_units(wire.s, listing.size_decimals)
         if not size:
-            return BAD_SIZE
+            return BAD_SIZE if size is None else ZERO_SIZE
         order = TwapOrder(
             listing=listing,
             is_buy=wire.b,
@@ -119,12 +120,12 @@ class TwapDesk:
         rules, listing, minutes = self._rules, order.listing, order.minutes
         if not rules.minutes_min <= minutes <= rules.minutes_max:
             return BAD_MINUTES.format(minutes)
-        per_minute = rules.usd_per_minute_min
-        if listing.usd_of(order.size * self._mark_of(listing.coin)) < minutes * per_minute * USD:
-            return TOO_SMALL.format(minutes * per_minute, per_minute)
+        too_small = _too_small(rules, order, self._mark_of(listing.coin))
+        if too_small is not None:
+            return too_small
         if order.reduce_only and _closing(account, listing, is_buy=order.is_buy) <= 0:
             return WOULD_INCREASE
-        return TOO_MANY if len(self.running(account.address)) >= RUNNING_MAX else None
+        return TOO_MANY if len(self.running(account.address)) >= rules.running_max else None
 
     # --- time ---
 
@@ -133,22 +134,22 @@ class TwapDesk:
         return min((twap.next_ms for twap in self._running.values()), default=NEVER_MS)
 
     def advance(self, now_ms: int) -> None:
-        """Send every slice that is due; end what has lost its account or its coin."""
-        for user, events in self._house.news.events_by_user.items():
-            if any("liquidation" in event for event in events):
-                self._end_all(user)
+        """Send every slice that is due; end what has lost its coin."""
         for twap in list(self._running.values()):
             if twap.order.listing.is_delisted:
                 self._end(twap, TwapStatus.TERMINATED)
                 continue
-            while twap.status is TwapStatus.ACTIVATED and twap.next_ms <= now_ms:
+            twap.pass_over(now_ms)
+            if twap.status is TwapStatus.ACTIVATED and twap.next_ms <= now_ms:
                 self._slice(twap)
             if twap.status is not TwapStatus.ACTIVATED:
                 self._end(twap, twap.status)
 
-    def _end_all(self, user: Address) -> None:
+    def terminate(self, user: Address, covers: Callable[[Listing], bool]) -> None:
+        """End those of an account in what is covered, as the venue's own doing."""
         for twap in self.running(user):
-            self._end(twap, TwapStatus.TERMINATED)
+            if covers(twap.order.listing):
+                self._end(twap, TwapStatus.TERMINATED)
 
     def _slice(self, twap: Twap) -> None:
         account = self._house.accounts[twap.owner]
@@ -168,14 +169,10 @@ class TwapDesk:
 
     def _ticket(self, twap: Twap, size: int) -> Ticket:
         order = twap.order
-        mark = self._mark_of(order.listing.coin)
-        away = mark // SLIPPAGE_DIVISOR
-        px = mark + away if order.is_buy else mark - away
-        px -= px % order.listing.tick_at(px)
         return Ticket(
             listing=order.listing,
             is_buy=order.is_buy,
-            px=max(order.listing.tick_at(px), px),
+            px=twap.limit_px(self._mark_of(order.listing.coin)),
             size=size,
             tif=Tif.IOC,
             reduce_only=order.reduce_only,
@@ -204,6 +201,13 @@ class TwapDesk:
 
 def is_slice(row: FillRow) -> bool:
     return row.twap_id is not None
+
+
+def _too_small(rules: TwapRules, order: TwapOrder, mark: int) -> str | None:
+    usd, per_minute = order.listing.usd_of(order.size * mark), rules.usd_per_minute_min
+    if usd < order.minutes * per_minute * USD:
+        return TOO_SMALL_PER_MINUTE.format(order.minutes * per_minute, per_minute)
+    return TOO_SMALL.format(rules.usd_min) if usd < rules.usd_min * USD else None
 
 
 def _closing(account: Account, listing: Listing, *, is_buy: bool) -> int:

@@ -2,10 +2,12 @@
 
     activated ──every 30 s a slice──▶ finished     all of it traded, or its time is over
         │                      ╰────▶ error        nothing is left that it could reduce
-        ╰──cancel, delisting───────▶ terminated
+        ╰──cancel, delisting,──────▶ terminated
+           liquidation
 
 What a slice could not trade is caught up by later ones, by at most three times the usual slice. A
-slice trades at the market, at most three per cent from the mark, whatever it is worth.
+slice trades at the market, at most three per cent from the mark, whatever it is worth. Slices whose
+time went by unseen are not sent all at once: the next one catches up for them.
 """
 
 from __future__ import annotations
@@ -20,8 +22,8 @@ from hive.localvenue.catalog import Listing
 
 SLICE_MS: Final = 30_000
 CATCH_UP: Final = 3
-SLIPPAGE_DIVISOR: Final = 33
-"""About three per cent, and never more."""
+SLIPPAGE_BPS: Final = 300
+BPS: Final = 10_000
 MINUTE_MS: Final = 60_000
 
 
@@ -30,7 +32,12 @@ class TwapRules(msgspec.Struct, frozen=True):
 
     minutes_min: int = 5
     minutes_max: int = 7 * 24 * 60
-    usd_per_minute_min: int = 10
+    usd_min: int = 100
+    """Of the whole, as measured last (venue.md 5)."""
+    usd_per_minute_min: int = 0
+    """It was 10 before, and a text of its own said so; 0 asks for nothing."""
+    running_max: int = 100
+    """Of one account. That there is such a bound is known, its number is not."""
 
 
 class TwapStatus(StrEnum):
@@ -89,6 +96,13 @@ class Twap:
         """When the next slice is due."""
         return self.started_ms + self.slices_done * SLICE_MS
 
+    def pass_over(self, now_ms: int) -> None:
+        """Count the slices as done whose time has gone by altogether."""
+        gone = (now_ms - self.started_ms) // SLICE_MS
+        self.slices_done = max(self.slices_done, min(gone, self.slices))
+        if self.slices_done >= self.slices:
+            self.status = TwapStatus.FINISHED
+
     def next_size(self, draw: float) -> int:
         """The lots of the next slice; `draw` (0..1) varies it by a fifth if it is randomised."""
         size, slices = self.order.size, self.slices
@@ -102,6 +116,13 @@ class Twap:
                 wanted = round(wanted * (0.8 + 0.4 * draw))
         usual = -(-size // slices)
         return max(0, min(wanted, left, CATCH_UP * usual))
+
+    def limit_px(self, mark: int) -> int:
+        """How far a slice reaches: on the tick, and not beyond the bound."""
+        away = mark * SLIPPAGE_BPS // BPS
+        px = mark + away if self.order.is_buy else mark - away
+        tick = self.order.listing.tick_at(px)
+        return max(tick, px - px % tick if self.order.is_buy else px + -px % tick)
 
     def sliced(self, size: int, notional: int) -> None:
         """A slice was sent; so much of it traded."""

@@ -5,8 +5,9 @@ from __future__ import annotations
 
 from tests.unit.localvenue.error_texts_accounts import ACCOUNT_ROWS, MARGIN_ROWS
 from tests.unit.localvenue.error_texts_orders import ORDER_ROWS, REQUEST_ROWS
+from tests.unit.localvenue.error_texts_twaps import TWAP_ROWS
 
-ROWS = [*ORDER_ROWS, *REQUEST_ROWS, *MARGIN_ROWS, *ACCOUNT_ROWS]
+ROWS = [*ORDER_ROWS, *REQUEST_ROWS, *TWAP_ROWS, *MARGIN_ROWS, *ACCOUNT_ROWS]
 
 PENDING: dict[str, str] = {}
 """Texts of what is not offered yet, and of what that is."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
-from tests.unit.localvenue.error_rows import NOOP, STRANGER, Provoke, Row, action
+from tests.unit.localvenue.error_rows import NOOP, STRANGER, Provoke, Row
 from tests.unit.localvenue.still_venue import (
     BTC,
     BTC_PX,
@@ -118,11 +118,6 @@ def modified(order: dict[str, Any], *, is_batch: bool, is_gone: bool) -> Provoke
     return provoke
 
 
-def twap(size: float, minutes: int, *, reduce_only: bool = False) -> Provoke:
-    wire = {"a": BTC, "b": True, "s": str(size), "r": reduce_only, "m": minutes, "t": False}
-    return action(type="twapOrder", twap=wire)
-
-
 ORDER_ROWS = [
     of_order("Price must be divisible by tick size.", buy("79000.5", 1)),
     of_order("Order must have minimum value of $10.", buy(79_000, "0.0001")),
@@ -212,21 +207,6 @@ def after_an_upgrade(stage: Stage) -> ExchangeRequest:
 
 
 REQUEST_ROWS = [
-    Row(
-        "TWAP was never placed, already canceled, or filled.",
-        action(type="twapCancel", a=BTC, t=1),
-    ),
-    Row("Invalid TWAP duration: 1 min(s)", twap(1, 1)),
-    Row(
-        "TWAP order value too small. Min is $1200, which is $10 per minute.",
-        twap(0.001, 120),
-    ),
-    Row("Reduce-only TWAP order would increase position.", twap(1, 5, reduce_only=True)),
-    Row(
-        "Cannot set scheduled cancel time until enough volume traded. "
-        "Required: $1000000. Traded: $*.",
-        action(type="scheduleCancel", time=START_MS + 60_000),
-    ),
     Row("Unexpected number of trigger orders", alone_in_its_group),
     Row("Only post-only orders allowed immediately after network upgrade", after_an_upgrade),
     whole("Orders are empty."),

@@ -24,7 +24,7 @@ def test_who_has_traded_little_may_neither_set_nor_clear_it() -> None:
     trader = Stage().trader(1)
     text = (
         "Cannot set scheduled cancel time until enough volume traded. "
-        "Required: $1000000. Traded: $0.0."
+        "Required: $1000000. Traded: $0."
     )
     assert schedule(trader, 10_000) == {"status": "err", "response": text}
     assert schedule(trader, None) == {"status": "err", "response": text}

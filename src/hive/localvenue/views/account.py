@@ -79,6 +79,8 @@ def _trigger_condition(order: VenueOrder) -> str:
 
 
 def _order_type(order: VenueOrder) -> str:
+    if order.twap_id is not None:
+        return "Twap Slice"
     if order.trigger is None:
         return "Market" if order.tif in MARKET_TIFS else "Limit"
     kind = "Take Profit" if order.trigger.is_take_profit else "Stop"
