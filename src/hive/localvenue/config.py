@@ -17,6 +17,7 @@ from hive.localvenue.identity import TID_BITS
 from hive.localvenue.liquidation_rules import LiquidationRules
 from hive.localvenue.listing_plan import PlannedChange
 from hive.localvenue.market_bounds import CoinBounds
+from hive.localvenue.modify_rules import ModifyRules
 from hive.localvenue.office.account_rules import AccountRules
 from hive.localvenue.scheduled_cancel_rules import ScheduledCancelRules
 from hive.localvenue.twaps import TwapRules
@@ -84,6 +85,7 @@ class VenueConfig(msgspec.Struct, frozen=True, kw_only=True):
     bounds: Mapping[str, CoinBounds] = {}
     """Of markets, by coin; what deployers of builder dexes have set holds besides."""
     liquidation: LiquidationRules = LiquidationRules()
+    modifies: ModifyRules = ModifyRules()
     twaps: TwapRules = TwapRules()
     scheduled_cancels: ScheduledCancelRules = ScheduledCancelRules()
     cadence: Cadence = Cadence()

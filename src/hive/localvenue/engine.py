@@ -10,6 +10,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 import msgspec
+from msgspec.structs import replace
 
 from hive.domain.identifiers import Address
 from hive.localvenue.accounts import Account
@@ -30,6 +31,7 @@ from hive.localvenue.market_clock import MarketClock
 from hive.localvenue.market_state import MarketState
 from hive.localvenue.markets.seeded import seeded_sources
 from hive.localvenue.markets.synthetic import Markets
+from hive.localvenue.modify_rules import as_classed
 from hive.localvenue.nonces import SignerNonces
 from hive.localvenue.office.account_office import AccountOffice
 from hive.localvenue.office.account_standing import AccountStanding
@@ -51,6 +53,7 @@ class Engine:
     def __init__(self, config: VenueConfig, markets: Markets, catalog: Catalog) -> None:
         catalog = catalog.copy()  # what is listed may change while it runs
         self._limits = config.limits
+        self._modifies = config.modifies
         self._queue = BlockQueue(config.block_ms)
         self.archive = FillArchive()
         identities = Identities(config.seed, tid_bits=config.tid_bits)
@@ -77,6 +80,7 @@ class Engine:
             nonces=nonces,
             limits=config.limits,
             mark_of=prices.mark,
+            modifies=config.modifies,
             is_open_told_first=config.is_open_told_first,
         )
         self.liquidator = self._liquidator(config, exchange, identities, prices)
@@ -171,6 +175,9 @@ class Engine:
 
     def submit(self, submission: Submission, now_ms: int) -> None:
         """Let an action wait for the next block."""
+        action = as_classed(submission.action, self._modifies)
+        if action is not submission.action:
+            submission = replace(submission, action=action)
         self._queue.submit(submission, now_ms)
 
     @property

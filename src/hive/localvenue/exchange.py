@@ -103,15 +103,22 @@ class Exchange:
         self._wait(order)
         return Set(order)
 
-    def replace(self, old: VenueOrder, account: Account, ticket: Ticket) -> Placed | Set | Refused:
+    def replace(
+        self, old: VenueOrder, account: Account, ticket: Ticket, *, is_held: bool
+    ) -> Placed | Set | Refused:
         """Place what a modify has put in the place of an order that was withdrawn.
 
         It takes the other's part in its family; if it is refused, the family has lost a member.
+        `is_held`: the old one waited for its parent, and so does the new one if it is a trigger.
         """
         family, order = old.family, self._new_order(account, ticket)
         if family is not None:
             family.replace(old, order)
-        placed = self._begin(order, account)
+        if is_held and order.trigger is not None:
+            order.waiting = Waiting.FOR_PARENT
+            placed: Placed | Set | Refused = self._hold(order, account)
+        else:
+            placed = self._begin(order, account)
         self._follow()
         return placed
 

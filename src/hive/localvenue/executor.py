@@ -31,6 +31,7 @@ from hive.localvenue.identity import Identities
 from hive.localvenue.limit_actions import LimitActions
 from hive.localvenue.margin import MarkOf
 from hive.localvenue.margin_actions import MarginActions
+from hive.localvenue.modify_rules import ModifyRules
 from hive.localvenue.nonces import SignerNonces
 from hive.localvenue.office.account_office import AccountOffice
 from hive.localvenue.office.authority import Objection
@@ -56,6 +57,7 @@ class Executor:
         nonces: SignerNonces,
         limits: VenueLimits,
         mark_of: MarkOf,
+        modifies: ModifyRules,
         is_open_told_first: bool,
     ) -> None:
         self._house = house
@@ -74,6 +76,7 @@ class Executor:
             self.counts,
             mark_of=mark_of,
             approved_tenths=office.builder_tenths,
+            modifies=modifies,
             is_open_told_first=is_open_told_first,
         )
         self._deeds: dict[type, Deed] = {

@@ -54,6 +54,11 @@ class News:
         self.orders_by_user.setdefault(order.owner, []).append(note)
         self.users[order.owner] = None
 
+    def unsay(self, order: VenueOrder, status: Status) -> None:
+        """Do not tell of that status, which stays true."""
+        notes = self.orders_by_user.get(order.owner, [])
+        notes[:] = [each for each in notes if each.order is not order or each.status is not status]
+
     def fill(self, user: Address, fill: FillRow) -> None:
         self.fills_by_user.setdefault(user, []).append(fill)
         self.users[user] = None

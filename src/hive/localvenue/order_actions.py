@@ -22,7 +22,7 @@ from hive.hyperliquid.actions import (
     OrderWire,
     PriorityGrouping,
 )
-from hive.localvenue import order_rules, priority_rates, trigger_rules
+from hive.localvenue import modify_rules, order_rules, priority_rates, trigger_rules
 from hive.localvenue.accounts import Account
 from hive.localvenue.action_answers import (
     DEFAULT,
@@ -38,8 +38,9 @@ from hive.localvenue.catalog import Catalog
 from hive.localvenue.clearing import ClearingHouse
 from hive.localvenue.exchange import Exchange, Placed, Refused, Set
 from hive.localvenue.margin import MarkOf
+from hive.localvenue.modify_rules import ModifyRules
 from hive.localvenue.order_rules import StaticFault
-from hive.localvenue.orders import Status, Ticket, VenueOrder
+from hive.localvenue.orders import Status, Ticket, VenueOrder, Waiting
 
 OrderDeed = Callable[[Account, Any], Json]
 """Carries out an action of its own type for an account, and answers."""
@@ -57,6 +58,7 @@ class OrderActions:
         *,
         mark_of: MarkOf,
         approved_tenths: ApprovedTenths,
+        modifies: ModifyRules,
         is_open_told_first: bool,
     ) -> None:
         self._catalog = catalog
@@ -65,6 +67,7 @@ class OrderActions:
         self._counts = counts
         self._mark_of = mark_of
         self._approved_tenths = approved_tenths
+        self._modifies = modifies
         self._is_open_told_first = is_open_told_first
         self.deeds: dict[type, OrderDeed] = {
             OrderAction: self._order,
@@ -113,10 +116,12 @@ class OrderActions:
         return owing
 
     def _cancel_by_oid(self, account: Account, action: CancelAction) -> Json:
-        return self._cancel_all(account, [(cancel.a, cancel.o) for cancel in action.cancels])
+        named = [(cancel.a, cancel.o) for cancel in action.cancels]
+        return self._cancel_all(account, named, is_fast=action.f)
 
     def _cancel_by_cloid(self, account: Account, action: CancelByCloidAction) -> Json:
-        return self._cancel_all(account, [(each.asset, each.cloid) for each in action.cancels])
+        named = [(each.asset, each.cloid) for each in action.cancels]
+        return self._cancel_all(account, named, is_fast=action.f)
 
     def _tickets(
         self, wires: tuple[OrderWire, ...], grouping: object = "na"
@@ -144,60 +149,110 @@ class OrderActions:
             return {"error": result.text}
         return child_status_of(result) if is_child else status_of(result)
 
-    def _cancel_all(self, account: Account, named: Sequence[tuple[int, int | str]]) -> Json:
+    def _cancel_all(
+        self, account: Account, named: Sequence[tuple[int, int | str]], *, is_fast: bool
+    ) -> Json:
         if not named:
             return self._counts.static_failure(StaticFault(order_rules.EMPTY_CANCELS), "cancel")
         self._counts.ask("cancels", len(named))
-        found = [self._cancel(account, asset_id, name) for asset_id, name in named]
+        found = [self._cancel(account, each, is_fast=is_fast) for each in named]
         return statuses("cancel", found)
 
-    def _cancel(self, account: Account, asset_id: int, name: int | str) -> str | Json:
+    def _cancel(
+        self, account: Account, named: tuple[int, int | str], *, is_fast: bool
+    ) -> str | Json:
+        asset_id, name = named
         order = _live_order(account, name)
         if order is None or order.listing.asset_id != asset_id:
             self._counts.refuse("cancel of no open order")
             return {"error": f"{order_rules.NEVER_PLACED} asset={asset_id}"}
+        if is_fast and order.waiting is not Waiting.NOT:
+            self._counts.refuse("fast cancel of a trigger")
+            return {"error": order_rules.NOT_FAST + order.listing.suffix}
         self._exchange.cancel(order)
         return "success"
 
     # --- modifies ---
 
     def _modify_one(self, account: Account, action: ModifyAction) -> Json:
-        tickets = self._tickets((action.order,))
+        wire = ModifyWire(action.oid, action.order)
+        tickets = self._modify_tickets(account, (wire,), is_forced=action.a)
         if isinstance(tickets, StaticFault):
             return self._counts.failure("static fault", tickets.text)
         self._counts.ask("modifies")
-        wire = ModifyWire(action.oid, action.order)
-        status = self._modify(account, wire, tickets[0])
-        return failed(status["error"]) if "error" in status else DEFAULT
+        status = self._modify(account, wire, tickets[0], is_forced=action.a)
+        if isinstance(status, dict) and "error" in status:
+            return failed(status["error"])
+        return DEFAULT
 
     def _modify_all(self, account: Account, action: BatchModifyAction) -> Json:
-        tickets = self._tickets(tuple(wire.order for wire in action.modifies))
+        tickets = self._modify_tickets(account, action.modifies, is_forced=action.a)
         if isinstance(tickets, StaticFault):
             return self._counts.static_failure(tickets, "order")
         self._counts.ask("modifies", len(tickets))
         pairs = zip(action.modifies, tickets, strict=True)
-        return statuses("order", [self._modify(account, wire, ticket) for wire, ticket in pairs])
+        found = [self._modify(account, *pair, is_forced=action.a) for pair in pairs]
+        return statuses("order", found)
 
-    def _modify(self, account: Account, wire: ModifyWire, ticket: Ticket) -> Json:
+    def _modify_tickets(
+        self, account: Account, wires: tuple[ModifyWire, ...], *, is_forced: bool
+    ) -> list[Ticket] | StaticFault:
+        """All new orders, or the first static fault, which fails all of them.
+
+        What closes a whole position may go on leaving its size to it.
+        """
+        if not wires:
+            return StaticFault(order_rules.EMPTY_BATCH)
+        tickets: list[Ticket] = []
+        for wire in wires:
+            old = _live_order(account, wire.oid)
+            is_of_position = old is not None and old.is_position_tpsl and wire.order.t.trigger
+            grouping = "positionTpsl" if is_of_position else "na"
+            fault = modify_rules.fault(wire.order, self._modifies, is_forced=is_forced)
+            ticket = fault or trigger_rules.ticket_of(
+                wire.order, self._catalog, self._mark_of, grouping
+            )
+            if isinstance(ticket, StaticFault):
+                return ticket
+            tickets.append(ticket)
+        return tickets
+
+    def _modify(
+        self, account: Account, wire: ModifyWire, ticket: Ticket, *, is_forced: bool
+    ) -> Json | str:
         """Take an order away and place another, which has a new oid (protocol.md 2.7, 5.1).
 
-        The old order is gone even if the new one is refused. In which order the two are told of is
-        the venue's choice: the new one first, or the old one's end.
+        The old order is gone even if the new one is refused. `is_forced`: if the old one is gone
+        already, the new one is placed all the same.
         """
         old = _live_order(account, wire.oid)
-        if old is None or old.listing is not ticket.listing:
+        if old is not None and old.listing is ticket.listing:
+            result = self._swap(account, old, ticket)
+            prefix = order_rules.MODIFY_FAILED
+        elif is_forced:
+            result = self._exchange.place(account, ticket)
+            prefix = ""
+        else:
             self._counts.refuse("modify of no open order")
             return {"error": order_rules.NO_MODIFY + ticket.listing.suffix}
+        if isinstance(result, Refused):
+            self._counts.refuse(result.order.status)
+            return {"error": prefix + result.text}
+        if not self._modifies.is_open_told:
+            self._house.news.unsay(result.order, Status.OPEN)
+        return self._answer(result, is_child=result.order.waiting is Waiting.FOR_PARENT)
+
+    def _swap(self, account: Account, old: VenueOrder, ticket: Ticket) -> Placed | Set | Refused:
+        """One order for another. In which order the two are told of is the venue's choice: the new
+        one first, or the old one's end."""
+        is_held = old.waiting is Waiting.FOR_PARENT
         self._exchange.withdraw(old)
         if not self._is_open_told_first:
             self._house.note(old, Status.CANCELED)
-        result = self._exchange.replace(old, account, ticket)
+        result = self._exchange.replace(old, account, ticket, is_held=is_held)
         if self._is_open_told_first:
             self._house.note(old, Status.CANCELED)
-        if isinstance(result, Refused):
-            self._counts.refuse(result.order.status)
-            return {"error": order_rules.MODIFY_FAILED + result.text}
-        return status_of(result)
+        return result
 
 
 def _live_order(account: Account, name: int | str) -> VenueOrder | None:

@@ -43,6 +43,8 @@ OVER_TIER: Final = "Order would cause position to exceed margin tier limit at cu
 TOO_MANY_OPEN: Final = "Too many open orders."
 """The venue's own text is not known (venue.md 7)."""
 NEVER_PLACED: Final = "Order was never placed, already canceled, or filled."
+NOT_FAST: Final = "Fast cancel cannot cancel trigger orders."
+"""Ours: that it is refused is known, and not in which words."""
 NO_MODIFY: Final = "Cannot modify canceled or filled order"
 MODIFY_FAILED: Final = "Error placing new order during modify: "
 

@@ -7,14 +7,20 @@ from typing import Any
 import pytest
 from tests.unit.localvenue.still_venue import Stage, buy, cloid_of, order_action, sell
 
-
-def modify(oid: int | str, new: dict[str, Any]) -> dict[str, Any]:
-    return {"type": "modify", "oid": oid, "order": new}
+from hive.localvenue.modify_rules import ModifyRules
 
 
-def batch_modify(*modifies: tuple[int | str, dict[str, Any]]) -> dict[str, Any]:
+def modify(oid: int | str, new: dict[str, Any], **more: Any) -> dict[str, Any]:
+    return {"type": "modify", "oid": oid, "order": new, **more}
+
+
+def batch_modify(*modifies: tuple[int | str, dict[str, Any]], **more: Any) -> dict[str, Any]:
     rows = [{"oid": oid, "order": new} for oid, new in modifies]
-    return {"type": "batchModify", "modifies": rows}
+    return {"type": "batchModify", "modifies": rows, **more}
+
+
+def trigger_of(px: float) -> dict[str, Any]:
+    return {"trigger": {"isMarket": True, "triggerPx": str(px), "tpsl": "sl"}}
 
 
 def test_a_modify_gives_a_new_oid_and_keeps_the_cloid() -> None:
@@ -105,3 +111,94 @@ def test_a_modify_is_classed_by_its_new_order() -> None:
     stage.send(trader.request(modify(oid, sell(80_300, 1, tif="Alo"))))
     stage.make_block()
     assert taker.fills()[0]["px"] == "80300.0"
+
+
+# --- `a`, always place ---
+
+
+@pytest.mark.parametrize("is_cloid", [False, True])
+def test_an_order_that_is_gone_is_placed_anew_if_the_modify_says_so(is_cloid: bool) -> None:
+    stage = Stage()
+    trader = stage.trader(1)
+    oid = trader.place_one(buy(79_000, 1, cloid=cloid_of(1)))["resting"]["oid"]
+    trader.cancel(0, oid)
+    name = cloid_of(1) if is_cloid else oid
+    answer = trader.act(modify(name, buy(79_100, 1), a=True))
+    assert answer == {"status": "ok", "response": {"type": "default"}}
+    (order,) = trader.open_orders()
+    assert order["limitPx"] == "79100.0"
+
+
+def test_what_is_placed_anew_and_refused_is_told_its_own_reason_alone() -> None:
+    stage = Stage()
+    trader = stage.trader(1)
+    answer = trader.act(batch_modify((7, buy(79_000, "0.0001")), a=True))
+    (status,) = answer["response"]["data"]["statuses"]
+    assert status == {"error": "Order must have minimum value of $10. asset=0"}
+
+
+def resting_stage() -> Stage:
+    """A venue that takes modifies as the documents describe them."""
+    return Stage(modifies=ModifyRules(must_rest=True))
+
+
+def test_by_the_documents_a_modify_posts_only() -> None:
+    stage = resting_stage()
+    trader, maker = stage.trader(1), stage.trader(2)
+    maker.place(sell(80_100, 1))
+    oid = trader.place_one(buy(79_000, 1))["resting"]["oid"]
+    trader.act(modify(oid, buy(79_100, 1)))
+    (order,) = trader.open_orders()
+    assert (order["limitPx"], order["tif"]) == ("79100.0", "Alo")
+    answer = trader.act(modify(order["oid"], buy(80_200, 1)))
+    assert answer["response"].startswith("Error placing new order during modify: Post only")
+    assert trader.size() == "0.0"
+
+
+@pytest.mark.parametrize(
+    "new", [buy(79_100, 1, tif="Ioc"), {**buy(79_100, 1), "t": trigger_of(81_000)}]
+)
+def test_by_the_documents_a_modify_to_what_cannot_rest_leaves_the_old_order(
+    new: dict[str, Any],
+) -> None:
+    stage = resting_stage()
+    trader = stage.trader(1)
+    oid = trader.place_one(buy(79_000, 1))["resting"]["oid"]
+    answer = trader.act(modify(oid, new))
+    assert answer["response"] == "Modify without always place must be a GTC or ALO order."
+    assert trader.status(oid) == "open"
+
+
+def test_by_the_documents_a_forced_modify_may_take_and_may_wait() -> None:
+    stage = resting_stage()
+    trader, maker = stage.trader(1), stage.trader(2)
+    maker.place(sell(80_100, 1))
+    oid = trader.place_one(buy(79_000, 2))["resting"]["oid"]
+    trader.act(modify(oid, buy(80_100, 2, cloid=cloid_of(1)), a=True))
+    assert trader.size() == "1.0"
+    stop = {**sell(70_000, 1, reduce_only=True), "t": trigger_of(70_000)}
+    trader.act(batch_modify((cloid_of(1), stop), a=True))
+    (order,) = trader.open_orders()
+    assert order["isTrigger"] is True
+
+
+def test_by_the_documents_a_modify_comes_before_the_takers_of_its_block() -> None:
+    stage = resting_stage()
+    trader, taker = stage.trader(1), stage.trader(2)
+    oid = trader.place_one(sell(80_100, 1))["resting"]["oid"]
+    stage.send(taker.request(order_action(buy(80_300, 1, tif="Ioc"))))
+    stage.send(trader.request(modify(oid, sell(80_300, 1))))
+    stage.make_block()
+    assert taker.fills()[0]["px"] == "80300.0"
+
+
+def test_the_open_of_a_modify_can_be_lost() -> None:
+    stage = Stage(modifies=ModifyRules(is_open_told=False))
+    trader = stage.trader(1)
+    oid = trader.place_one(buy(79_000, 1))["resting"]["oid"]
+    stage.listen(type="orderUpdates", user=trader.address)
+    trader.act(modify(oid, buy(79_100, 1)))
+    (updates,) = stage.heard("orderUpdates")
+    assert [(row["order"]["oid"], row["status"]) for row in updates] == [(oid, "canceled")]
+    (order,) = trader.open_orders()
+    assert trader.status(order["oid"]) == "open"

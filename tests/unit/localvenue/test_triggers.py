@@ -327,6 +327,49 @@ def test_a_modified_parent_keeps_its_children() -> None:
     assert len(row["children"]) == 2
 
 
+def test_a_modified_child_goes_on_waiting_for_its_parent() -> None:
+    ring = Ring()
+    ring.statuses("normalTpsl", *bracket(buy(79_000, 1)))
+    stop = ring.trader.open_orders()[0]["oid"]
+    modifies = [{"oid": stop, "order": triggered(77_000, 1)}]
+    answer = ring.trader.act({"type": "batchModify", "modifies": modifies})
+    assert answer["response"]["data"]["statuses"] == ["waitingForFill"]
+    parent = next(row for row in ring.trader.open_orders() if not row["isTrigger"])
+    assert [child["triggerPx"] for child in parent["children"]] == ["90000.0", "77000.0"]
+    ring.maker.place(sell(79_000, 1))
+    ring.move(76_900)
+    assert ring.trader.size() == "0.0"
+    assert ring.trader.open_orders() == []
+
+
+def test_a_modified_stop_of_the_position_still_closes_all_of_it() -> None:
+    ring = Ring()
+    ring.long()
+    ring.statuses("positionTpsl", triggered(78_000, 0))
+    old = ring.trader.open_orders()[0]["oid"]
+    ring.trader.act({"type": "modify", "oid": old, "order": triggered(77_500, 0)})
+    (row,) = ring.trader.open_orders()
+    assert (row["triggerPx"], row["isPositionTpsl"]) == ("77500.0", True)
+    ring.long(2)
+    ring.move(77_400)
+    assert ring.trader.size() == "0.0"
+
+
+@pytest.mark.parametrize("is_fast", [False, True])
+def test_a_fast_cancel_takes_orders_in_the_book_and_no_waiting_triggers(is_fast: bool) -> None:
+    ring = Ring()
+    ring.long()
+    resting = ring.trader.place_one(buy(79_000, 1))["resting"]["oid"]
+    waiting = ring.trader.place_one(triggered(78_000, 1))["resting"]["oid"]
+    cancels = [{"a": BTC, "o": waiting}, {"a": BTC, "o": resting}]
+    answer = ring.trader.act(
+        {"type": "cancel", "cancels": cancels, **({"f": True} if is_fast else {})}
+    )
+    refused = {"error": "Fast cancel cannot cancel trigger orders. asset=0"}
+    assert answer["response"]["data"]["statuses"] == [refused if is_fast else "success", "success"]
+    assert [row["oid"] for row in ring.trader.open_orders()] == ([waiting] if is_fast else [])
+
+
 @pytest.mark.parametrize(
     "orders",
     [
