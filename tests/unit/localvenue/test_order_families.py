@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from tests.unit.localvenue.still_venue import BTC, buy, cloid_of, sell
-from tests.unit.localvenue.test_triggers import Ring, triggered
+from tests.unit.localvenue.test_triggers import Ring, cancel_all, triggered
 
 from hive.hyperliquid.limits import VenueLimits
 
