@@ -1,9 +1,4 @@
-"""A strategy's hands: the `Context` it is given, bound to its seat.
-
-Rounding happens here. A float that no rounding can save (not a number, negative, beyond all bounds)
-goes on to the desk as it is, and the desk refuses it by the rule it breaks: so every refusal
-reaches the strategy by the same road.
-"""
+"""A strategy's hands, as its author sees them: everything it may see and do."""
 
 from __future__ import annotations
 
@@ -11,122 +6,143 @@ from collections.abc import Coroutine
 from decimal import Decimal
 from typing import Any, Protocol
 
-from hive.domain.errors import IllegalOrder
+import msgspec
+
+from hive.domain.errors import CallerError
 from hive.domain.identifiers import Cloid, StrategyId
 from hive.domain.instruments import Instrument
 from hive.domain.market import Bbo, Book, Side, StreamCondition
 from hive.domain.orders import Order, TimeInForce
-from hive.strategy.interface import PositionView, StrategyStopped
-from hive.strategy.ports import MarketDataPort
-from hive.strategy.seat import Seat, SeatState
-from hive.strategy.watching import StreamKey
-
-BPS: float = 10_000.0
 
 
-class Floor(Protocol):
-    """What the context asks of the host."""
+class StrategyStopped(CallerError):
+    """A paused or stopped strategy tried to act. In `on_stop` it may still reduce, by IOC."""
+
+
+class PositionView(msgspec.Struct, frozen=True, kw_only=True):
+    """What this strategy holds of one coin: its own part of the account's position."""
+
+    coin: str
+    size: Decimal
+    """Signed, in coins; zero when flat."""
+    entry_px: Decimal | None
+    """Average price of what is held; None when flat."""
+    realized_usd: Decimal
+    """Earned by closing, before fees and funding."""
+    fees_usd: Decimal
+    """Paid; negative when rebates were more."""
+    funding_usd: Decimal
+    """Received; negative when more was paid."""
+    unrealized_usd: Decimal | None
+    """At the mark price; None while no mark is known."""
 
     @property
-    def market_data(self) -> MarketDataPort: ...
-
-    def now_ms(self) -> int: ...
-
-    def monotonic_ms(self) -> int: ...
-
-    def watch(self, seat: Seat, key: StreamKey, warmup: int = 0) -> None: ...
-
-    def set_timer(
-        self, seat: Seat, name: str, delay_ms: int, *, repeats: bool, aligned: bool
-    ) -> None: ...
-
-    def cancel_timer(self, seat: Seat, name: str) -> None: ...
-
-    def spawn(self, seat: Seat, work: Coroutine[Any, Any, None], name: str) -> None: ...
-
-    def log(self, seat: Seat, message: str, fields: dict[str, object]) -> None: ...
+    def is_flat(self) -> bool:
+        return self.size == 0
 
 
-class SeatContext:
-    """Implements `strategy.interface.Context`; what its methods promise is said there."""
+class Context(Protocol):
+    """A strategy's hands: what it may see and do. One for each strategy; nothing is global.
 
-    __slots__ = ("_floor", "_market", "_seat")
-
-    def __init__(self, seat: Seat, floor: Floor) -> None:
-        self._seat = seat
-        self._floor = floor
-        self._market = floor.market_data
+    Prices are USD per coin, sizes are coins, times are milliseconds. Numbers may be given as float
+    or as Decimal: a float is rounded to what the venue allows, never to your disadvantage (a buy's
+    price down, a sell's price up, a size down); a Decimal is taken at its word and refused if it
+    breaks a rule.
+    """
 
     @property
     def strategy_id(self) -> StrategyId:
-        return self._seat.strategy_id
+        """The name this strategy runs under."""
+        ...
 
     @property
     def state(self) -> dict[str, Any]:
-        return self._seat.shown
+        """Anything worth showing about this strategy: it appears beside it on the page."""
+        ...
 
     def now_ms(self) -> int:
-        return self._floor.now_ms()
+        """The time of day, epoch milliseconds. Never read a clock yourself."""
+        ...
 
     def monotonic_ms(self) -> int:
-        return self._floor.monotonic_ms()
+        """Milliseconds to measure durations by: the time of day may be set back, this is not."""
+        ...
 
     def instrument(self, coin: str) -> Instrument:
-        return self._market.universe.of_coin(coin)
+        """The coin's rules: lot, tick, largest leverage.
 
-    # --- to hear ----------------------------------------------------------------------------------
+        Raises:
+            UnknownCoin: the venue lists nothing of that name; the hint names near ones.
+        """
+        ...
+
+    # --- to hear: each raises UnknownCoin for a coin the venue does not list --------------------
 
     def watch_bbo(self, coin: str) -> None:
-        self._watch(StreamKey("bbo", coin))
+        """Have `on_bbo` called with every change of the best bid and offer."""
+        ...
 
     def watch_book(self, coin: str, *, fast: bool = True) -> None:
-        self._watch(StreamKey("book", coin, int(fast)))
+        """Have `on_book` called: five levels twice a second, or (not `fast`) twenty every 5 s."""
+        ...
 
     def watch_trades(self, coin: str) -> None:
-        self._watch(StreamKey("trade", coin))
+        """Have `on_trade` called with every public trade."""
+        ...
 
     def watch_candles(self, coin: str, interval_ms: int, *, warmup: int = 0) -> None:
-        self._watch(StreamKey("candle", coin, interval_ms), warmup)
+        """Have `on_history` called once with up to `warmup` candles, then `on_candle` with each.
+
+        Any length of whole seconds; candles begin at multiples of it since the epoch.
+
+        Raises:
+            LimitReached: the interval is no whole number of seconds, or `warmup` too many.
+        """
+        ...
 
     def watch_context(self, coin: str) -> None:
-        self._watch(StreamKey("context", coin))
+        """Have `on_context` called about once a second."""
+        ...
 
     def watch_mids(self) -> None:
-        self._watch(StreamKey("mids"))
+        """Have `on_mids` called with all mid prices."""
+        ...
 
-    def _watch(self, key: StreamKey, warmup: int = 0) -> None:
-        self._require_running("watch a stream")
-        self._floor.watch(self._seat, key, warmup)
-
-    # --- to know ----------------------------------------------------------------------------------
+    # --- to know -------------------------------------------------------------------------------
 
     def bbo(self, coin: str) -> Bbo | None:
-        return self._market.bbo(coin)
+        """The last best bid and offer; None before the first, or when nobody watches the coin."""
+        ...
 
     def book(self, coin: str) -> Book | None:
-        return self._market.book(coin)
+        """The last book; None before the first, or when nobody watches it."""
+        ...
 
     def mid_px(self, coin: str) -> float | None:
-        return self._market.mid_px(coin)
+        """The middle of the last bbo (or else the venue's mid); None while unknown."""
+        ...
 
     def mark_px(self, coin: str) -> float | None:
-        return self._market.mark_px(coin)
+        """The venue's mark price, or the mid while its context is not streamed; None if unknown."""
+        ...
 
     def condition(self, coin: str) -> StreamCondition:
-        return self._market.condition(coin)
+        """Whether the coin's streams can be trusted now: the worst of those that are open."""
+        ...
 
     def position(self, coin: str) -> PositionView:
-        return position_view(self._seat, coin, self._market.mark_px(coin))
+        """What this strategy holds, by its own fills."""
+        ...
 
     def order(self, cloid: Cloid) -> Order | None:
-        order = self._seat.desk.order(cloid)
-        return order if order is not None and order.strategy == self._seat.strategy_id else None
+        """How an order of yours stands; None once it is long done."""
+        ...
 
     def open_orders(self, coin: str | None = None) -> list[Order]:
-        orders = self._seat.desk.open_orders(self._seat.strategy_id)
-        return orders if coin is None else [order for order in orders if order.coin == coin]
+        """Your orders that rest at the venue or may, oldest first."""
+        ...
 
-    # --- to act -----------------------------------------------------------------------------------
+    # --- to act --------------------------------------------------------------------------------
 
     def place(
         self,
@@ -138,23 +154,16 @@ class SeatContext:
         tif: TimeInForce = TimeInForce.GTC,
         reduce_only: bool = False,
     ) -> Cloid:
-        seat = self._seat
-        if seat.state is not SeatState.RUNNING:
-            may_reduce = seat.state is SeatState.STOPPING and reduce_only
-            if not (may_reduce and tif is TimeInForce.IOC):
-                raise StrategyStopped(f"{seat.strategy_id} is {seat.state.value} and cannot place")
-        instrument = self._market.universe.of_coin(coin)
-        seat.orders += 1
-        seat.coins[coin] = None
-        return seat.desk.place(
-            seat.strategy_id,
-            coin,
-            side,
-            size=_legal_size(instrument, size),
-            limit_px=_legal_px(instrument, limit_px, side),
-            tif=tif,
-            reduce_only=reduce_only,
-        )
+        """Ask for an order; what becomes of it arrives at `on_order`.
+
+        A refusal by a rule or limit of ours arrives there too, as REFUSED with the rule's name:
+        nothing about the market or a number is ever raised here.
+
+        Raises:
+            UnknownCoin: the venue lists nothing of that name.
+            StrategyStopped: called after the strategy was paused or stopped.
+        """
+        ...
 
     def buy(
         self,
@@ -165,7 +174,8 @@ class SeatContext:
         tif: TimeInForce = TimeInForce.GTC,
         reduce_only: bool = False,
     ) -> Cloid:
-        return self.place(coin, Side.BUY, size, limit_px, tif=tif, reduce_only=reduce_only)
+        """`place` on the buying side."""
+        ...
 
     def sell(
         self,
@@ -176,7 +186,8 @@ class SeatContext:
         tif: TimeInForce = TimeInForce.GTC,
         reduce_only: bool = False,
     ) -> Cloid:
-        return self.place(coin, Side.SELL, size, limit_px, tif=tif, reduce_only=reduce_only)
+        """`place` on the selling side."""
+        ...
 
     def replace(
         self,
@@ -185,106 +196,53 @@ class SeatContext:
         size: Decimal | float | None = None,
         limit_px: Decimal | float | None = None,
     ) -> None:
-        self._require_running("replace an order")
-        order = self.order(cloid)
-        if order is None or not order.is_live:
-            return
-        instrument = self._market.universe.of_coin(order.coin)
-        px = order.limit_px if limit_px is None else _legal_px(instrument, limit_px, order.side)
-        total = order.size if size is None else _legal_size(instrument, size)
-        if px == order.limit_px and total == order.size:
-            return
-        self._seat.replaces += 1
-        self._seat.desk.replace(self._seat.strategy_id, cloid, size=total, limit_px=px)
+        """Give an order another price or *total* size (fills included); it keeps its cloid."""
+        ...
 
     def cancel(self, cloid: Cloid) -> None:
-        order = self.order(cloid)
-        if order is not None and order.is_live:
-            self._seat.cancels += 1
-            self._seat.desk.cancel(self._seat.strategy_id, cloid)
+        """Take an order out of the book. Nothing happens if it is done already."""
+        ...
 
     def cancel_all(self, coin: str | None = None) -> None:
-        for order in self.open_orders(coin):
-            if not order.cancel_pending:
-                self.cancel(order.cloid)
+        """Cancel every open order of yours, or those of one coin."""
+        ...
 
     def flatten(self, coin: str, *, slippage_bps: float = 50.0) -> Cloid | None:
-        size = self._seat.desk.position(self._seat.strategy_id, coin).size
-        if not size:
-            return None
-        side = Side.SELL if size > 0 else Side.BUY
-        best_px = self._best_px(coin, side)
-        if best_px is None:
-            return None
-        limit_px = best_px * (1 + side.sign * slippage_bps / BPS)
-        return self.place(coin, side, abs(size), limit_px, tif=TimeInForce.IOC, reduce_only=True)
+        """Close your position at the market: reduce-only, IOC, at most so far past the best price.
 
-    def _best_px(self, coin: str, side: Side) -> float | None:
-        """The price a taker on this side would meet first, or the mark while that is unknown."""
-        bbo = self._market.bbo(coin)
-        best = None if bbo is None else (bbo.ask if side is Side.BUY else bbo.bid)
-        return self._market.mark_px(coin) if best is None else best.px
+        None when there is nothing to close, or no price to close at.
+        """
+        ...
 
-    # --- to be called later -----------------------------------------------------------------------
+    # --- to be called later ----------------------------------------------------------------------
 
     def every(self, name: str, interval_ms: int, *, aligned: bool = False) -> None:
-        self._require_running("set a timer")
-        self._floor.set_timer(self._seat, name, interval_ms, repeats=True, aligned=aligned)
+        """Call `on_timer(name)` again and again; `aligned` to multiples of the interval in the day.
+
+        When late (a pause of the machine, a slow neighbour) it fires once and goes on from there: a
+        missed beat is not made up for. The same name again replaces the timer.
+
+        Raises:
+            LimitReached: the interval is under 10 ms, or there are too many timers.
+        """
+        ...
 
     def after(self, name: str, delay_ms: int) -> None:
-        self._require_running("set a timer")
-        self._floor.set_timer(self._seat, name, delay_ms, repeats=False, aligned=False)
+        """Call `on_timer(name)` once. The same name again replaces the timer."""
+        ...
 
     def cancel_timer(self, name: str) -> None:
-        self._floor.cancel_timer(self._seat, name)
+        """Forget that timer; nothing happens if there is none."""
+        ...
 
     def spawn(self, work: Coroutine[Any, Any, None], *, name: str = "task") -> None:
-        if not self._seat.is_running:
-            work.close()
-        self._require_running("start a task")
-        self._floor.spawn(self._seat, work, name)
+        """Run a task of your own. It is cancelled when the strategy stops or is paused.
+
+        Raises:
+            LimitReached: there are too many already.
+        """
+        ...
 
     def log(self, message: str, **fields: object) -> None:
-        self._floor.log(self._seat, message, fields)
-
-    def _require_running(self, deed: str) -> None:
-        seat = self._seat
-        if not seat.is_running:
-            raise StrategyStopped(f"{seat.strategy_id} is {seat.state.value} and cannot {deed}")
-
-
-def position_view(seat: Seat, coin: str, mark_px: float | None) -> PositionView:
-    """What a strategy holds of a coin, valued at the mark."""
-    held = seat.desk.position(seat.strategy_id, coin)
-    unrealized_usd: Decimal | None = None
-    if held.size == 0:
-        unrealized_usd = Decimal(0)
-    elif mark_px is not None:
-        unrealized_usd = held.unrealized_usd(Decimal(repr(mark_px)))
-    return PositionView(
-        coin=coin,
-        size=held.size,
-        entry_px=held.entry_px,
-        realized_usd=held.realized_usd,
-        fees_usd=held.fees_usd,
-        funding_usd=held.funding_usd,
-        unrealized_usd=unrealized_usd,
-    )
-
-
-def _legal_px(instrument: Instrument, px: Decimal | float, side: Side) -> Decimal:
-    if isinstance(px, Decimal):
-        return px
-    try:
-        return instrument.round_px(float(px), side=side)
-    except IllegalOrder:
-        return Decimal(repr(float(px)))
-
-
-def _legal_size(instrument: Instrument, size: Decimal | float) -> Decimal:
-    if isinstance(size, Decimal):
-        return size
-    try:
-        return instrument.round_size(float(size))
-    except IllegalOrder:
-        return Decimal(repr(float(size)))
+        """Say something for people to read, under this strategy's name."""
+        ...

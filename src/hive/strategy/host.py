@@ -24,11 +24,11 @@ from hive.domain.identifiers import StrategyId
 from hive.domain.orders import Fill, OrderEvent, OrderNews
 from hive.runtime.ports import Clock
 from hive.strategy.containment import FAULTS, NS_BY_MS, Containment, NoteKind, StrategyNote
-from hive.strategy.context import SeatContext, position_view
 from hive.strategy.interface import Strategy
 from hive.strategy.limits import HostLimits
 from hive.strategy.ports import DeskPort, MarketDataPort, TaskPort
 from hive.strategy.seat import Seat, SeatState, StrategySnapshot
+from hive.strategy.seat_context import SeatContext, position_view
 from hive.strategy.timers import TimerQueue
 from hive.strategy.watching import StreamBoard, StreamKey
 

@@ -31,15 +31,8 @@ orders are cancelled. Its position stays, and so does the instance: `on_start` m
 
 from __future__ import annotations
 
-from collections.abc import Coroutine
-from decimal import Decimal
-from typing import Any, ClassVar, Generic, Protocol, cast, get_args, get_origin
+from typing import Any, ClassVar, Generic, cast, get_args, get_origin
 
-import msgspec
-
-from hive.domain.errors import CallerError
-from hive.domain.identifiers import Cloid, StrategyId
-from hive.domain.instruments import Instrument
 from hive.domain.market import (
     AssetContext,
     Bbo,
@@ -47,11 +40,11 @@ from hive.domain.market import (
     Candle,
     CandleHistory,
     Mids,
-    Side,
     StreamCondition,
     Trade,
 )
-from hive.domain.orders import Fill, Order, OrderEvent, TimeInForce
+from hive.domain.orders import Fill, OrderEvent
+from hive.strategy.context import Context, PositionView, StrategyStopped
 from hive.strategy.parameters import (
     Bps,
     CandleMs,
@@ -81,32 +74,6 @@ __all__ = [
     "StrategyStopped",
     "Usd",
 ]
-
-
-class StrategyStopped(CallerError):
-    """A paused or stopped strategy tried to act. In `on_stop` it may still reduce, by IOC."""
-
-
-class PositionView(msgspec.Struct, frozen=True, kw_only=True):
-    """What this strategy holds of one coin: its own part of the account's position."""
-
-    coin: str
-    size: Decimal
-    """Signed, in coins; zero when flat."""
-    entry_px: Decimal | None
-    """Average price of what is held; None when flat."""
-    realized_usd: Decimal
-    """Earned by closing, before fees and funding."""
-    fees_usd: Decimal
-    """Paid; negative when rebates were more."""
-    funding_usd: Decimal
-    """Received; negative when more was paid."""
-    unrealized_usd: Decimal | None
-    """At the mark price; None while no mark is known."""
-
-    @property
-    def is_flat(self) -> bool:
-        return self.size == 0
 
 
 class Strategy(Generic[P]):
@@ -178,213 +145,6 @@ class Strategy(Generic[P]):
 
     def on_stop(self, ctx: Context) -> None:
         """The end. Your orders' cancels are on their way; you may still look, and `flatten`."""
-
-
-class Context(Protocol):
-    """A strategy's hands: what it may see and do. One for each strategy; nothing is global.
-
-    Prices are USD per coin, sizes are coins, times are milliseconds. Numbers may be given as float
-    or as Decimal: a float is rounded to what the venue allows, never to your disadvantage (a buy's
-    price down, a sell's price up, a size down); a Decimal is taken at its word and refused if it
-    breaks a rule.
-    """
-
-    @property
-    def strategy_id(self) -> StrategyId:
-        """The name this strategy runs under."""
-        ...
-
-    @property
-    def state(self) -> dict[str, Any]:
-        """Anything worth showing about this strategy: it appears beside it on the page."""
-        ...
-
-    def now_ms(self) -> int:
-        """The time of day, epoch milliseconds. Never read a clock yourself."""
-        ...
-
-    def monotonic_ms(self) -> int:
-        """Milliseconds to measure durations by: the time of day may be set back, this is not."""
-        ...
-
-    def instrument(self, coin: str) -> Instrument:
-        """The coin's rules: lot, tick, largest leverage.
-
-        Raises:
-            UnknownCoin: the venue lists nothing of that name; the hint names near ones.
-        """
-        ...
-
-    # --- to hear: each raises UnknownCoin for a coin the venue does not list --------------------
-
-    def watch_bbo(self, coin: str) -> None:
-        """Have `on_bbo` called with every change of the best bid and offer."""
-        ...
-
-    def watch_book(self, coin: str, *, fast: bool = True) -> None:
-        """Have `on_book` called: five levels twice a second, or (not `fast`) twenty every 5 s."""
-        ...
-
-    def watch_trades(self, coin: str) -> None:
-        """Have `on_trade` called with every public trade."""
-        ...
-
-    def watch_candles(self, coin: str, interval_ms: int, *, warmup: int = 0) -> None:
-        """Have `on_history` called once with up to `warmup` candles, then `on_candle` with each.
-
-        Any length of whole seconds; candles begin at multiples of it since the epoch.
-
-        Raises:
-            LimitReached: the interval is no whole number of seconds, or `warmup` too many.
-        """
-        ...
-
-    def watch_context(self, coin: str) -> None:
-        """Have `on_context` called about once a second."""
-        ...
-
-    def watch_mids(self) -> None:
-        """Have `on_mids` called with all mid prices."""
-        ...
-
-    # --- to know -------------------------------------------------------------------------------
-
-    def bbo(self, coin: str) -> Bbo | None:
-        """The last best bid and offer; None before the first, or when nobody watches the coin."""
-        ...
-
-    def book(self, coin: str) -> Book | None:
-        """The last book; None before the first, or when nobody watches it."""
-        ...
-
-    def mid_px(self, coin: str) -> float | None:
-        """The middle of the last bbo (or else the venue's mid); None while unknown."""
-        ...
-
-    def mark_px(self, coin: str) -> float | None:
-        """The venue's mark price, or the mid while its context is not streamed; None if unknown."""
-        ...
-
-    def condition(self, coin: str) -> StreamCondition:
-        """Whether the coin's streams can be trusted now: the worst of those that are open."""
-        ...
-
-    def position(self, coin: str) -> PositionView:
-        """What this strategy holds, by its own fills."""
-        ...
-
-    def order(self, cloid: Cloid) -> Order | None:
-        """How an order of yours stands; None once it is long done."""
-        ...
-
-    def open_orders(self, coin: str | None = None) -> list[Order]:
-        """Your orders that rest at the venue or may, oldest first."""
-        ...
-
-    # --- to act --------------------------------------------------------------------------------
-
-    def place(
-        self,
-        coin: str,
-        side: Side,
-        size: Decimal | float,
-        limit_px: Decimal | float,
-        *,
-        tif: TimeInForce = TimeInForce.GTC,
-        reduce_only: bool = False,
-    ) -> Cloid:
-        """Ask for an order; what becomes of it arrives at `on_order`.
-
-        A refusal by a rule or limit of ours arrives there too, as REFUSED with the rule's name:
-        nothing about the market or a number is ever raised here.
-
-        Raises:
-            UnknownCoin: the venue lists nothing of that name.
-            StrategyStopped: called after the strategy was paused or stopped.
-        """
-        ...
-
-    def buy(
-        self,
-        coin: str,
-        size: Decimal | float,
-        limit_px: Decimal | float,
-        *,
-        tif: TimeInForce = TimeInForce.GTC,
-        reduce_only: bool = False,
-    ) -> Cloid:
-        """`place` on the buying side."""
-        ...
-
-    def sell(
-        self,
-        coin: str,
-        size: Decimal | float,
-        limit_px: Decimal | float,
-        *,
-        tif: TimeInForce = TimeInForce.GTC,
-        reduce_only: bool = False,
-    ) -> Cloid:
-        """`place` on the selling side."""
-        ...
-
-    def replace(
-        self,
-        cloid: Cloid,
-        *,
-        size: Decimal | float | None = None,
-        limit_px: Decimal | float | None = None,
-    ) -> None:
-        """Give an order another price or *total* size (fills included); it keeps its cloid."""
-        ...
-
-    def cancel(self, cloid: Cloid) -> None:
-        """Take an order out of the book. Nothing happens if it is done already."""
-        ...
-
-    def cancel_all(self, coin: str | None = None) -> None:
-        """Cancel every open order of yours, or those of one coin."""
-        ...
-
-    def flatten(self, coin: str, *, slippage_bps: float = 50.0) -> Cloid | None:
-        """Close your position at the market: reduce-only, IOC, at most so far past the best price.
-
-        None when there is nothing to close, or no price to close at.
-        """
-        ...
-
-    # --- to be called later ----------------------------------------------------------------------
-
-    def every(self, name: str, interval_ms: int, *, aligned: bool = False) -> None:
-        """Call `on_timer(name)` again and again; `aligned` to multiples of the interval in the day.
-
-        When late (a pause of the machine, a slow neighbour) it fires once and goes on from there: a
-        missed beat is not made up for. The same name again replaces the timer.
-
-        Raises:
-            LimitReached: the interval is under 10 ms, or there are too many timers.
-        """
-        ...
-
-    def after(self, name: str, delay_ms: int) -> None:
-        """Call `on_timer(name)` once. The same name again replaces the timer."""
-        ...
-
-    def cancel_timer(self, name: str) -> None:
-        """Forget that timer; nothing happens if there is none."""
-        ...
-
-    def spawn(self, work: Coroutine[Any, Any, None], *, name: str = "task") -> None:
-        """Run a task of your own. It is cancelled when the strategy stops or is paused.
-
-        Raises:
-            LimitReached: there are too many already.
-        """
-        ...
-
-    def log(self, message: str, **fields: object) -> None:
-        """Say something for people to read, under this strategy's name."""
-        ...
 
 
 def _params_class(strategy: type[Strategy[Any]], argument: object) -> type[Params]:

@@ -1,0 +1,290 @@
+"""A strategy's hands: the `Context` it is given, bound to its seat.
+
+Rounding happens here. A float that no rounding can save (not a number, negative, beyond all bounds)
+goes on to the desk as it is, and the desk refuses it by the rule it breaks: so every refusal
+reaches the strategy by the same road.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Coroutine
+from decimal import Decimal
+from typing import Any, Protocol
+
+from hive.domain.errors import IllegalOrder
+from hive.domain.identifiers import Cloid, StrategyId
+from hive.domain.instruments import Instrument
+from hive.domain.market import Bbo, Book, Side, StreamCondition
+from hive.domain.orders import Order, TimeInForce
+from hive.strategy.context import PositionView, StrategyStopped
+from hive.strategy.ports import MarketDataPort
+from hive.strategy.seat import Seat, SeatState
+from hive.strategy.watching import StreamKey
+
+BPS: float = 10_000.0
+
+
+class Floor(Protocol):
+    """What the context asks of the host."""
+
+    @property
+    def market_data(self) -> MarketDataPort: ...
+
+    def now_ms(self) -> int: ...
+
+    def monotonic_ms(self) -> int: ...
+
+    def watch(self, seat: Seat, key: StreamKey, warmup: int = 0) -> None: ...
+
+    def set_timer(
+        self, seat: Seat, name: str, delay_ms: int, *, repeats: bool, aligned: bool
+    ) -> None: ...
+
+    def cancel_timer(self, seat: Seat, name: str) -> None: ...
+
+    def spawn(self, seat: Seat, work: Coroutine[Any, Any, None], name: str) -> None: ...
+
+    def log(self, seat: Seat, message: str, fields: dict[str, object]) -> None: ...
+
+
+class SeatContext:
+    """Implements `strategy.context.Context`; what its methods promise is said there."""
+
+    __slots__ = ("_floor", "_market", "_seat")
+
+    def __init__(self, seat: Seat, floor: Floor) -> None:
+        self._seat = seat
+        self._floor = floor
+        self._market = floor.market_data
+
+    @property
+    def strategy_id(self) -> StrategyId:
+        return self._seat.strategy_id
+
+    @property
+    def state(self) -> dict[str, Any]:
+        return self._seat.shown
+
+    def now_ms(self) -> int:
+        return self._floor.now_ms()
+
+    def monotonic_ms(self) -> int:
+        return self._floor.monotonic_ms()
+
+    def instrument(self, coin: str) -> Instrument:
+        return self._market.universe.of_coin(coin)
+
+    # --- to hear ----------------------------------------------------------------------------------
+
+    def watch_bbo(self, coin: str) -> None:
+        self._watch(StreamKey("bbo", coin))
+
+    def watch_book(self, coin: str, *, fast: bool = True) -> None:
+        self._watch(StreamKey("book", coin, int(fast)))
+
+    def watch_trades(self, coin: str) -> None:
+        self._watch(StreamKey("trade", coin))
+
+    def watch_candles(self, coin: str, interval_ms: int, *, warmup: int = 0) -> None:
+        self._watch(StreamKey("candle", coin, interval_ms), warmup)
+
+    def watch_context(self, coin: str) -> None:
+        self._watch(StreamKey("context", coin))
+
+    def watch_mids(self) -> None:
+        self._watch(StreamKey("mids"))
+
+    def _watch(self, key: StreamKey, warmup: int = 0) -> None:
+        self._require_running("watch a stream")
+        self._floor.watch(self._seat, key, warmup)
+
+    # --- to know ----------------------------------------------------------------------------------
+
+    def bbo(self, coin: str) -> Bbo | None:
+        return self._market.bbo(coin)
+
+    def book(self, coin: str) -> Book | None:
+        return self._market.book(coin)
+
+    def mid_px(self, coin: str) -> float | None:
+        return self._market.mid_px(coin)
+
+    def mark_px(self, coin: str) -> float | None:
+        return self._market.mark_px(coin)
+
+    def condition(self, coin: str) -> StreamCondition:
+        return self._market.condition(coin)
+
+    def position(self, coin: str) -> PositionView:
+        return position_view(self._seat, coin, self._market.mark_px(coin))
+
+    def order(self, cloid: Cloid) -> Order | None:
+        order = self._seat.desk.order(cloid)
+        return order if order is not None and order.strategy == self._seat.strategy_id else None
+
+    def open_orders(self, coin: str | None = None) -> list[Order]:
+        orders = self._seat.desk.open_orders(self._seat.strategy_id)
+        return orders if coin is None else [order for order in orders if order.coin == coin]
+
+    # --- to act -----------------------------------------------------------------------------------
+
+    def place(
+        self,
+        coin: str,
+        side: Side,
+        size: Decimal | float,
+        limit_px: Decimal | float,
+        *,
+        tif: TimeInForce = TimeInForce.GTC,
+        reduce_only: bool = False,
+    ) -> Cloid:
+        seat = self._seat
+        if seat.state is not SeatState.RUNNING:
+            may_reduce = seat.state is SeatState.STOPPING and reduce_only
+            if not (may_reduce and tif is TimeInForce.IOC):
+                raise StrategyStopped(f"{seat.strategy_id} is {seat.state.value} and cannot place")
+        instrument = self._market.universe.of_coin(coin)
+        seat.orders += 1
+        seat.coins[coin] = None
+        return seat.desk.place(
+            seat.strategy_id,
+            coin,
+            side,
+            size=_legal_size(instrument, size),
+            limit_px=_legal_px(instrument, limit_px, side),
+            tif=tif,
+            reduce_only=reduce_only,
+        )
+
+    def buy(
+        self,
+        coin: str,
+        size: Decimal | float,
+        limit_px: Decimal | float,
+        *,
+        tif: TimeInForce = TimeInForce.GTC,
+        reduce_only: bool = False,
+    ) -> Cloid:
+        return self.place(coin, Side.BUY, size, limit_px, tif=tif, reduce_only=reduce_only)
+
+    def sell(
+        self,
+        coin: str,
+        size: Decimal | float,
+        limit_px: Decimal | float,
+        *,
+        tif: TimeInForce = TimeInForce.GTC,
+        reduce_only: bool = False,
+    ) -> Cloid:
+        return self.place(coin, Side.SELL, size, limit_px, tif=tif, reduce_only=reduce_only)
+
+    def replace(
+        self,
+        cloid: Cloid,
+        *,
+        size: Decimal | float | None = None,
+        limit_px: Decimal | float | None = None,
+    ) -> None:
+        self._require_running("replace an order")
+        order = self.order(cloid)
+        if order is None or not order.is_live:
+            return
+        instrument = self._market.universe.of_coin(order.coin)
+        px = order.limit_px if limit_px is None else _legal_px(instrument, limit_px, order.side)
+        total = order.size if size is None else _legal_size(instrument, size)
+        if px == order.limit_px and total == order.size:
+            return
+        self._seat.replaces += 1
+        self._seat.desk.replace(self._seat.strategy_id, cloid, size=total, limit_px=px)
+
+    def cancel(self, cloid: Cloid) -> None:
+        order = self.order(cloid)
+        if order is not None and order.is_live:
+            self._seat.cancels += 1
+            self._seat.desk.cancel(self._seat.strategy_id, cloid)
+
+    def cancel_all(self, coin: str | None = None) -> None:
+        for order in self.open_orders(coin):
+            if not order.cancel_pending:
+                self.cancel(order.cloid)
+
+    def flatten(self, coin: str, *, slippage_bps: float = 50.0) -> Cloid | None:
+        size = self._seat.desk.position(self._seat.strategy_id, coin).size
+        if not size:
+            return None
+        side = Side.SELL if size > 0 else Side.BUY
+        best_px = self._best_px(coin, side)
+        if best_px is None:
+            return None
+        limit_px = best_px * (1 + side.sign * slippage_bps / BPS)
+        return self.place(coin, side, abs(size), limit_px, tif=TimeInForce.IOC, reduce_only=True)
+
+    def _best_px(self, coin: str, side: Side) -> float | None:
+        """The price a taker on this side would meet first, or the mark while that is unknown."""
+        bbo = self._market.bbo(coin)
+        best = None if bbo is None else (bbo.ask if side is Side.BUY else bbo.bid)
+        return self._market.mark_px(coin) if best is None else best.px
+
+    # --- to be called later -----------------------------------------------------------------------
+
+    def every(self, name: str, interval_ms: int, *, aligned: bool = False) -> None:
+        self._require_running("set a timer")
+        self._floor.set_timer(self._seat, name, interval_ms, repeats=True, aligned=aligned)
+
+    def after(self, name: str, delay_ms: int) -> None:
+        self._require_running("set a timer")
+        self._floor.set_timer(self._seat, name, delay_ms, repeats=False, aligned=False)
+
+    def cancel_timer(self, name: str) -> None:
+        self._floor.cancel_timer(self._seat, name)
+
+    def spawn(self, work: Coroutine[Any, Any, None], *, name: str = "task") -> None:
+        if not self._seat.is_running:
+            work.close()
+        self._require_running("start a task")
+        self._floor.spawn(self._seat, work, name)
+
+    def log(self, message: str, **fields: object) -> None:
+        self._floor.log(self._seat, message, fields)
+
+    def _require_running(self, deed: str) -> None:
+        seat = self._seat
+        if not seat.is_running:
+            raise StrategyStopped(f"{seat.strategy_id} is {seat.state.value} and cannot {deed}")
+
+
+def position_view(seat: Seat, coin: str, mark_px: float | None) -> PositionView:
+    """What a strategy holds of a coin, valued at the mark."""
+    held = seat.desk.position(seat.strategy_id, coin)
+    unrealized_usd: Decimal | None = None
+    if held.size == 0:
+        unrealized_usd = Decimal(0)
+    elif mark_px is not None:
+        unrealized_usd = held.unrealized_usd(Decimal(repr(mark_px)))
+    return PositionView(
+        coin=coin,
+        size=held.size,
+        entry_px=held.entry_px,
+        realized_usd=held.realized_usd,
+        fees_usd=held.fees_usd,
+        funding_usd=held.funding_usd,
+        unrealized_usd=unrealized_usd,
+    )
+
+
+def _legal_px(instrument: Instrument, px: Decimal | float, side: Side) -> Decimal:
+    if isinstance(px, Decimal):
+        return px
+    try:
+        return instrument.round_px(float(px), side=side)
+    except IllegalOrder:
+        return Decimal(repr(float(px)))
+
+
+def _legal_size(instrument: Instrument, size: Decimal | float) -> Decimal:
+    if isinstance(size, Decimal):
+        return size
+    try:
+        return instrument.round_size(float(size))
+    except IllegalOrder:
+        return Decimal(repr(float(size)))
