@@ -34,12 +34,13 @@ YARDSTICKS: Final = {
 
 def run() -> Figures:
     """How much the local venue carries."""
+    scale = scale_figures()  # first: its memory is this whole process's
     return {
         **core_figures(),
         "recover_us": _recover_us(),
         **signed_figures(),
         **book_figures(),
-        **scale_figures(),
+        **scale,
     }
 
 
