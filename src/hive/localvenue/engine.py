@@ -31,7 +31,7 @@ from hive.localvenue.market_clock import MarketClock
 from hive.localvenue.market_state import MarketState
 from hive.localvenue.markets.seeded import seeded_sources
 from hive.localvenue.markets.synthetic import Markets
-from hive.localvenue.modify_rules import as_classed
+from hive.localvenue.modify_rules import LosesOpen, as_classed, none_lost
 from hive.localvenue.nonces import SignerNonces
 from hive.localvenue.office.account_office import AccountOffice
 from hive.localvenue.office.account_standing import AccountStanding
@@ -50,7 +50,9 @@ Replies = list[tuple[Answer, Reply]]
 class Engine:
     """Everything that a block changes."""
 
-    def __init__(self, config: VenueConfig, markets: Markets, catalog: Catalog) -> None:
+    def __init__(
+        self, config: VenueConfig, markets: Markets, catalog: Catalog, loses: LosesOpen = none_lost
+    ) -> None:
         catalog = catalog.copy()  # what is listed may change while it runs
         self._limits = config.limits
         self._modifies = config.modifies
@@ -81,6 +83,7 @@ class Engine:
             limits=config.limits,
             mark_of=prices.mark,
             modifies=config.modifies,
+            loses_open=loses,
             is_open_told_first=config.is_open_told_first,
         )
         self.liquidator = self._liquidator(config, exchange, identities, prices)

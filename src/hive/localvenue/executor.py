@@ -31,7 +31,7 @@ from hive.localvenue.identity import Identities
 from hive.localvenue.limit_actions import LimitActions
 from hive.localvenue.margin import MarkOf
 from hive.localvenue.margin_actions import MarginActions
-from hive.localvenue.modify_rules import ModifyRules
+from hive.localvenue.modify_rules import LosesOpen, ModifyRules
 from hive.localvenue.nonces import SignerNonces
 from hive.localvenue.office.account_office import AccountOffice
 from hive.localvenue.office.authority import Objection
@@ -58,6 +58,7 @@ class Executor:
         limits: VenueLimits,
         mark_of: MarkOf,
         modifies: ModifyRules,
+        loses_open: LosesOpen,
         is_open_told_first: bool,
     ) -> None:
         self._house = house
@@ -77,6 +78,7 @@ class Executor:
             mark_of=mark_of,
             approved_tenths=office.builder_tenths,
             modifies=modifies,
+            loses_open=loses_open,
             is_open_told_first=is_open_told_first,
         )
         self._deeds: dict[type, Deed] = {

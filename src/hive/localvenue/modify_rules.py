@@ -6,6 +6,7 @@ their modifies fill, so that is not the default.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Final
 
 import msgspec
@@ -25,6 +26,10 @@ MUST_REST: Final = "Modify without always place must be a GTC or ALO order."
 """Ours: the venue's own words are not known."""
 
 _ALO: Final = OrderTerms(limit=LimitTerms("Alo"))
+
+
+LosesOpen = Callable[[], bool]
+"""Whether this once the new order is not told of as open."""
 
 
 class ModifyRules(msgspec.Struct, frozen=True, kw_only=True):
@@ -60,3 +65,8 @@ def fault(wire: OrderWire, rules: ModifyRules, *, is_forced: bool) -> StaticFaul
 def _resting(order: OrderWire) -> OrderWire:
     is_gtc = order.t.limit is not None and order.t.limit.tif == "Gtc"
     return replace(order, t=_ALO) if is_gtc else order
+
+
+def none_lost() -> bool:
+    """No word of an open replacement is lost."""
+    return False

@@ -56,8 +56,10 @@ class News:
 
     def unsay(self, order: VenueOrder, status: Status) -> None:
         """Do not tell of that status, which stays true."""
-        notes = self.orders_by_user.get(order.owner, [])
-        notes[:] = [each for each in notes if each.order is not order or each.status is not status]
+        notes = self.orders_by_user.pop(order.owner, [])
+        told = [each for each in notes if each.order is not order or each.status is not status]
+        if told:
+            self.orders_by_user[order.owner] = told
 
     def fill(self, user: Address, fill: FillRow) -> None:
         self.fills_by_user.setdefault(user, []).append(fill)

@@ -38,7 +38,7 @@ from hive.localvenue.catalog import Catalog
 from hive.localvenue.clearing import ClearingHouse
 from hive.localvenue.exchange import Exchange, Placed, Refused, Set
 from hive.localvenue.margin import MarkOf
-from hive.localvenue.modify_rules import ModifyRules
+from hive.localvenue.modify_rules import LosesOpen, ModifyRules
 from hive.localvenue.order_rules import StaticFault
 from hive.localvenue.orders import Status, Ticket, VenueOrder, Waiting
 
@@ -59,6 +59,7 @@ class OrderActions:
         mark_of: MarkOf,
         approved_tenths: ApprovedTenths,
         modifies: ModifyRules,
+        loses_open: LosesOpen,
         is_open_told_first: bool,
     ) -> None:
         self._catalog = catalog
@@ -68,6 +69,7 @@ class OrderActions:
         self._mark_of = mark_of
         self._approved_tenths = approved_tenths
         self._modifies = modifies
+        self._loses_open = loses_open
         self._is_open_told_first = is_open_told_first
         self.deeds: dict[type, OrderDeed] = {
             OrderAction: self._order,
@@ -238,7 +240,8 @@ class OrderActions:
         if isinstance(result, Refused):
             self._counts.refuse(result.order.status)
             return {"error": prefix + result.text}
-        if not self._modifies.is_open_told:
+        is_resting = result.order.is_live
+        if not self._modifies.is_open_told or (is_resting and self._loses_open()):
             self._house.news.unsay(result.order, Status.OPEN)
         return self._answer(result, is_child=result.order.waiting is Waiting.FOR_PARENT)
 

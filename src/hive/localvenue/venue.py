@@ -58,7 +58,6 @@ class LocalVenue:
         self._faucet_usd = usd_of(config.faucet_usd)
         self._time = VenueTime(config.start_ms, is_stepped=config.is_stepped)
         self._block_ms = config.block_ms
-        self._engine = Engine(config, markets, catalog)
         self._ips = IpLimits(config.limits)
         self._postponed = Postponed(config.start_ms)
         self._faults = Faults(
@@ -66,6 +65,7 @@ class LocalVenue:
             read_lag_ms=config.read_lag_ms,
             lag_ms_by_channel=config.lag_ms_by_channel,
         )
+        self._engine = Engine(config, markets, catalog, self._faults.loses_open)
         self._outbox = Outbox(self._faults)
         self._history = AccountHistory()
         self._subscribers: Subscribers | None = None

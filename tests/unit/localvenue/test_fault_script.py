@@ -100,5 +100,7 @@ def test_a_venue_lives_through_chaos() -> None:
         stage.pass_ms(700)
     stage.oracle(type="clearFaults")
     assert len(counters(stage)["faults"]) > 12
-    assert {200, 503} <= {reply.status for reply in asked}
+    statuses = {reply.status for reply in asked}
+    assert 200 in statuses
+    assert statuses & {500, 502, 503}
     assert 20 < len(trader.open_orders()) < 200

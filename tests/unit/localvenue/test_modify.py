@@ -202,3 +202,29 @@ def test_the_open_of_a_modify_can_be_lost() -> None:
     assert [(row["order"]["oid"], row["status"]) for row in updates] == [(oid, "canceled")]
     (order,) = trader.open_orders()
     assert trader.status(order["oid"]) == "open"
+
+
+def test_the_open_of_a_modify_can_be_lost_by_fault() -> None:
+    stage = Stage()
+    trader = stage.trader(1)
+    trader.place(buy(79_000, 1, cloid=cloid_of(1)))
+    stage.listen(type="orderUpdates", user=trader.address)
+    stage.oracle(type="loseModifyOpen")
+    told: list[list[str]] = []
+    for px in (79_100, 79_200):
+        trader.act(modify(cloid_of(1), buy(px, 1, cloid=cloid_of(1))))
+        (updates,) = stage.heard("orderUpdates")
+        told.append([update["status"] for update in updates])
+        assert trader.status(cloid_of(1)) == "open"
+    assert told == [["canceled"], ["open", "canceled"]]
+    assert stage.oracle(type="counters")["faults"] == {"loseModifyOpen": 1}
+
+
+def test_a_lost_open_leaves_no_empty_frame() -> None:
+    stage = Stage()
+    trader = stage.trader(1)
+    stage.listen(type="orderUpdates", user=trader.address)
+    stage.oracle(type="loseModifyOpen")
+    trader.act({**modify(1, buy(79_000, 1, cloid=cloid_of(1))), "a": True})
+    assert trader.status(cloid_of(1)) == "open"
+    assert stage.heard("orderUpdates") == []

@@ -127,6 +127,12 @@ class DelayPush(msgspec.Struct, tag="delayPush", kw_only=True, rename="camel"):
     name: str | None = None
 
 
+class LoseModifyOpen(msgspec.Struct, tag="loseModifyOpen", kw_only=True, rename="camel"):
+    """Replace an order by a modify, and never tell that the new one is open."""
+
+    count: Count = 1
+
+
 class DropFirstFrame(msgspec.Struct, tag="dropFirstFrame", kw_only=True, rename="camel"):
     """Acknowledge a subscription, and leave its snapshot out."""
 
@@ -263,7 +269,7 @@ SocketFault = (
     CutSocket | CloseSocket | HalfOpenSocket | SlowSocket | TearSocket | OversizeFrame | ErrorFrame
 )
 Steering = Step | SkipTime | SetRegime | Jump | SetCadence
-WaitingFault = ResponseFault | PushFault | FirstFrameFault | WindowFault
+WaitingFault = ResponseFault | PushFault | FirstFrameFault | WindowFault | LoseModifyOpen
 Fault = WaitingFault | SocketFault | Steering
 
 

@@ -99,6 +99,7 @@ _KINDS: Final = (
     "dropPush",
     "duplicatePush",
     "delayPush",
+    "loseModifyOpen",
     "delayChannel",
     "silenceChannel",
     "dropFirstFrame",

@@ -25,6 +25,7 @@ from hive.localvenue.faults.kinds import (
     FailResponse,
     Fault,
     FirstFrameFault,
+    LoseModifyOpen,
     MangleStatuses,
     Outage,
     Path,
@@ -51,7 +52,7 @@ from hive.serving.port import NO_ANSWER, Answer, Reply
 from hive.serving.postponed import Postponed
 
 W = TypeVar("W", bound=WindowFault)
-C = TypeVar("C", ResponseFault, FirstFrameFault)
+C = TypeVar("C", ResponseFault, FirstFrameFault, LoseModifyOpen)
 
 FAULTS_MAX: Final = 10_000
 """Faults that may wait at once."""
@@ -89,6 +90,7 @@ class Faults:
         self._responses: list[ResponseFault] = []
         self._pushes: list[tuple[PushFault, int]] = []
         self._first_frames: list[FirstFrameFault] = []
+        self._lost_opens: list[LoseModifyOpen] = []
         self._windows: list[tuple[WindowFault, int]] = []
         self.fired: dict[str, int] = {}
         """How often each kind of fault has had an effect."""
@@ -96,7 +98,8 @@ class Faults:
     @property
     def waiting(self) -> int:
         lasting = len(self._pushes) + len(self._windows)
-        return len(self._responses) + len(self._first_frames) + lasting
+        used_up = len(self._responses) + len(self._first_frames) + len(self._lost_opens)
+        return used_up + lasting
 
     def add(self, fault: WaitingFault, now_ms: int) -> bool:
         """Take a fault; False if too many wait."""
@@ -105,6 +108,8 @@ class Faults:
         match fault:
             case DropFirstFrame() | TruncateSnapshot():
                 self._first_frames.append(fault)
+            case LoseModifyOpen():
+                self._lost_opens.append(fault)
             case DelayChannel(for_ms=for_ms) | SilenceChannel(for_ms=for_ms):
                 self._pushes.append((fault, now_ms + for_ms))
             case DropPush() | DuplicatePush() | DelayPush():
@@ -124,7 +129,8 @@ class Faults:
 
     def clear(self) -> None:
         """Forget every fault that waits or lasts; what the configuration says stays."""
-        for faults in (self._responses, self._pushes, self._first_frames, self._windows):
+        used_up = (self._responses, self._first_frames, self._lost_opens)
+        for faults in (*used_up, self._pushes, self._windows):
             faults.clear()
 
     def note(self, fault: Fault) -> None:
@@ -218,6 +224,15 @@ class Faults:
                 return []
             return [truncated(frame, fault.rows) for frame in frames]
         return frames
+
+    # --- blocks ---
+
+    def loses_open(self) -> bool:
+        """Whether the new order of this modify is open without being told so."""
+        if not self._lost_opens:
+            return False
+        self._use_up(self._lost_opens[0], self._lost_opens)
+        return True
 
     # --- windows ---
 
