@@ -73,6 +73,7 @@ def test_a_child_that_said_nothing_is_told_by_its_exit(tmp_path: Path) -> None:
 def test_a_child_that_is_asked_to_stop_may_finish_its_work(tmp_path: Path) -> None:
     script = """
 import signal
+signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored where a shell backgrounds us
 try:
     print("working", flush=True)
     while True:
