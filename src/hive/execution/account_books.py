@@ -18,6 +18,7 @@ import msgspec
 
 from hive.domain.account import Funding
 from hive.domain.errors import DiskFailed
+from hive.domain.fill_shares import FillShare
 from hive.domain.identifiers import Cloid, StrategyId
 from hive.domain.orders import (
     Fill,
@@ -34,6 +35,7 @@ from hive.execution.order_life import OrderLife
 from hive.execution.ports import JournalPort
 from hive.execution.recently_seen import RecentlySeen
 from hive.portfolio.exposure import Exposure
+from hive.portfolio.forced_fills import Force, borne, force_behind
 from hive.portfolio.position_chain import PositionChain
 from hive.portfolio.positions import Positions
 from hive.storage.records import (
@@ -67,11 +69,22 @@ class BooksCounts(msgspec.Struct):
 
     fills: int = 0
     unattributed_fills: int = 0
+    forced_fills: int = 0
+    """Made by the venue: liquidation, deleveraging, settlement."""
     rejects: int = 0
     unconfirmed: int = 0
     never_arrived: int = 0
     corrections: int = 0
     records_lost: int = 0
+
+
+def finest_lot(coin: str) -> Decimal:  # noqa: ARG001 (the same for every coin)
+    """As fine as any instrument's."""
+    return Decimal("1e-8")
+
+
+def unheard(text: str) -> None:
+    """Nobody listens."""
 
 
 News = OrderEvent | tuple[StrategyId, Fill]
@@ -82,8 +95,14 @@ class AccountBooks:
     """One account's orders, fills and positions, and what they say to whom."""
 
     def __init__(
-        self, journal: JournalPort, owner_of: Callable[[Cloid], StrategyId | None]
+        self,
+        journal: JournalPort,
+        owner_of: Callable[[Cloid], StrategyId | None],
+        *,
+        lot_of: Callable[[str], Decimal] = finest_lot,
+        on_alarm: Callable[[str], None] = unheard,
     ) -> None:
+        """`lot_of`: a coin's smallest step of size; `on_alarm` hears what must not pass quietly."""
         self.exposure = Exposure()
         self.positions = Positions()
         self.dispatch = Dispatch(self.exposure, owner_of)
@@ -94,6 +113,8 @@ class AccountBooks:
         self.unsynced = False
         """There is something to write or to sync since whoever does so set this to False."""
         self._journal = journal
+        self._lot_of = lot_of
+        self._on_alarm = on_alarm
         self._records: deque[msgspec.Struct] = deque(maxlen=UNWRITTEN_MAX)
         self._chains: dict[str, PositionChain] = {}
         self._fundings: RecentlySeen[tuple[str, int], Decimal] = RecentlySeen(FUNDINGS_SEEN_MAX)
@@ -124,6 +145,10 @@ class AccountBooks:
         if not out.is_new_fill:
             return False
         self.counts.fills += 1
+        force = force_behind(fill) if out.owner is None else None
+        if force is not None:
+            self._take_forced(fill, force)
+            return True
         self.counts.unattributed_fills += out.owner is None
         self._keep(FillRecord(fill, out.owner))
         self.book(fill, out.owner)
@@ -131,6 +156,20 @@ class AccountBooks:
         if out.owner is not None:
             self.news.append((out.owner, fill))
         return True
+
+    def _take_forced(self, fill: Fill, force: Force) -> None:
+        """Book a fill that the venue forced to those who held what it closed, and tell them."""
+        held = self.positions.sizes(fill.coin)
+        shares, unexplained = borne(fill, force, held, self._lot_of(fill.coin))
+        self._keep(FillRecord(fill, None, shares))
+        self.book(fill, None, shares)
+        self.counts.forced_fills += 1
+        if unexplained:
+            self.counts.unattributed_fills += 1
+            self._on_alarm(f"{force.value}: {unexplained} {fill.coin} were closed that nobody held")
+        for share in shares:
+            if share.strategy is not None:
+                self.news.append((share.strategy, share.of(fill)))
 
     def take_funding(self, funding: Funding) -> None:
         """Book a funding payment, once."""
@@ -179,9 +218,14 @@ class AccountBooks:
 
     # --- positions ------------------------------------------------------------------------------
 
-    def book(self, fill: Fill, owner: StrategyId | None) -> None:
+    def book(
+        self, fill: Fill, owner: StrategyId | None, shares: tuple[FillShare, ...] = ()
+    ) -> None:
         """Fold a fill into positions; also for fills that the journal tells of."""
-        self.positions.book_fill(fill, owner)
+        if shares:
+            self.positions.book_shares(fill, shares)
+        else:
+            self.positions.book_fill(fill, owner)
         if fill.coin.startswith(_NOT_NETTED) or _PAIR in fill.coin:
             return
         chain = self._chains.get(fill.coin)

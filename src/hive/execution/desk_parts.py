@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from decimal import Decimal
 from typing import Final
 
 import msgspec
@@ -11,7 +12,7 @@ from hive.connection.rate_budget import AddressBudget, IpBudget
 from hive.domain.identifiers import Oid
 from hive.domain.instruments import Universe
 from hive.domain.orders import Fill, Outcome
-from hive.execution.account_books import AccountBooks
+from hive.execution.account_books import AccountBooks, finest_lot
 from hive.execution.action_sender import NS_BY_MS, ActionSender
 from hive.execution.answers import Answers
 from hive.execution.batching import Batch
@@ -104,7 +105,12 @@ class DeskParts:
             account=registry.account_index(settings.account),
             strategy_of_index=registry.strategy_of_index,
         )
-        self.books = AccountBooks(ports.journal, self.reader.owner_of)
+        self.books = AccountBooks(
+            ports.journal,
+            self.reader.owner_of,
+            lot_of=lambda coin: _lot_of(ports.universe, coin),
+            on_alarm=calls.on_alarm,
+        )
         self.recovered: Recovered = recover(past, self.books)
         self.sweep = FillSweep(self.recovered.certain_ms)
         self.venue_time = VenueTime()
@@ -205,6 +211,10 @@ class DeskParts:
             on_orphan=calls.on_orphan,
             on_alarm=calls.on_alarm,
         )
+
+
+def _lot_of(universe: Universe, coin: str) -> Decimal:
+    return universe.of_coin(coin).lot if coin in universe else finest_lot(coin)
 
 
 def _roads(settings: DeskSettings, ports: DeskPorts, calls: Callbacks) -> Roads:

@@ -101,12 +101,12 @@ class _Past:
 
     def _money(self, record: Record, books: AccountBooks) -> None:
         match record:
-            case FillRecord(fill=fill, strategy=strategy):
+            case FillRecord(fill=fill, strategy=strategy, shares=shares):
                 if fill.key in self._fills:
                     return
                 self._fills.add(fill.key)
                 books.dispatch.seen_before(fill)
-                books.book(fill, strategy)
+                books.book(fill, strategy, shares)
             case FundingRecord(funding=funding):
                 books.fund(funding)
             case CorrectionRecord(coin=coin, after=after, entry_px=entry_px):

@@ -22,8 +22,10 @@ from typing import Final
 import msgspec
 
 from hive.domain.account import Funding
+from hive.domain.fill_shares import FillShare
 from hive.domain.identifiers import StrategyId
 from hive.domain.orders import Fill
+from hive.portfolio.funding_shares import RecentSizes, funding_shares
 
 Owner = StrategyId | None
 """A strategy, or nobody."""
@@ -34,7 +36,6 @@ UNATTRIBUTED: Final = None
 ZERO: Final = Decimal(0)
 _COST_STEP: Final = Decimal("1e-12")
 """Finer than any product of a legal price and size, so only divisions are ever rounded to it."""
-_MONEY_STEP: Final = Decimal("1e-8")
 _DOLLARS: Final = "USD"
 
 
@@ -111,6 +112,7 @@ class Positions:
     def __init__(self) -> None:
         self._account: dict[str, Position] = {}
         self._owned: dict[str, dict[Owner, Position]] = {}
+        self._recent = RecentSizes()
 
     def book_fill(self, fill: Fill, owner: Owner) -> Position:
         """Fold a fill into its owner's and the account's position; the owner's, after it.
@@ -121,18 +123,34 @@ class Positions:
         owned = self._owned.setdefault(coin, {})
         mine = after_fill(owned.get(owner) or Position(coin=coin), fill)
         owned[owner] = mine
+        self._recent.add(coin, owner, fill.signed_size, fill.venue_ms)
         self._account[coin] = after_fill(self._account.get(coin) or Position(coin=coin), fill)
         return mine
 
-    def book_funding(self, funding: Funding) -> dict[Owner, Decimal]:
-        """Split a payment by who holds how much of the coin; the shares sum to it exactly.
+    def book_shares(self, fill: Fill, shares: Iterable[FillShare]) -> None:
+        """Fold a fill that is several owners' into their positions, and whole into the account's.
 
-        Opposed owners pay and receive. What our sizes do not explain goes to nobody.
+        The shares sum to the fill.
+        """
+        coin = fill.coin
+        owned = self._owned.setdefault(coin, {})
+        for share in shares:
+            before = owned.get(share.strategy) or Position(coin=coin)
+            owned[share.strategy] = after_fill(before, share.of(fill))
+            self._recent.add(coin, share.strategy, share.size, fill.venue_ms)
+        self._account[coin] = after_fill(self._account.get(coin) or Position(coin=coin), fill)
+
+    def book_funding(self, funding: Funding) -> dict[Owner, Decimal]:
+        """Split a payment by who held how much of the coin when it was due; it is the sum.
+
+        Opposed owners pay and receive, each as if he were alone. What our sizes do not explain goes
+        to nobody.
         """
         coin = funding.coin
         account = self._account.get(coin) or Position(coin=coin)
         owned = self._owned.setdefault(coin, {})
-        shares = _shares(funding.usd, account.size, owned)
+        held = self._recent.held_before(coin, funding.venue_ms, self.sizes(coin))
+        shares = funding_shares(funding, held)
         for owner, usd in shares.items():
             before = owned.get(owner) or Position(coin=coin)
             owned[owner] = _with_funding(before, usd)
@@ -176,6 +194,11 @@ class Positions:
         position = self._account.get(coin)
         return ZERO if position is None else position.size
 
+    def sizes(self, coin: str) -> dict[Owner, Decimal]:
+        """The signed sizes of all who hold the coin, in the order of their first fills."""
+        owned = self._owned.get(coin, {})
+        return {owner: position.size for owner, position in owned.items() if position.size}
+
     def coins(self) -> list[str]:
         """Every coin that was ever held, in the order of its first fill."""
         return list(self._account)
@@ -191,24 +214,6 @@ class Positions:
     def whole(self) -> list[Position]:
         """All positions of the account, flat ones included."""
         return list(self._account.values())
-
-
-def _shares(usd: Decimal, whole: Decimal, owned: dict[Owner, Position]) -> dict[Owner, Decimal]:
-    if not whole:
-        return {UNATTRIBUTED: usd}
-    holders = [(owner, held.size) for owner, held in owned.items() if held.size]
-    shares = {
-        owner: (usd * size / whole).quantize(_MONEY_STEP, ROUND_HALF_EVEN)
-        for owner, size in holders
-    }
-    rest = usd - _total(shares.values())
-    largest = max(holders, key=lambda holder: abs(holder[1]), default=(UNATTRIBUTED, ZERO))[0]
-    shares[largest] = shares.get(largest, ZERO) + rest
-    return shares
-
-
-def _total(amounts: Iterable[Decimal]) -> Decimal:
-    return sum(amounts, ZERO)
 
 
 def _with_funding(position: Position, usd: Decimal) -> Position:

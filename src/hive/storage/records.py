@@ -14,6 +14,7 @@ from decimal import Decimal
 import msgspec
 
 from hive.domain.account import Funding
+from hive.domain.fill_shares import FillShare
 from hive.domain.identifiers import Address, Cloid, Oid, StrategyId
 from hive.domain.orders import Fill, OrderCause, OrderIntent, ReplaceIntent
 
@@ -85,10 +86,11 @@ class OrderEndRecord(msgspec.Struct, frozen=True, tag="end"):
 
 
 class FillRecord(msgspec.Struct, frozen=True, tag="fill"):
-    """A fill was booked; None is nobody's."""
+    """A fill was booked; None is nobody's. One that the venue forced is divided into `shares`."""
 
     fill: Fill
     strategy: StrategyId | None
+    shares: tuple[FillShare, ...] = ()
 
 
 class FundingRecord(msgspec.Struct, frozen=True, tag="funding"):

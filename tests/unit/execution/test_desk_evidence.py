@@ -76,7 +76,7 @@ def test_funding_is_booked_once_and_split() -> None:
         rig.fill(mine, 1, trade=1), rig.fill(theirs, 2, trade=2, size="0.03", start="0.01")
     )
     funding = {
-        "time": rig.clock.now_ms(),
+        "time": rig.clock.now_ms() + 1,
         "coin": "BTC",
         "usdc": "-4.0",
         "szi": "0.04",

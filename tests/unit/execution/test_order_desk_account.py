@@ -66,6 +66,35 @@ def test_reduce_only_orders_never_outlive_what_they_reduce() -> None:
     assert [c["cloid"] for c in rig.actions[-1]["cancels"]] == [exits[0]]
 
 
+def test_f12_a_liquidation_is_borne_pro_rata_and_told_to_each() -> None:
+    rig = DeskRig().start()
+    mine, theirs = rig.resting(1), rig.resting(2, strategy=BOB)
+    rig.tell_fills(
+        rig.fill(mine, 1, trade=1, size="0.01"),
+        rig.fill(theirs, 2, trade=2, size="0.03", start="0.01"),
+    )
+    shown = {"liquidatedUser": ACCOUNT, "markPx": "60000.0", "method": "market"}
+    row = rig.fill(None, 77, trade=3, size="0.02", start="0.04", side="A")
+    rig.tell_fills({**row, "dir": "Close Long", "liquidation": shown})
+    desk = rig.desk
+    assert desk.position(ALICE, "BTC").size == Decimal("0.005")
+    assert desk.position(BOB, "BTC").size == Decimal("0.015")
+    assert desk.position(None, "BTC").size == 0
+    told = rig.alice.fills[-1], rig.bob.fills[-1]
+    assert [fill.size for fill in told] == [Decimal("0.005"), Decimal("0.015")]
+    assert all(fill.liquidated_user == ACCOUNT for fill in told)
+    assert sum(fill.fee for fill in told) == Decimal("0.1")
+    assert rig.desk.snapshot().alarms == 0
+
+
+def test_what_a_liquidation_closes_beyond_what_is_held_is_nobodys_and_loud() -> None:
+    rig = DeskRig().start()
+    row = rig.fill(None, 77, trade=3, size="0.02", side="A")
+    rig.tell_fills({**row, "dir": "Liquidated Cross Long"})
+    assert rig.desk.position(None, "BTC").size == Decimal("-0.02")
+    assert "nobody held" in rig.desk.snapshot().recent_alarms[-1]
+
+
 # --- switches and settings -----------------------------------------------------------------------
 
 

@@ -55,6 +55,23 @@ def test_positions_and_nonces_go_on_where_they_were() -> None:
     assert reborn.streams.posts[-1][1]["nonce"] > last_nonce
 
 
+def test_what_a_liquidation_took_from_whom_is_not_counted_again() -> None:
+    rig = DeskRig().start()
+    mine, theirs = rig.resting(1), rig.resting(2, strategy=BOB)
+    forced = rig.fill(None, 77, trade=3, size="0.01", start="0.02", side="A")
+    rows = [
+        rig.fill(mine, 1, trade=1),
+        rig.fill(theirs, 2, trade=2, start="0.01"),
+        {**forced, "dir": "Auto-Deleveraging"},
+    ]
+    rig.tell_fills(*rows)
+    rig.info.fills = rows
+    reborn = after(rig).start()
+    for owner in (ALICE, BOB, None):
+        assert reborn.desk.position(owner, "BTC") == rig.desk.position(owner, "BTC")
+    assert reborn.desk.position(ALICE, "BTC").size == Decimal("0.005")
+
+
 def test_an_order_that_rests_is_taken_up_by_its_strategy() -> None:
     rig = DeskRig().start()
     cloid = rig.resting(1)

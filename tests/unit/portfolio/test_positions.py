@@ -77,6 +77,21 @@ def test_funding_is_split_by_size_and_opposed_owners_pay_and_receive() -> None:
     assert positions.account("BTC").funding_usd == -4
 
 
+def test_funding_is_paid_by_those_who_held_when_it_was_due() -> None:
+    positions = Positions()
+    positions.book_fill(fill("3", venue_ms=1), ALICE)
+    positions.book_fill(fill("-3", venue_ms=2), ALICE)  # of the same block: after the payment
+    positions.book_fill(fill("5", venue_ms=3), BOB)
+    assert positions.book_funding(payment("-6", size="3")) == {ALICE: Decimal(-6)}
+
+
+def test_what_our_sizes_do_not_explain_of_a_payment_is_nobodys() -> None:
+    positions = Positions()
+    positions.book_fill(fill("3"), ALICE)
+    shares = positions.book_funding(payment("-4", size="4"))
+    assert shares == {ALICE: Decimal(-3), UNATTRIBUTED: Decimal(-1)}
+
+
 def test_what_cannot_be_divided_goes_to_the_largest_to_the_last_digit() -> None:
     positions = Positions()
     for owner in (ALICE, BOB, UNATTRIBUTED):
@@ -102,12 +117,12 @@ def test_what_was_there_before_is_nobodys() -> None:
     assert positions.anchor("BTC", Decimal(4), None) == 0
 
 
-def payment(usd: str, *, size: str) -> Funding:
+def payment(usd: str, *, size: str, venue_ms: int = 2) -> Funding:
     return Funding(
         account=ACCOUNT,
         coin="BTC",
         usd=Decimal(usd),
         size=Decimal(size),
         rate=Decimal("0.0001"),
-        venue_ms=1,
+        venue_ms=venue_ms,
     )
