@@ -127,7 +127,7 @@ class TrueOrder:
         if not self.is_over:
             assert life.current.size == self.leg_size
             assert life.current.filled == self.leg_filled
-        assert sum(leg.filled for leg in life.legs.values()) == self.filled
+        assert sum(leg.filled for leg in life.legs) == self.filled
         open_size = self.bench.exposure.open_size(life.strategy, "BTC", life.intent.side)
         assert open_size == life.open_at_most
 

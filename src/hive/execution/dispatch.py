@@ -5,7 +5,8 @@ does there is `OrderLife`'s to judge. Here are the sets around it: own and exter
 oid to cloid, fills seen. Each is bounded, first in first out.
 
 A fill is booked exactly once and always: by its cloid; else by the oid of a leg we know; else, with
-a cloid of ours that we have forgotten, by the strategy that the cloid names; else for nobody.
+a cloid of ours that we have forgotten, by the strategy that the cloid names; else by the TWAP that
+it is a slice of; else for nobody.
 """
 
 from __future__ import annotations
@@ -23,13 +24,12 @@ from hive.domain.orders import (
     FillKey,
     Order,
     OrderIntent,
-    OrderNews,
     OrderPhase,
     OrderReport,
     ReportKind,
 )
 from hive.execution.dispatched import Dispatched, Verdict, Wish
-from hive.execution.legs import Leg
+from hive.execution.legs import LEGS_MAX, Leg
 from hive.execution.order_life import OrderLife
 from hive.execution.recently_seen import RecentlySeen
 from hive.portfolio.exposure import Exposure
@@ -45,6 +45,7 @@ class DispatchLimits(msgspec.Struct, frozen=True, kw_only=True):
     ended_max: int = 4_000
     """Orders that are over, for late fills, replays and questions."""
     legs_max: int = 20_000
+    twaps_max: int = 1_000
 
 
 DEFAULT_LIMITS: Final = DispatchLimits()
@@ -83,6 +84,7 @@ class Dispatch:
         self._fills: RecentlySeen[FillKey, _Content] = RecentlySeen(limits.fills_max)
         self._strays: RecentlySeen[Cloid, dict[Oid, Decimal]] = RecentlySeen(limits.ended_max)
         """Fills of orders of ours that were not known (yet), by leg."""
+        self._strategy_by_twap: RecentlySeen[int, StrategyId] = RecentlySeen(limits.twaps_max)
         self._fills_repeated = 0
         self._fill_conflicts = 0
         self._external_reports = 0
@@ -116,7 +118,8 @@ class Dispatch:
         life.phase = OrderPhase.UNCONFIRMED
         filled_by_leg = self._strays.get(intent.cloid) or {}
         for oid in sorted({*oids, *filled_by_leg}):
-            leg = life.legs[oid] = life.current = Leg(oid, None)
+            leg = Leg(oid, None)
+            life.legs.take_up(leg)
             leg.filled = filled_by_leg.get(oid, ZERO)
             life.filled += leg.filled
             self.bind(intent.cloid, oid)
@@ -234,12 +237,9 @@ class Dispatch:
         """A leg that an earlier process knew."""
         self._cloid_by_oid.add(oid, cloid)
 
-    def end_unsent(self, cloid: Cloid, news: OrderNews, reason: str) -> Dispatched:
-        """Proof that no byte of the order left: it ends here."""
-        life = self._live[cloid]
-        out = Dispatched()
-        life.not_sent(news, reason, out)
-        return self.apply(life, out)
+    def bind_twap(self, twap_id: int, strategy: StrategyId) -> None:
+        """Whose the fills of a TWAP are, which name neither a cloid nor an oid of ours."""
+        self._strategy_by_twap.add(twap_id, strategy)
 
     def cloid_of(self, oid: Oid) -> Cloid | None:
         """Whose leg this is; None for a leg of nobody we know."""
@@ -248,14 +248,23 @@ class Dispatch:
     def _owner_of_stray(self, fill: Fill) -> StrategyId | None:
         """Whose a fill is that belongs to no order we know; it is kept for when we do."""
         cloid = fill.cloid or self._cloid_by_oid.get(fill.oid)
-        owner = None if cloid is None else self._owner_of(cloid)
-        if cloid is not None and owner is not None:
-            legs = self._strays.get(cloid)
-            if legs is None:
-                legs = {}
-                self._strays.add(cloid, legs)
-            legs[fill.oid] = legs.get(fill.oid, ZERO) + fill.size
+        if cloid is None:
+            return None if fill.twap_id is None else self._strategy_by_twap.get(fill.twap_id)
+        owner = self._owner_of(cloid)
+        if owner is not None:
+            self._keep_stray(cloid, fill)
         return owner
+
+    def _keep_stray(self, cloid: Cloid, fill: Fill) -> None:
+        legs = self._strays.get(cloid)
+        if legs is None:
+            legs = {}
+            self._strays.add(cloid, legs)
+        legs[fill.oid] = legs.get(fill.oid, ZERO) + fill.size
+        if len(legs) > LEGS_MAX:
+            # Of the legs that are long over only the sum counts.
+            oldest, next_oldest, *_ = legs
+            legs[next_oldest] += legs.pop(oldest)
 
     def _order_of(self, cloid: Cloid | None, oid: Oid) -> OrderLife | None:
         if cloid is None:

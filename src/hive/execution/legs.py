@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from decimal import Decimal
 from typing import Final
 
@@ -10,6 +11,9 @@ import msgspec
 from hive.domain.identifiers import Oid
 
 ZERO: Final = Decimal(0)
+LEGS_MAX: Final = 32
+"""An order that is replaced all day has one leg for each replace. So many are remembered, the
+oldest forgotten first: a later fill of one still finds its order by cloid."""
 
 
 class Leg:
@@ -29,6 +33,49 @@ class Leg:
     def is_whole(self) -> bool:
         """Every fill it will ever get is here."""
         return self.size is not None and self.filled >= self.size
+
+
+class Legs:
+    """An order's legs by oid, the latest so many of them, and always the current one."""
+
+    __slots__ = ("_by_oid", "current")
+
+    def __init__(self) -> None:
+        self._by_oid: dict[Oid, Leg] = {}
+        self.current: Leg | None = None
+
+    def __contains__(self, oid: Oid) -> bool:
+        return oid in self._by_oid
+
+    def __iter__(self) -> Iterator[Leg]:
+        return iter(self._by_oid.values())
+
+    def __len__(self) -> int:
+        return len(self._by_oid)
+
+    def get(self, oid: Oid) -> Leg | None:
+        return self._by_oid.get(oid)
+
+    def take_up(self, leg: Leg) -> None:
+        """The order rests under this leg from now on; the one before it is over."""
+        if self.current is not None:
+            self.current.is_over = True
+        self.current = leg
+        self._remember(leg)
+
+    def remember_dead(self, oid: Oid) -> Leg:
+        """A leg that is over, and was when we first heard of it."""
+        leg = Leg(oid, None)
+        leg.is_over = True
+        self._remember(leg)
+        return leg
+
+    def _remember(self, leg: Leg) -> None:
+        by_oid = self._by_oid
+        by_oid[leg.oid] = leg
+        if len(by_oid) > LEGS_MAX:
+            oldest = next(oid for oid, known in by_oid.items() if known is not self.current)
+            del by_oid[oldest]
 
 
 class Replacement(msgspec.Struct, frozen=True):

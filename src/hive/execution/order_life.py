@@ -23,7 +23,7 @@ from hive.domain.identifiers import Cloid, Oid, StrategyId
 from hive.domain.orders import Order, OrderCause, OrderIntent, OrderNews, OrderPhase, moved
 from hive.domain.orders import TimeInForce as Tif
 from hive.execution.dispatched import Dispatched, Verdict, Wish
-from hive.execution.legs import ZERO, Leg, Replacement
+from hive.execution.legs import ZERO, Leg, Legs, Replacement
 
 REST_NOT_MATCHED: Final = "the rest found nothing to match at once"
 
@@ -36,7 +36,6 @@ class OrderLife:
         "cancel_attempts",
         "cancel_sent",
         "counted",
-        "current",
         "filled",
         "intent",
         "is_sent",
@@ -54,8 +53,7 @@ class OrderLife:
         self.limit_px = intent.limit_px
         self.phase = OrderPhase.PENDING
         self.is_sent = False
-        self.legs: dict[Oid, Leg] = {}
-        self.current: Leg | None = None
+        self.legs = Legs()
         self.filled = ZERO
         self.replacement: Replacement | None = None
         self.wanted: tuple[Decimal, Decimal] | None = None  # size and price of the next replace
@@ -71,6 +69,10 @@ class OrderLife:
     @property
     def strategy(self) -> StrategyId:
         return self.intent.strategy
+
+    @property
+    def current(self) -> Leg | None:
+        return self.legs.current
 
     @property
     def is_live(self) -> bool:
@@ -349,13 +351,10 @@ class OrderLife:
             self.limit_px = px
         if leg_size is not None:
             leg.size = leg_size
-        if self.current is not None:
-            self.current.is_over = True
-        self.legs[leg.oid] = self.current = leg
+        self.legs.take_up(leg)
 
     def _remember_dead(self, oid: Oid, out: Dispatched) -> Leg:
-        leg = self.legs[oid] = Leg(oid, None)
-        leg.is_over = True
+        leg = self.legs.remember_dead(oid)
         out.bound.append((self.cloid, oid))
         return leg
 

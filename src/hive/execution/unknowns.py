@@ -168,8 +168,10 @@ class Unknowns:
             return None
         if venue_ms <= unknown.expires_ms + READ_LAG_MS_MAX:
             return None
-        unknown.noes[source].append(asked_ms)
-        if source is Source.STATUS and len(unknown.noes[source]) == 1:
+        noes = unknown.noes[source]
+        del noes[1:]  # the first and the latest are what proof needs
+        noes.append(asked_ms)
+        if source is Source.STATUS and len(noes) == 1:
             # Only the second is in a hurry: many in doubt would leave no weight for the list and
             # the fills, which are asked for all of them at once.
             unknown.ask_ms = asked_ms + STATUSES_APART_MS

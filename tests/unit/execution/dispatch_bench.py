@@ -32,6 +32,36 @@ def cloid_of(number: int) -> Cloid:
     return pack_cloid(CloidFields(7, 1, 1, 1, number))
 
 
+def fill_at(
+    venue_ms: int,
+    *,
+    oid: int = V1,
+    size: str = "1",
+    trade: int = 1,
+    cloid: Cloid | None = None,
+    twap_id: int | None = None,
+) -> Fill:
+    """A buy at `PX`."""
+    return Fill(
+        account=ACCOUNT,
+        coin="BTC",
+        side=Side.BUY,
+        px=PX,
+        size=Decimal(size),
+        venue_ms=venue_ms,
+        trade_id=TradeId(trade),
+        oid=Oid(oid),
+        cloid=cloid,
+        start_position=Decimal(0),
+        direction="Open Long",
+        closed_pnl_usd=Decimal(0),
+        fee=Decimal("0.01"),
+        fee_token="USDC",
+        is_taker=False,
+        twap_id=twap_id,
+    )
+
+
 class DispatchBench:
     """A dispatch with one order of size 1, sent. Sizes are texts."""
 
@@ -64,6 +94,13 @@ class DispatchBench:
         sent = wanted - self.life.filled
         replacement = Replacement(wanted, Decimal(px), sent)
         self.life.replacement = replacement
+        return replacement
+
+    @property
+    def replacement(self) -> Replacement:
+        """The replace in flight."""
+        replacement = self.life.replacement
+        assert replacement is not None
         return replacement
 
     # --- what the venue says --------------------------------------------------------------------
@@ -101,26 +138,23 @@ class DispatchBench:
         return self.report(oid, "open", size=size, px=px)
 
     def fill(
-        self, oid: int, size: str, *, trade: int | None = None, cloid: Cloid | str | None = ""
+        self,
+        oid: int,
+        size: str,
+        *,
+        trade: int | None = None,
+        cloid: Cloid | str | None = "",
+        twap_id: int | None = None,
     ) -> Dispatched:
         self._trades += 1
         return self.dispatch.fill(
-            Fill(
-                account=ACCOUNT,
-                coin="BTC",
-                side=Side.BUY,
-                px=PX,
-                size=Decimal(size),
-                venue_ms=1,
-                trade_id=TradeId(self._trades if trade is None else trade),
-                oid=Oid(oid),
+            fill_at(
+                1,
+                oid=oid,
+                size=size,
+                trade=self._trades if trade is None else trade,
                 cloid=self.cloid if cloid == "" else cloid,  # type: ignore[arg-type]  # "" is ours
-                start_position=Decimal(0),
-                direction="Open Long",
-                closed_pnl_usd=Decimal(0),
-                fee=Decimal("0.01"),
-                fee_token="USDC",
-                is_taker=False,
+                twap_id=twap_id,
             )
         )
 
@@ -169,6 +203,14 @@ class DispatchBench:
     @staticmethod
     def _owner_of(cloid: Cloid) -> StrategyId | None:
         return ALICE if cloid.startswith("0x4869") else None
+
+
+def replacing(size: str = "1", px: str = "101") -> DispatchBench:
+    """An order that rests as V1, and a replace of it in flight."""
+    bench = DispatchBench()
+    bench.open(V1)
+    bench.replace(size, px)
+    return bench
 
 
 def news(out: Dispatched) -> list[str]:
