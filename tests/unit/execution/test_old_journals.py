@@ -57,7 +57,7 @@ def test_b26_an_old_journal_gives_the_state_it_gave_then(folder: Path) -> None:
                 "size": str(life.size),
                 "limit_px": str(life.limit_px),
                 "filled": str(life.filled),
-                "oids": list(life.legs),
+                "oids": [leg.oid for leg in life.legs],
             }
             for life in books.dispatch.lives()
         ],
