@@ -27,6 +27,7 @@ SHELL = {
     "src/hive/app/plan.py",
     "src/hive/app/play_account.py",
     "src/hive/app/resident_memory.py",
+    "src/hive/app/resume_run.py",
     "src/hive/app/run_file.py",
     "src/hive/app/run_folder.py",
     "src/hive/app/runtime_view.py",

@@ -190,6 +190,7 @@ def unsettled(desk: DeskSnapshot) -> list[str]:
         "in flight": desk.in_flight,
         "unconfirmed": desk.unconfirmed_now,
         "held": desk.hold_reason,
+        "halted": desk.halt_reason,
     }
     return [f"I4 {desk.account}: {what} {count}" for what, count in left.items() if count]
 

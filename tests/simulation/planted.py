@@ -90,18 +90,25 @@ BUGS: Final = (
         "execution/order_desk.py",
         "self._parts.answers.not_answered(request_id, reason, self._now_ms())\n",
         """sent = self._parts.answers.not_answered(request_id, reason, self._now_ms())
+        from hive.execution.fair_queue import Waiting
+
         for instruction in sent.batch.instructions if sent is not None else ():
             if isinstance(instruction.intent, OrderIntent):
-                again = instruction.intent
-                self.place(
-                    again.strategy,
-                    again.coin,
-                    again.side,
-                    size=again.size,
-                    limit_px=again.limit_px,
-                    tif=again.tif,
-                    reduce_only=again.reduce_only,
+                before = instruction.intent
+                cloid = self._cloids.issue(self._strategy_index[before.strategy])
+                again = type(before)(
+                    strategy=before.strategy,
+                    cloid=cloid,
+                    coin=before.coin,
+                    side=before.side,
+                    size=before.size,
+                    limit_px=before.limit_px,
+                    tif=before.tif,
+                    reduce_only=before.reduce_only,
                 )
+                self._books.dispatch.register(again)
+                self._parts.queue.add(Waiting(cloid, again.strategy, self._now_ms() + 3_000, False))
+                self._soon()
 """,
     ),
     PlantedBug(

@@ -2,6 +2,7 @@
 
     hive demo          a hundred strategies on the local venue
     hive run FILE      strategies from a file, on any venue
+    hive resume FILE   an account that was halted, after a look at it
     hive venue serve   the local venue alone
 
 Exit codes: 0 well, 1 failed, 2 called wrongly, 5 configuration refused, 130 interrupted early.
@@ -83,6 +84,17 @@ def run(
     from hive.app.run_file import run_file
 
     sys.exit(_run(run_file(config, duration_ms(for_) if for_ else None, is_json=is_json)))
+
+
+@app.command()
+def resume(
+    config: Annotated[Path, typer.Argument(help="The file of the run, which is stopped.")],
+    by: Annotated[str, typer.Option(help="Who has looked; it is written down.")] = "operator",
+) -> None:
+    """Let halted accounts trade again, with their books as they are."""
+    from hive.app.resume_run import resume_run
+
+    sys.exit(resume_run(config, by))
 
 
 @app.command(hidden=True)

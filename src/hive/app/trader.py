@@ -13,6 +13,7 @@ from traceback import format_exception
 from typing import Any, Final
 
 from hive.app.config.load import HiveConfig, load_config
+from hive.app.desk_notes import DeskNotes
 from hive.app.link_notes import LinkNotes
 from hive.app.loop_lag import LoopLag
 from hive.app.notices import Notices
@@ -97,6 +98,7 @@ class _Trader:
         self._runtime = Runtime(plan_of(config), self._seams, self._notices)
         self._lag = LoopLag(clock)
         self._links = LinkNotes(notices)
+        self._desk_notes = DeskNotes(notices)
         self._view = RuntimeView(self._runtime, clock, self._notices, self._lag)
         self._page = PageServer(self._runtime.tasks, self._view.history)
         self._bus = Bus(self._show_failed)
@@ -170,6 +172,8 @@ class _Trader:
             if is_status:
                 self._view.sample()
                 self._links.look(self._runtime.pool.snapshot(), self._runtime.pool.bad_frames())
+                for desk in self._runtime.desks.values():
+                    self._desk_notes.look(desk.snapshot())
             if is_status or self._page.has_viewers:
                 snapshot = self._view.snapshot()
                 self._bus.publish(SNAPSHOTS, snapshot)

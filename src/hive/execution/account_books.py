@@ -36,7 +36,7 @@ from hive.execution.ports import JournalPort
 from hive.execution.recently_seen import RecentlySeen
 from hive.portfolio.exposure import Exposure
 from hive.portfolio.forced_fills import Force, borne, force_behind
-from hive.portfolio.position_chain import PositionChain
+from hive.portfolio.position_chain import PositionChain, is_netted
 from hive.portfolio.positions import Positions
 from hive.storage.records import (
     AdoptedRecord,
@@ -50,10 +50,6 @@ from hive.storage.records import (
 
 UNWRITTEN_MAX: Final = 10_000
 FUNDINGS_SEEN_MAX: Final = 2_000
-
-_NOT_NETTED: Final = ("@", "#", "+")
-_PAIR: Final = "/"
-"""Spot pairs and outcomes: what their fills call a position is a balance, which fees change too."""
 
 _CAUSE_BY_NEWS: Final = {
     OrderNews.REFUSED: OrderCause.NOT_SENT,
@@ -143,6 +139,8 @@ class AccountBooks:
     def _take_fill(self, fill: Fill, now_ms: int) -> bool:
         out = self.dispatch.fill(fill)
         if not out.is_new_fill:
+            if out.is_conflict:
+                self._on_alarm(f"a fill is told again with other numbers: {fill.key}")
             return False
         self.counts.fills += 1
         force = force_behind(fill) if out.owner is None else None
@@ -226,7 +224,7 @@ class AccountBooks:
             self.positions.book_shares(fill, shares)
         else:
             self.positions.book_fill(fill, owner)
-        if fill.coin.startswith(_NOT_NETTED) or _PAIR in fill.coin:
+        if not is_netted(fill.coin):
             return
         chain = self._chains.get(fill.coin)
         if chain is None:
@@ -247,23 +245,28 @@ class AccountBooks:
     ) -> None:
         """Set the account's size of a coin to the venue's word; the difference is nobody's."""
         before = self.positions.account(coin).size
-        if size == before:
-            return
-        self.positions.anchor(coin, size, entry_px)
+        self.anchor(coin, size, entry_px)
         self.counts.corrections += 1
-        self._keep(CorrectionRecord(coin, before, size, entry_px, reason, now_ms))
-        self.write()
+        self.keep(CorrectionRecord(coin, before, size, entry_px, reason, now_ms))
+
+    def anchor(self, coin: str, size: Decimal, entry_px: Decimal | None) -> None:
+        """What a correction does; also for those that the journal tells of.
+
+        The coin's chain begins anew, so that a hole which was accepted is not found again.
+        """
+        self.positions.anchor(coin, size, entry_px)
+        self._chains.pop(coin, None)
 
     def swept(self, certain_ms: int) -> None:
         """Every fill before this moment is booked."""
-        self._keep(SweptRecord(certain_ms))
-        self.write()
-
-    def forget_chain(self, coin: str) -> None:
-        """Accept that its hole will not be filled."""
-        self._chains.pop(coin, None)
+        self.keep(SweptRecord(certain_ms))
 
     # --- the journal ----------------------------------------------------------------------------
+
+    def keep(self, record: msgspec.Struct) -> None:
+        """Write a record, now or as soon as the disk takes it."""
+        self._keep(record)
+        self.write()
 
     def _keep(self, record: msgspec.Struct) -> None:
         """Have a record written that may not wait."""

@@ -178,7 +178,7 @@ class Answers:
                 pass
         self._books.take_life(life, out, now_ms)
         if doubt is not None and life.is_live:
-            self._unknowns.add(life.cloid, doubt, sent.expires_ms, sent.request_id, now_ms)
+            self._unknowns.add(life, doubt, sent.expires_ms, sent.request_id, now_ms)
 
     def _life_of(self, instruction: Instruction) -> OrderLife | None:
         cloid = instruction.cloid

@@ -13,6 +13,7 @@ from hive.domain.identifiers import Oid
 from hive.domain.instruments import Universe
 from hive.domain.orders import Fill, Outcome
 from hive.execution.account_books import AccountBooks, finest_lot
+from hive.execution.account_halt import AccountHalt
 from hive.execution.action_sender import NS_BY_MS, ActionSender
 from hive.execution.answers import Answers
 from hive.execution.batching import Batch
@@ -36,6 +37,7 @@ from hive.execution.ports import (
     RegistryPort,
     TaskPort,
 )
+from hive.execution.position_check import PositionCheck
 from hive.execution.private_feed import PrivateFeed
 from hive.execution.recovery import Recovered, recover
 from hive.execution.unknowns import Unknowns
@@ -99,12 +101,7 @@ class DeskParts:
     ) -> None:
         """`past` is the account's journal, oldest first."""
         now_ms = ports.clock.monotonic_ns() // NS_BY_MS
-        registry = ports.registry
-        self.reader = CloidReader(
-            instance=registry.instance,
-            account=registry.account_index(settings.account),
-            strategy_of_index=registry.strategy_of_index,
-        )
+        self.reader = _reader(settings, ports)
         self.books = AccountBooks(
             ports.journal,
             self.reader.owner_of,
@@ -112,6 +109,9 @@ class DeskParts:
             on_alarm=calls.on_alarm,
         )
         self.recovered: Recovered = recover(past, self.books)
+        self.halt = AccountHalt(
+            self.recovered.halt_reason, write=self.books.keep, on_alarm=calls.on_alarm
+        )
         self.sweep = FillSweep(self.recovered.certain_ms)
         self.venue_time = VenueTime()
         self.unknowns = Unknowns()
@@ -163,6 +163,8 @@ class DeskParts:
             universe=ports.universe,
             risk=self.risk,
             marks=ports.marks,
+            unknowns=self.unknowns,
+            halt=self.halt,
             wait_max_ms=settings.order_wait_max_ms,
         )
 
@@ -192,7 +194,7 @@ class DeskParts:
             message_pace=MessagePace(ports.venue_limits.messages_per_min),
             throttle=self.throttle,
             batch_len_max=settings.send.batch_len_max,
-            hold=calls.hold,
+            hold=lambda: self.halt.refusal if self.halt.reason else calls.hold(),
         )
 
     def _inquirer(self, settings: DeskSettings, ports: DeskPorts, calls: Callbacks) -> Inquirer:
@@ -204,6 +206,7 @@ class DeskParts:
             unknowns=self.unknowns,
             errands=self.errands,
             sweep=self.sweep,
+            positions=PositionCheck(self.books, self.errands, self.halt, on_alarm=calls.on_alarm),
             venue_time=self.venue_time,
             budget=self.budget,
             owner_of=self.reader.owner_of,
@@ -215,6 +218,15 @@ class DeskParts:
 
 def _lot_of(universe: Universe, coin: str) -> Decimal:
     return universe.of_coin(coin).lot if coin in universe else finest_lot(coin)
+
+
+def _reader(settings: DeskSettings, ports: DeskPorts) -> CloidReader:
+    registry = ports.registry
+    return CloidReader(
+        instance=registry.instance,
+        account=registry.account_index(settings.account),
+        strategy_of_index=registry.strategy_of_index,
+    )
 
 
 def _roads(settings: DeskSettings, ports: DeskPorts, calls: Callbacks) -> Roads:

@@ -41,6 +41,8 @@ class DeskSnapshot(msgspec.Struct, frozen=True, kw_only=True):
     """Nothing was missed that has not been made up for: orders may be placed."""
     hold_reason: str
     """Why nothing is placed now; empty if it is."""
+    halt_reason: str
+    """What about the account is unexplained, so that it takes no new risk; empty if it does."""
     orders: int
     replaces: int
     cancels: int

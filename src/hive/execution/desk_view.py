@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from hive.domain.identifiers import Address
+from hive.execution.alarms import Alarms
 from hive.execution.desk_parts import DeskParts
 from hive.execution.desk_settings import DeskSnapshot
 
@@ -14,7 +15,7 @@ def snapshot_of(
     now_ms: int,
     is_in_step: bool,
     hold_reason: str,
-    alarms: tuple[str, ...],
+    alarms: Alarms,
     listener_errors: int,
 ) -> DeskSnapshot:
     """Everything that a desk counts, in one place."""
@@ -24,7 +25,8 @@ def snapshot_of(
     return DeskSnapshot(
         account=account,
         is_in_step=is_in_step,
-        hold_reason=hold_reason,
+        hold_reason=parts.halt.refusal if parts.halt.reason else hold_reason,
+        halt_reason=parts.halt.reason,
         orders=taking.orders,
         replaces=taking.replaces,
         cancels=taking.cancels,
@@ -47,8 +49,8 @@ def snapshot_of(
         fills_swept=found.fills_swept,
         sweeps=parts.sweep.sweeps,
         liquidations=parts.feed.liquidations,
-        alarms=found.alarms,
-        recent_alarms=alarms,
+        alarms=alarms.sounded,
+        recent_alarms=alarms.recent,
         listener_errors=listener_errors,
         journal_failed=parts.books.is_failed,
         records_lost=booked.records_lost,

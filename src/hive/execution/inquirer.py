@@ -7,7 +7,6 @@ one silence; what an answer is worth is judged in `reconcile`, `unknowns` and `f
 from __future__ import annotations
 
 from collections.abc import Callable
-from decimal import Decimal
 from typing import Final
 
 import msgspec
@@ -20,8 +19,9 @@ from hive.execution.dispatched import Dispatched
 from hive.execution.errands import Errand, Errands
 from hive.execution.fill_sweep import FillSweep
 from hive.execution.ports import InfoRequests
+from hive.execution.position_check import PositionCheck
 from hive.execution.recently_seen import RecentlySeen
-from hive.execution.unknowns import READ_LAG_MS_MAX, Doubt, Source, Unknown, Unknowns
+from hive.execution.unknowns import Doubt, Source, Unknown, Unknowns
 from hive.execution.venue_time import VenueTime
 from hive.hyperliquid import codec_requests
 from hive.hyperliquid.codec_info import (
@@ -38,17 +38,12 @@ from hive.portfolio.reconcile import (
     AskForOrder,
     Confirm,
     LabelExternal,
-    PositionDiffers,
     compare_orders,
     compare_positions,
 )
 from hive.runtime.ports import Clock
 
 NS_BY_MS: Final = 1_000_000
-TRIES_MAX: Final = 3
-"""How often the fills of a broken chain are asked for again before it is given up, loudly."""
-TRY_AGAIN_MS: Final = 1_500
-SUSPECTED_FOR_MS: Final = READ_LAG_MS_MAX + 2_000
 EXTERNAL_MAX: Final = 1_000
 NEVER_ARRIVED: Final = "the venue does not know it, and it has expired"
 
@@ -61,21 +56,6 @@ class InquiryCounts(msgspec.Struct):
     orphans: int = 0
     fills_swept: int = 0
     """Fills that no stream had told."""
-    alarms: int = 0
-
-
-class Suspicion(msgspec.Struct, frozen=True):
-    """A difference of positions, and since when it has been seen. Monotonic milliseconds."""
-
-    difference: PositionDiffers
-    fills: int
-    since_ms: int
-
-    def is_of(self, difference: PositionDiffers, fills: int) -> bool:
-        """Whether this is still the same: same sizes on both sides, and no fill in between."""
-        mine = self.difference
-        same = (mine.ours, mine.venues) == (difference.ours, difference.venues)
-        return same and fills == self.fills
 
 
 class Inquirer:
@@ -91,6 +71,7 @@ class Inquirer:
         unknowns: Unknowns,
         errands: Errands,
         sweep: FillSweep,
+        positions: PositionCheck,
         venue_time: VenueTime,
         budget: AddressBudget,
         owner_of: Callable[[Cloid], StrategyId | None],
@@ -106,6 +87,7 @@ class Inquirer:
         self._unknowns = unknowns
         self._errands = errands
         self._sweep = sweep
+        self._positions = positions
         self._venue_time = venue_time
         self._budget = budget
         self._owner_of = owner_of
@@ -113,8 +95,6 @@ class Inquirer:
         self._on_orphan = on_orphan
         self._on_alarm = on_alarm
         self._external: RecentlySeen[Oid, str] = RecentlySeen(EXTERNAL_MAX)
-        self._suspicions: dict[str, Suspicion] = {}
-        self._broken: dict[str, int] = {}
         self.counts = InquiryCounts()
 
     async def meet(self) -> None:
@@ -173,29 +153,11 @@ class Inquirer:
             self._books.swept(self._sweep.certain_ms)
         while self._sweep.overfull_ms:
             at_ms = self._sweep.overfull_ms.pop()
-            self._alarm(f"more fills than a page holds at {at_ms} ms: some may be out of reach")
+            self._on_alarm(f"more fills than a page holds at {at_ms} ms: some may be out of reach")
         for cloid in self._unknowns.cloids():
             self._said_no(cloid, Source.FILLS, asked_ms, venue_ms)
-        self._look_at_chains()
+        self._positions.swept(self._now_ms(), self._clock.now_ms())
         self._review()
-
-    def _look_at_chains(self) -> None:
-        """After a sweep no coin's history has a hole, and its last fill says what is held."""
-        broken = self._books.broken_chains()
-        for coin in [coin for coin in self._broken if coin not in broken]:
-            del self._broken[coin]
-        for coin in broken:
-            tries = self._broken[coin] = self._broken.get(coin, 0) + 1
-            if tries < TRIES_MAX:
-                self._errands.request(Errand.SWEEP, self._now_ms() + TRY_AGAIN_MS)
-            else:
-                self._alarm(f"fills of {coin} are missing and cannot be found")
-                self._books.forget_chain(coin)
-                self._errands.request(Errand.STATE, self._now_ms())
-        for coin in self._books.positions.coins():
-            ours, size = self._books.positions.account(coin).size, self._books.chain_size(coin)
-            if size is not None and size != ours:
-                self._suspect(PositionDiffers(coin, ours, size, None))
 
     # --- orders ---------------------------------------------------------------------------------
 
@@ -301,43 +263,11 @@ class Inquirer:
 
     async def account_state(self) -> None:
         """Compare the venue's positions with what our fills make them."""
-        positions = self._books.positions
-        fills_before = {coin: positions.account(coin).fills for coin in positions.coins()}
         body = await self._info.info(codec_requests.clearinghouse_state(self._account))
         state = decode_clearinghouse_state(body, self._account)
         self._venue_time.heard(state.venue_ms, self._now_ms())
-        differing = compare_positions(state, positions)
-        coins = {difference.coin for difference in differing}
-        for coin in [coin for coin in self._suspicions if coin not in coins]:
-            del self._suspicions[coin]
-        for difference in differing:
-            if positions.account(difference.coin).fills == fills_before.get(difference.coin, 0):
-                self._suspect(difference)
-
-    def _suspect(self, difference: PositionDiffers) -> None:
-        """The same difference for longer than any answer is old, with no fill in between, is true.
-
-        One look proves nothing: a fill may have been in the one answer and not yet in the other.
-        """
-        coin, now_ms = difference.coin, self._now_ms()
-        fills = self._books.positions.account(coin).fills
-        seen = self._suspicions.get(coin)
-        if seen is None or not seen.is_of(difference, fills):
-            self._suspicions[coin] = seen = Suspicion(difference, fills, now_ms)
-        if now_ms - seen.since_ms < SUSPECTED_FOR_MS:
-            self._errands.request(Errand.SWEEP, now_ms + TRY_AGAIN_MS)
-            self._errands.request(Errand.STATE, now_ms + TRY_AGAIN_MS)
-            return
-        del self._suspicions[coin]
-        if fills:
-            reason = "differs from the venue without a fill to explain it"
-            self._alarm(f"{coin}: {difference.ours} here, {difference.venues} there: {reason}")
-        else:
-            reason = "held before the first fill that is known"
-        self._correct(coin, difference.venues, difference.entry_px, reason)
-
-    def _correct(self, coin: str, size: Decimal, entry_px: Decimal | None, reason: str) -> None:
-        self._books.correct(coin, size, entry_px, reason, self._clock.now_ms())
+        differing = compare_positions(state, self._books.positions)
+        self._positions.compared(differing, self._now_ms(), self._clock.now_ms())
 
     async def usage(self) -> None:
         """Take over the venue's own count of our actions."""
@@ -347,10 +277,6 @@ class Inquirer:
         self._budget.refresh(ReportedUsage(limit.used, limit.cap, limit.surplus), mark)
 
     # --- small change ---------------------------------------------------------------------------
-
-    def _alarm(self, text: str) -> None:
-        self.counts.alarms += 1
-        self._on_alarm(text)
 
     def _now_ms(self) -> int:
         return self._clock.monotonic_ns() // NS_BY_MS

@@ -13,7 +13,6 @@ first. Cancels, and orders that only reduce, go on.
 from __future__ import annotations
 
 import asyncio
-from collections import deque
 from collections.abc import Iterable
 from decimal import Decimal
 from typing import Final
@@ -21,16 +20,10 @@ from typing import Final
 from hive.domain.errors import CallerError, Unanswered
 from hive.domain.identifiers import Cloid, Oid, StrategyId
 from hive.domain.market import Side
-from hive.domain.orders import (
-    Fill,
-    Order,
-    OrderEvent,
-    OrderIntent,
-    Outcome,
-    TimeInForce,
-)
+from hive.domain.orders import Fill, Order, OrderEvent, OrderIntent, Outcome, TimeInForce
 from hive.execution.account_check import check_account
 from hive.execution.action_sender import NS_BY_MS
+from hive.execution.alarms import Alarms
 from hive.execution.batching import leverage_batch
 from hive.execution.cloids import CloidSequence
 from hive.execution.desk_care import DeskCare
@@ -50,7 +43,6 @@ from hive.portfolio.risk import KillState, RiskLimits
 from hive.runtime.ports import HttpReply
 from hive.storage.records import BootRecord, Record
 
-ALARMS_KEPT_MAX: Final = 50
 STOPPING: Final = "the desk is stopping"
 
 
@@ -65,6 +57,7 @@ class OrderDesk:
         self._ports = ports
         self._clock = ports.clock
         self._changes = SettingChanges()
+        self._alarms = Alarms()
         calls = Callbacks(
             on_reply=self._replied,
             on_http_reply=self._replied_by_http,
@@ -75,7 +68,7 @@ class OrderDesk:
             on_lost=self._lost,
             on_gap=self._gap,
             on_orphan=self._orphaned,
-            on_alarm=self._alarmed,
+            on_alarm=self._alarms.sound,
             on_setting=self._changes.ended,
             hold=self._why_hold,
         )
@@ -89,7 +82,7 @@ class OrderDesk:
             on_reconciled=self._reconciled,
             on_told=self._attend,
         )
-        self._teller = Teller(self._alarmed)
+        self._teller = Teller(self._alarms.sound)
         self._wishes = Wishes(parts.books, parts.taking, parts.errands, parts.unknowns)
         self._changed = Wakeup()
         self._strategy_index: dict[StrategyId, int] = {}
@@ -99,8 +92,7 @@ class OrderDesk:
         self._is_telling = False
         self._turn: asyncio.Handle | None = None
         self._alarm: asyncio.TimerHandle | None = None
-        self._sync = JournalSync(ports.journal, self._write_all, self._alarmed)
-        self._alarms: deque[str] = deque(maxlen=ALARMS_KEPT_MAX)
+        self._sync = JournalSync(ports.journal, self._write_all, self._alarms.sound)
 
     # --- life -----------------------------------------------------------------------------------
 
@@ -244,6 +236,11 @@ class OrderDesk:
         if state is KillState.PAUSED:
             self.cancel_all(strategy)
 
+    def resume(self, by: str) -> bool:
+        """End a halt, by the word of a person who has looked; False if there is none."""
+        self._soon()
+        return self._parts.halt.resume(by, self._clock.now_ms())
+
     async def set_leverage(self, coin: str, leverage: int, *, is_cross: bool = True) -> Outcome:
         """Change the account's leverage of a coin; other strategies on it share it.
 
@@ -290,7 +287,7 @@ class OrderDesk:
             now_ms=self._now_ms(),
             is_in_step=self._is_in_step,
             hold_reason=self._why_hold() or "",
-            alarms=tuple(self._alarms),
+            alarms=self._alarms,
             listener_errors=self._teller.errors,
         )
 
@@ -381,12 +378,11 @@ class OrderDesk:
             self._soon()
 
     def _orphaned(self, oid: Oid, coin: str) -> None:
-        self._alarmed(f"an order of ours that nobody answers for rests at the venue: {coin} {oid}")
+        self._alarms.sound(
+            f"an order of ours that nobody answers for rests at the venue: {coin} {oid}"
+        )
         self._parts.outbound.oid_cancels[oid] = coin
         self._soon()
-
-    def _alarmed(self, text: str) -> None:
-        self._alarms.append(text)
 
     def _why_hold(self) -> str | None:
         """Why nothing that opens risk may leave now."""

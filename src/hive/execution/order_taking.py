@@ -17,14 +17,17 @@ from hive.domain.identifiers import Cloid, StrategyId
 from hive.domain.instruments import InstrumentKind, Universe
 from hive.domain.orders import OrderIntent, OrderNews, OrderPhase
 from hive.execution.account_books import AccountBooks
+from hive.execution.account_halt import AccountHalt
 from hive.execution.dispatched import Dispatched
 from hive.execution.fair_queue import FairQueue, Waiting
 from hive.execution.netting import reduce_only_fault
 from hive.execution.order_life import OrderLife
 from hive.execution.ports import Marks
+from hive.execution.unknowns import Unknowns
 from hive.portfolio.risk import Refused, RiskGate
 
 OFFERED: Final = (InstrumentKind.PERP, InstrumentKind.BUILDER_PERP)
+IN_DOUBT: Final = "was not answered and may rest; evidence will tell soon"
 AGAIN_MS: Final = 100
 """Before a cancel that did not work is sent again; doubled each time, five times."""
 
@@ -50,6 +53,8 @@ class OrderTaking:
         universe: Universe,
         risk: RiskGate,
         marks: Marks,
+        unknowns: Unknowns,
+        halt: AccountHalt,
         wait_max_ms: int,
     ) -> None:
         """`wait_max_ms` is how long an order may wait to be sent."""
@@ -59,6 +64,8 @@ class OrderTaking:
         self._universe = universe
         self._risk = risk
         self._marks = marks
+        self._unknowns = unknowns
+        self._halt = halt
         self._wait_max_ms = wait_max_ms
         self._mark_by_coin: dict[str, tuple[float, Decimal]] = {}
         """The last marks as they came and exact: a tick is answered by many at the same one."""
@@ -100,8 +107,21 @@ class OrderTaking:
             fault = reduce_only_fault(intent, self._books.positions, lives)
             if fault is not None:
                 return f"reduce_only: {fault}"
+        elif self._halt.reason or self._unknowns.frozen:
+            fault = self._why_barred(intent)
+            if fault is not None:
+                return fault
         judged = self._risk.check(intent, self._mark_px(intent.coin))
         return judged.reason if isinstance(judged, Refused) else None
+
+    def _why_barred(self, intent: OrderIntent) -> str | None:
+        """Why nothing that opens risk is taken up there now."""
+        if self._halt.reason:
+            return self._halt.refusal
+        if self._unknowns.freezes(intent):
+            wish = f"{intent.side.name.lower()} {intent.coin}"
+            return f"in_doubt: an order of yours to {wish} {IN_DOUBT}"
+        return None
 
     # --- replace --------------------------------------------------------------------------------
 
@@ -145,13 +165,18 @@ class OrderTaking:
             return str(error)
         if not self._is_larger_or_worse(life, rest, limit_px):
             return None
-        asked = msgspec.structs.replace(intent, size=rest, limit_px=limit_px)
-        if intent.reduce_only:
+        return self._risk_of(life, msgspec.structs.replace(intent, size=rest, limit_px=limit_px))
+
+    def _risk_of(self, life: OrderLife, asked: OrderIntent) -> str | None:
+        """Why the order may not become what is asked; None if it may."""
+        if asked.reduce_only:
             others = [other for other in self._dispatch.lives(life.strategy) if other is not life]
             fault = reduce_only_fault(asked, self._books.positions, others)
             if fault is not None:
                 return f"reduce_only: {fault}"
-        judged = self._risk.check_replace(asked, self._mark_px(intent.coin), life.open_at_most)
+        elif self._halt.reason:
+            return self._halt.refusal
+        judged = self._risk.check_replace(asked, self._mark_px(asked.coin), life.open_at_most)
         return judged.reason if isinstance(judged, Refused) else None
 
     def _is_larger_or_worse(self, life: OrderLife, rest: Decimal, limit_px: Decimal) -> bool:

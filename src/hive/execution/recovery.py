@@ -21,11 +21,13 @@ from hive.storage.records import (
     CorrectionRecord,
     FillRecord,
     FundingRecord,
+    HaltedRecord,
     LegRecord,
     OrderEndRecord,
     OrdersSentRecord,
     Record,
     ReplacesSentRecord,
+    ResumedRecord,
     SettingSentRecord,
     SweptRecord,
 )
@@ -44,6 +46,8 @@ class Recovered(msgspec.Struct, frozen=True, kw_only=True):
     orders_open: int
     """Orders that may rest at the venue."""
     holds_positions: bool
+    halt_reason: str = ""
+    """Why the account takes no new risk; empty if it does."""
 
 
 def recover(records: Iterable[Record], books: AccountBooks) -> Recovered:
@@ -61,6 +65,7 @@ def recover(records: Iterable[Record], books: AccountBooks) -> Recovered:
         certain_ms=past.certain_ms,
         orders_open=len(past.open),
         holds_positions=any(position.size for position in positions),
+        halt_reason=past.halt_reason,
     )
 
 
@@ -70,6 +75,7 @@ class _Past:
         self.nonce = 0
         self.expires_ms = 0
         self.certain_ms = 0
+        self.halt_reason = ""
         self.open: dict[Cloid, OrderIntent] = {}
         self.legs: dict[Cloid, list[Oid]] = {}
         self._fills: set[FillKey] = set()
@@ -110,7 +116,11 @@ class _Past:
             case FundingRecord(funding=funding):
                 books.fund(funding)
             case CorrectionRecord(coin=coin, after=after, entry_px=entry_px):
-                books.positions.anchor(coin, after, entry_px)
+                books.anchor(coin, after, entry_px)
+            case HaltedRecord(reason=reason):
+                self.halt_reason = reason
+            case ResumedRecord():
+                self.halt_reason = ""
             case SweptRecord(certain_ms=certain_ms):
                 self.certain_ms = certain_ms
 

@@ -4,7 +4,8 @@ Evidence that one *did* arrive can be any report or fill, and is noticed by look
 That it did *not* takes more than silence, for the venue's answers can be old: only once its clock
 is past the action's expiry, with room for old reads, does a "no" count; and it must be said by
 `orderStatus` twice, some time apart, by the list of open orders, and by the fills. Until then the
-order stays unconfirmed, and nothing is sent in its place.
+order stays unconfirmed, and nothing is sent in its place: that side of the coin is *frozen* for its
+strategy.
 """
 
 from __future__ import annotations
@@ -14,9 +15,11 @@ from typing import Final
 
 import msgspec
 
-from hive.domain.identifiers import Cloid
-from hive.domain.orders import OrderPhase
+from hive.domain.identifiers import Cloid, StrategyId
+from hive.domain.market import Side
+from hive.domain.orders import OrderIntent, OrderPhase
 from hive.execution.dispatch import Dispatch
+from hive.execution.order_life import OrderLife
 
 ASK_FIRST_MS: Final = 500
 ASK_LATER_MS_MAX: Final = 8_000
@@ -51,12 +54,13 @@ class UnknownsSnapshot(msgspec.Struct, frozen=True):
 class Unknown:
     """One order in doubt. Times are monotonic milliseconds, `expires_ms` is the venue's."""
 
-    __slots__ = ("ask_ms", "asked", "cloid", "doubt", "expires_ms", "noes", "request_id")
+    __slots__ = ("ask_ms", "asked", "cloid", "doubt", "expires_ms", "noes", "request_id", "side")
 
     def __init__(
-        self, cloid: Cloid, doubt: Doubt, expires_ms: int, request_id: int, now_ms: int
+        self, life: OrderLife, doubt: Doubt, expires_ms: int, request_id: int, now_ms: int
     ) -> None:
-        self.cloid = cloid
+        self.cloid = life.cloid
+        self.side = side_of(life.intent)
         self.doubt = doubt
         self.expires_ms = expires_ms
         self.request_id = request_id
@@ -75,11 +79,21 @@ class Unknown:
         )
 
 
+SideKey = tuple[StrategyId, str, Side]
+"""One strategy's side of one coin."""
+
+
+def side_of(intent: OrderIntent) -> SideKey:
+    return (intent.strategy, intent.coin, intent.side)
+
+
 class Unknowns:
     """Everything in doubt on one account."""
 
     def __init__(self) -> None:
         self._by_cloid: dict[Cloid, Unknown] = {}
+        self.frozen: dict[SideKey, int] = {}
+        """How many orders are in doubt on each side on which any is; changed here alone."""
         self._open_by_request: dict[int, int] = {}
         self._lost_responses = 0
         self.is_news = False
@@ -101,13 +115,25 @@ class Unknowns:
         """An action was not answered: it counts as lost once nothing of it is in doubt."""
         self._open_by_request[request_id] = 0
 
+    def freezes(self, intent: OrderIntent) -> bool:
+        """Whether a new order would come beside one of which nobody knows whether it arrived.
+
+        Both may then rest, and a strategy that only tries again would hold twice what it means to.
+        What only reduces is bounded by what is held, doubtful orders included, and goes on; and a
+        replace in doubt freezes nothing, for its order is one order either way.
+        """
+        return not intent.reduce_only and side_of(intent) in self.frozen
+
     def add(
-        self, cloid: Cloid, doubt: Doubt, expires_ms: int, request_id: int, now_ms: int
+        self, life: OrderLife, doubt: Doubt, expires_ms: int, request_id: int, now_ms: int
     ) -> None:
         """Doubt whether this arrived."""
-        self.settle(cloid)
+        self.settle(life.cloid)
         self.is_news = True
-        self._by_cloid[cloid] = Unknown(cloid, doubt, expires_ms, request_id, now_ms)
+        unknown = Unknown(life, doubt, expires_ms, request_id, now_ms)
+        self._by_cloid[life.cloid] = unknown
+        if doubt is Doubt.ORDER:
+            self.frozen[unknown.side] = self.frozen.get(unknown.side, 0) + 1
         if request_id in self._open_by_request:
             self._open_by_request[request_id] += 1
 
@@ -115,13 +141,22 @@ class Unknowns:
         """Doubt every order of an earlier process that nothing has been heard of yet."""
         for life in dispatch.lives():
             if life.phase is OrderPhase.UNCONFIRMED:
-                self.add(life.cloid, Doubt.ORDER, expires_ms, 0, now_ms)
+                self.add(life, Doubt.ORDER, expires_ms, 0, now_ms)
 
     def settle(self, cloid: Cloid) -> None:
         """It is known now."""
         unknown = self._by_cloid.pop(cloid, None)
-        if unknown is not None and unknown.request_id in self._open_by_request:
+        if unknown is None:
+            return
+        if unknown.doubt is Doubt.ORDER:
+            self._thaw(unknown.side)
+        if unknown.request_id in self._open_by_request:
             self._open_by_request[unknown.request_id] -= 1
+
+    def _thaw(self, side: SideKey) -> None:
+        self.frozen[side] -= 1
+        if not self.frozen[side]:
+            del self.frozen[side]
 
     def review(self, dispatch: Dispatch) -> None:
         """Settle what evidence has decided by now."""

@@ -16,8 +16,20 @@ cancels, the chain is a round trip, and only its latest fill tells where it came
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import Final
 
 from hive.domain.orders import Fill
+
+_NOT_NETTED: Final = ("@", "#", "+")
+_PAIR: Final = "/"
+
+
+def is_netted(coin: str) -> bool:
+    """Whether an account holds one position of it, so that its fills form a chain.
+
+    Of spot pairs and outcomes, what fills call a position is a balance, which fees change too.
+    """
+    return not coin.startswith(_NOT_NETTED) and _PAIR not in coin
 
 
 class PositionChain:

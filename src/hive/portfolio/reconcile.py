@@ -17,9 +17,12 @@ import msgspec
 from hive.domain.account import AccountState
 from hive.domain.identifiers import Cloid, Oid, StrategyId
 from hive.domain.orders import Order, OrderPhase, OrderReport
+from hive.portfolio.position_chain import is_netted
 from hive.portfolio.positions import Positions
 
 ZERO: Final = Decimal(0)
+DEX_MARK: Final = ":"
+"""Between a builder dex and its coin."""
 
 
 class Confirm(msgspec.Struct, frozen=True):
@@ -92,10 +95,20 @@ def compare_orders(
     return corrections
 
 
+def is_told_by_state(coin: str) -> bool:
+    """Whether `clearinghouseState` tells what is held of the coin: a perp of the venue's own.
+
+    Spot and outcomes are balances, which fees and transfers change too, and builders' dexes have
+    states of their own.
+    """
+    return is_netted(coin) and DEX_MARK not in coin
+
+
 def compare_positions(state: AccountState, positions: Positions) -> list[PositionDiffers]:
-    """Every coin whose size the venue and our fills state differently."""
+    """Every coin of the state's whose size the venue and our fills state differently."""
     venues = {position.coin: position for position in state.positions}
-    coins = dict.fromkeys([*positions.coins(), *venues])
+    ours_told = [coin for coin in positions.coins() if is_told_by_state(coin)]
+    coins = dict.fromkeys([*ours_told, *venues])
     differing = []
     for coin in coins:
         ours = positions.account(coin).size

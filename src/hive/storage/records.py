@@ -110,6 +110,20 @@ class CorrectionRecord(msgspec.Struct, frozen=True, tag="correction"):
     corrected_ms: int
 
 
+class HaltedRecord(msgspec.Struct, frozen=True, tag="halted"):
+    """The account takes no new risk from here on: something about what it holds is unexplained."""
+
+    reason: str
+    halted_ms: int
+
+
+class ResumedRecord(msgspec.Struct, frozen=True, tag="resumed"):
+    """A person has looked and takes the books as they are."""
+
+    by: str
+    resumed_ms: int
+
+
 class SweptRecord(msgspec.Struct, frozen=True, tag="swept"):
     """Every fill of the account before this moment of the venue's is in the journal."""
 
@@ -128,6 +142,8 @@ Record = (
     | FillRecord
     | FundingRecord
     | CorrectionRecord
+    | HaltedRecord
+    | ResumedRecord
     | SweptRecord
 )
 """Everything that may stand in an account's journal."""

@@ -39,6 +39,15 @@ def test_f05_one_trade_id_on_two_sides_and_two_coins_are_different_fills() -> No
     assert rig.desk.snapshot().fills == 3
 
 
+def test_f11_a_fill_with_other_numbers_is_neither_booked_nor_overwritten_and_is_said() -> None:
+    rig = DeskRig().start()
+    row = rig.fill(None, 1, trade=5, size="0.1")
+    rig.tell_fills(row, {**row, "sz": "0.2"}, row)
+    assert rig.desk.account_position("BTC").size == Decimal("0.1")
+    (alarm,) = rig.desk.snapshot().recent_alarms
+    assert "other numbers" in alarm
+
+
 def test_f01_a_fill_that_no_stream_told_is_found_by_the_sweep() -> None:
     rig = DeskRig().start()
     cloid = rig.resting(1)

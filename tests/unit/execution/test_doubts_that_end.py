@@ -75,7 +75,7 @@ def test_only_the_second_question_about_an_order_is_in_a_hurry() -> None:
     """Many in doubt would else use up the weight that the list and the fills need."""
     bench, unknowns = DispatchBench(), Unknowns()
     bench.unanswered()
-    unknowns.add(bench.cloid, Doubt.ORDER, 10_000, 1, 0)
+    unknowns.add(bench.life, Doubt.ORDER, 10_000, 1, 0)
     late_ms = 10_000 + READ_LAG_MS_MAX + 1
     waits = []
     now_ms = late_ms

@@ -125,7 +125,7 @@ def in_doubt() -> tuple[Unknowns, DispatchBench]:
     unknowns = Unknowns()
     unknowns.lost(1)
     bench.unanswered()
-    unknowns.add(bench.cloid, Doubt.ORDER, EXPIRES_MS, 1, 0)
+    unknowns.add(bench.life, Doubt.ORDER, EXPIRES_MS, 1, 0)
     return unknowns, bench
 
 

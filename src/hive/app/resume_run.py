@@ -1,0 +1,66 @@
+"""`hive resume`: a person has looked at a halted account and takes its books as they are.
+
+The trader must not be running: whoever may write the journal holds the run's lock.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from hive.app.config.load import load_config
+from hive.app.wiring import journal_folder
+from hive.domain.errors import ConfigRefused
+from hive.domain.identifiers import Address
+from hive.runtime.clock import SystemClock
+from hive.runtime.disk_live import LiveDisk
+from hive.runtime.ports import Disk
+from hive.runtime.rng import SystemRng
+from hive.storage.journal import Journal, read_records
+from hive.storage.records import HaltedRecord, Record, ResumedRecord
+from hive.storage.registry import Registry
+
+JOURNALS = "journal"
+
+
+def resume_run(path: Path, by: str) -> int:
+    """Resume every halted account of a run, and print why each was halted.
+
+    Raises:
+        ConfigRefused: the run's folder holds no journal.
+        Busy: the trader is running.
+    """
+    state = Path(load_config(path).runtime.state_dir)
+    accounts = [Address(folder.name) for folder in sorted((state / JOURNALS).glob("0x*"))]
+    if not accounts:
+        raise ConfigRefused(f"{state} holds no journal")
+    disk = LiveDisk(state)
+    registry = Registry.open(disk, SystemRng())
+    try:
+        for account in accounts:
+            reason = halt_of(disk, account)
+            if reason:
+                _resume(disk, account, by)
+            sys.stdout.write(f"{account}: {f'resumed; {reason}' if reason else 'not halted'}\n")
+    finally:
+        registry.close()
+    return 0
+
+
+def halt_of(disk: Disk, account: Address) -> str:
+    """What the account is halted for, by its journal; empty if it is not."""
+    reason = ""
+    for record in read_records(disk, journal_folder(account), Record):
+        if isinstance(record, HaltedRecord):
+            reason = record.reason
+        elif isinstance(record, ResumedRecord):
+            reason = ""
+    return reason
+
+
+def _resume(disk: Disk, account: Address, by: str) -> None:
+    journal = Journal(disk, journal_folder(account))
+    try:
+        journal.append(ResumedRecord(by, SystemClock().now_ms()))
+    finally:
+        journal.close()
