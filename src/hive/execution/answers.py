@@ -2,8 +2,8 @@
 
 An answer's meaning (`replies`) is carried to the orders it names. What it does not name, and what
 is never answered, is in doubt until evidence settles it (`unknowns`). Only what provably was not
-carried out is sent again: for a nonce that was refused, and in halves when one order of many spoils
-a batch.
+carried out is sent again, and of that only what is wanted still: for a nonce that was refused, and
+in halves when one order of many spoils a batch, until that one is alone.
 """
 
 from __future__ import annotations
@@ -12,11 +12,14 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Final
 
+import msgspec
+
 from hive.domain.errors import BadFrame, DiskFailed, NotSent
 from hive.domain.orders import (
     Accepted,
     NotSentOutcome,
     OrderNews,
+    OrderPhase,
     Outcome,
     Rejected,
     Unconfirmed,
@@ -37,6 +40,7 @@ from hive.hyperliquid.codec_exchange import (
     Failed,
     Filled,
     Resting,
+    Waiting,
     decode_exchange_reply,
 )
 from hive.runtime.ports import HttpReply
@@ -46,6 +50,17 @@ NONCE_ATTEMPTS_MAX: Final = 3
 CANNOT_REPLACE: Final = "Cannot modify"
 """So the venue begins when there is nothing left to replace."""
 UNNAMED: Final = "the answer does not say what became of it"
+
+
+_TAKEN_OR_NOT: Final = (Resting, Filled, Waiting, Failed)
+_DONE_OR_NOT: Final = (Done, Failed)
+_ANSWERS_BY_KIND: Final = {
+    BatchKind.ORDERS: _TAKEN_OR_NOT,
+    BatchKind.REPLACES: _TAKEN_OR_NOT,
+    BatchKind.CANCELS: _DONE_OR_NOT,
+    BatchKind.OID_CANCELS: _DONE_OR_NOT,
+}
+"""What can be said of each kind; anything else is an answer to something else."""
 
 
 class Answers:
@@ -59,16 +74,19 @@ class Answers:
         *,
         throttle: Throttle,
         road: Callable[[Batch], ActionLink],
+        hold: Callable[[], str | None],
         on_setting: Callable[[Outcome], None],
     ) -> None:
-        """`road` is the way for what has to be sent again; `on_setting` hears what became of a
-        change of settings, of which one is in flight at a time.
+        """`road` is the way for what has to be sent again, `hold` says why nothing that opens risk
+        may be; `on_setting` hears what became of a change of settings, of which one is in flight at
+        a time.
         """
         self._books = books
         self._sender = sender
         self._unknowns = unknowns
         self._throttle = throttle
         self._road = road
+        self._hold = hold
         self._on_setting = on_setting
 
     def replied(self, request_id: int, body: bytes, now_ms: int) -> SentAction | None:
@@ -77,7 +95,8 @@ class Answers:
         if sent is None:
             return None
         try:
-            reading = read_reply(decode_exchange_reply(body), len(sent.batch))
+            cloids = [instruction.cloid for instruction in sent.batch.instructions]
+            reading = read_reply(decode_exchange_reply(body), cloids)
         except BadFrame as error:
             reading = Reading(Meaning.UNPROVEN, f"an answer that makes no sense: {error}")
         self.apply(sent, reading, now_ms)
@@ -121,7 +140,9 @@ class Answers:
             case Meaning.TOO_FAST:
                 self._throttle.refused(now_ms)
                 self._refuse_all(batch, text, now_ms)
-            case Meaning.REFUSED | Meaning.NONCE:
+            case Meaning.REFUSED:
+                self._refuse_all(batch, text, now_ms, is_its_own=True)
+            case Meaning.BARRED | Meaning.NONCE:
                 self._refuse_all(batch, text, now_ms)
         self._books.write()
         self._unknowns.review(self._books.dispatch)
@@ -141,7 +162,7 @@ class Answers:
         life = self._life_of(instruction)
         if life is None:
             return
-        if status is None:
+        if status is None or not isinstance(status, _ANSWERS_BY_KIND[sent.batch.kind]):
             self._doubt(sent, instruction, life, UNNAMED, now_ms)
             return
         out = Dispatched()
@@ -150,10 +171,8 @@ class Answers:
                 _answer_order(life, status, out)
             case BatchKind.REPLACES:
                 _answer_replace(life, instruction.replacement, status, out)
-            case BatchKind.CANCELS:
-                _answer_cancel(life, status, out)
             case _:
-                pass
+                _answer_cancel(life, status, out)
         self._books.take_life(life, out, now_ms)
 
     def _doubt(
@@ -194,7 +213,10 @@ class Answers:
         self._books.write()
         self._unknowns.review(self._books.dispatch)
 
-    def _refuse_all(self, batch: Batch, text: str, now_ms: int) -> None:
+    def _refuse_all(
+        self, batch: Batch, text: str, now_ms: int, *, is_its_own: bool = False
+    ) -> None:
+        """`is_its_own`: what was sent is the reason, and would be again."""
         if batch.kind is BatchKind.SETTING:
             self._on_setting(Rejected(text))
         for instruction, life in self._lives(batch):
@@ -204,12 +226,17 @@ class Answers:
                     life.order_rejected(text, out)
                 case BatchKind.REPLACES:
                     life.replace_rejected(instruction.replacement, text, out)
+                case _ if is_its_own:
+                    life.cancel_rejected(text, out)
                 case _:
                     life.cancel_unanswered(out)  # nothing happened; it is wanted still
             self._books.take_life(life, out, now_ms)
 
-    def _again(self, batch: Batch, attempts: int, text: str, now_ms: int) -> None:
+    def _again(self, whole: Batch, attempts: int, text: str, now_ms: int) -> None:
         """Send again what provably was not carried out, under a new nonce."""
+        batch = self._still_wanted(whole, text, now_ms)
+        if batch is None:
+            return
         road = self._road(batch)
         try:
             if not road.is_open:
@@ -217,6 +244,27 @@ class Answers:
             self._sender.send(batch, road, attempts=attempts)
         except (NotSent, DiskFailed) as error:
             self._unsent(batch, f"{text}; then: {error}", now_ms)
+
+    def _still_wanted(self, batch: Batch, text: str, now_ms: int) -> Batch | None:
+        """What of a batch is to be sent again; the rest ends here, for it never arrived."""
+        if batch.kind is BatchKind.SETTING:
+            return batch
+        hold = self._hold() if batch.expires else None
+        kept: list[Instruction] = []
+        for instruction in batch.instructions:
+            life = self._life_of(instruction)
+            if life is None or _may_go_again(batch.kind, instruction, life, hold):
+                kept.append(instruction)
+                continue
+            out = Dispatched()
+            if batch.kind is BatchKind.REPLACES:
+                life.replace_rejected(instruction.replacement, hold or text, out)
+            elif batch.kind is BatchKind.ORDERS:
+                _leave_out(life, hold, text, out)
+            self._books.take_life(life, out, now_ms)
+        if len(kept) == len(batch):
+            return batch
+        return msgspec.structs.replace(batch, instructions=tuple(kept)) if kept else None
 
     def _unsent(self, batch: Batch, reason: str, now_ms: int) -> None:
         if batch.kind is BatchKind.SETTING:
@@ -235,6 +283,30 @@ class Answers:
     def _lives(self, batch: Batch) -> list[tuple[Instruction, OrderLife]]:
         pairs = [(i, self._life_of(i)) for i in batch.instructions]
         return [(instruction, life) for instruction, life in pairs if life is not None]
+
+
+def _may_go_again(
+    kind: BatchKind, instruction: Instruction, life: OrderLife, hold: str | None
+) -> bool:
+    """Whether it is wanted as it was, and known not to be at the venue."""
+    match kind:
+        case BatchKind.ORDERS:
+            is_wanted = life.phase is OrderPhase.PENDING and not life.cancel_asked
+        case BatchKind.REPLACES:
+            is_wanted = life.replacement is instruction.replacement and not life.cancel_asked
+        case _:
+            return life.is_live
+    return is_wanted and (hold is None or life.intent.reduce_only)
+
+
+def _leave_out(life: OrderLife, hold: str | None, text: str, out: Dispatched) -> None:
+    """End an order that was refused along with others and is not sent again."""
+    if life.phase is not OrderPhase.PENDING:
+        life.order_rejected(text, out)  # the answer came late
+    elif life.cancel_asked:
+        life.not_sent(OrderNews.CANCELED, "", out)
+    else:
+        life.not_sent(OrderNews.NOT_SENT, hold or text, out)
 
 
 def _setting_outcome(reading: Reading) -> Outcome:
@@ -269,7 +341,7 @@ def _answer_replace(
             if life.is_live and reason.startswith(CANNOT_REPLACE):
                 out.wish(life.cloid, Wish.ASK)
         case _:
-            pass  # taken; its leg will be told
+            out.wish(life.cloid, Wish.ASK)  # taken; the answer does not name its leg
 
 
 def _answer_cancel(life: OrderLife, status: ActionStatus, out: Dispatched) -> None:
@@ -278,5 +350,3 @@ def _answer_cancel(life: OrderLife, status: ActionStatus, out: Dispatched) -> No
             life.cancel_done(out)
         case Failed(reason=reason):
             life.cancel_rejected(reason, out)
-        case _:
-            life.cancel_unanswered(out)

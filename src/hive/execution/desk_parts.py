@@ -136,6 +136,7 @@ class DeskParts:
             self.unknowns,
             throttle=self.throttle,
             road=self._road_of,
+            hold=calls.hold,
             on_setting=calls.on_setting,
         )
         self.feed = self._feed(settings, ports, calls)

@@ -9,22 +9,28 @@ unknown until other evidence comes (protocol.md 2.9, 2.10).
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from enum import Enum
 from typing import Final
 
 import msgspec
 
+from hive.domain.identifiers import Cloid
 from hive.hyperliquid.codec_exchange import (
     ActionStatus,
     ExchangeReply,
     Failed,
+    Filled,
     Plain,
     Refused,
+    Resting,
     UnknownStatus,
 )
 
 HTTP_OK: Final = 200
 HTTP_TOO_MANY: Final = 429
+HTTP_OF_CONTENT: Final = (400, 413, 422)
+"""What was sent could not be read: one order of many may be the reason."""
 TEXT_MAX: Final = 200
 
 
@@ -34,7 +40,9 @@ class Meaning(Enum):
     NAMED = "named"
     """Taken up; `items` say what became of each."""
     REFUSED = "refused"
-    """Nothing of it was carried out, and each order is refused with the text."""
+    """Nothing of it was carried out: its one order is refused with the text."""
+    BARRED = "barred"
+    """Nothing of it was carried out, for a reason that is no order's: all would meet it alike."""
     SUSPECT = "suspect"
     """Nothing of it was carried out, for the fault of one that is not named: try halves."""
     NONCE = "nonce"
@@ -63,7 +71,7 @@ _ABOUT_US: Final = (
     "Only post-only orders allowed",
     "Action disabled",
 )
-"""Refusals that every part of the batch would meet alike."""
+"""Refusals that have nothing to do with any one order."""
 _STATIC: Final = (
     "Order price cannot be more than",
     "Order has invalid price",
@@ -80,8 +88,9 @@ _HTTP_STATUS: Final = re.compile(r"([45][0-9]{2})(?: |$)")
 _NONCE_TOO_LOW: Final = re.compile(r"nonce too low [0-9]+ < ([0-9]{1,16})")
 
 
-def read_reply(reply: ExchangeReply, sent: int) -> Reading:
-    """What the answer to an action of `sent` orders proves."""
+def read_reply(reply: ExchangeReply, cloids: Sequence[Cloid | None]) -> Reading:
+    """What the answer to an action proves; `cloids` are those of the orders in it, in turn."""
+    sent = len(cloids)
     if isinstance(reply, Refused):
         return read_refusal(reply.reason, sent)
     if isinstance(reply, Plain):
@@ -91,10 +100,25 @@ def read_reply(reply: ExchangeReply, sent: int) -> Reading:
         only = statuses[0]
         if isinstance(only, Failed) and only.reason.startswith(_STATIC):
             return Reading(Meaning.SUSPECT, only.reason)
-    named = tuple([None if isinstance(status, UnknownStatus) else status for status in statuses])
-    if len(named) != sent:
-        named = (*named, *[None] * sent)[:sent]
-    return Reading(Meaning.NAMED, items=named)
+    return Reading(Meaning.NAMED, items=_in_turn(statuses, cloids))
+
+
+def _in_turn(
+    statuses: Sequence[ActionStatus], cloids: Sequence[Cloid | None]
+) -> tuple[ActionStatus | None, ...]:
+    """The status of each order. Where one names another order than the one in whose place it
+    stands, places mean nothing, and only those that say whose they are can be believed.
+    """
+    named = [_named_by(status) for status in statuses]
+    if any(theirs and theirs != ours for theirs, ours in zip(named, cloids, strict=False)):
+        by_cloid = {cloid: status for cloid, status in zip(named, statuses, strict=True) if cloid}
+        return tuple([None if cloid is None else by_cloid.get(cloid) for cloid in cloids])
+    known = [None if isinstance(status, UnknownStatus) else status for status in statuses]
+    return tuple([*known, *[None] * (len(cloids) - len(known))][: len(cloids)])
+
+
+def _named_by(status: ActionStatus) -> Cloid | None:
+    return status.cloid if isinstance(status, Resting | Filled) else None
 
 
 def read_refusal(text: str, sent: int) -> Reading:
@@ -109,9 +133,9 @@ def read_refusal(text: str, sent: int) -> Reading:
         return Reading(Meaning.NONCE, text, nonce_floor=int(too_low[1]) if too_low else 0)
     if text.startswith(_TOO_FAST):
         return Reading(Meaning.TOO_FAST, text)
-    if sent == 1 or text.startswith(_ABOUT_US):
-        return Reading(Meaning.REFUSED, text)
-    return Reading(Meaning.SUSPECT, text)
+    if text.startswith(_ABOUT_US):
+        return Reading(Meaning.BARRED, text)
+    return Reading(Meaning.REFUSED if sent == 1 else Meaning.SUSPECT, text)
 
 
 def read_http_status(status: int, body: bytes, sent: int) -> Reading:
@@ -119,6 +143,8 @@ def read_http_status(status: int, body: bytes, sent: int) -> Reading:
     text = f"HTTP {status} {body[:TEXT_MAX].decode(errors='replace')}".rstrip()
     if status == HTTP_TOO_MANY:
         return Reading(Meaning.TOO_FAST, text)
-    if 400 <= status < 500:
+    if status in HTTP_OF_CONTENT:
         return Reading(Meaning.REFUSED if sent == 1 else Meaning.SUSPECT, text)
+    if 400 <= status < 500:
+        return Reading(Meaning.BARRED, text)
     return Reading(Meaning.UNPROVEN, text)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 import pytest
+from tests.unit.execution.dispatch_bench import cloid_of
 
 from hive.domain.identifiers import Oid
 from hive.execution.replies import Meaning, read_http_status, read_refusal, read_reply
@@ -18,31 +19,45 @@ from hive.hyperliquid.codec_exchange import (
     UnknownStatus,
 )
 
+CLOIDS = [cloid_of(number) for number in range(10)]
 RESTING = Resting(Oid(1))
 FILLED = Filled(Oid(2), Decimal(1), Decimal(1))
 
 
 def test_statuses_are_given_to_the_orders_in_turn() -> None:
-    reading = read_reply(Statuses("order", (RESTING, FILLED)), 2)
+    reading = read_reply(Statuses("order", (RESTING, FILLED)), CLOIDS[:2])
     assert reading.meaning is Meaning.NAMED
     assert reading.items == (RESTING, FILLED)
 
 
 def test_what_is_not_named_or_not_understood_is_unknown() -> None:
-    reading = read_reply(Statuses("order", (RESTING, UnknownStatus("?"))), 4)
+    reading = read_reply(Statuses("order", (RESTING, UnknownStatus("?"))), CLOIDS[:4])
     assert reading.items == (RESTING, None, None, None)
-    assert read_reply(Plain("default"), 2).items == (None, None)
+    assert read_reply(Plain("default"), CLOIDS[:2]).items == (None, None)
+
+
+def test_a_status_that_names_its_order_is_that_orders_wherever_it_stands() -> None:
+    """And then those without a name are nobody's: places mean nothing any more."""
+    of_third = Resting(Oid(3), CLOIDS[2])
+    failed = Failed("Insufficient margin to place order. asset=3")
+    assert read_reply(Statuses("order", (failed, of_third)), CLOIDS[:3]).items == (
+        None,
+        None,
+        of_third,
+    )
+    too_long = (failed, RESTING, of_third, FILLED)
+    assert read_reply(Statuses("order", too_long), CLOIDS[:3]).items == (failed, RESTING, of_third)
 
 
 def test_one_static_fault_for_a_whole_batch_points_at_nobody() -> None:
     only = Statuses("order", (Failed("Order has invalid size. asset=3"),))
-    assert read_reply(only, 5).meaning is Meaning.SUSPECT
-    assert read_reply(only, 1).meaning is Meaning.NAMED
+    assert read_reply(only, CLOIDS[:5]).meaning is Meaning.SUSPECT
+    assert read_reply(only, CLOIDS[:1]).meaning is Meaning.NAMED
 
 
 def test_one_fault_that_is_not_static_is_the_first_orders() -> None:
     only = Statuses("order", (Failed("Insufficient margin to place order. asset=3"),))
-    reading = read_reply(only, 3)
+    reading = read_reply(only, CLOIDS[:3])
     assert reading.meaning is Meaning.NAMED
     assert reading.items[1:] == (None, None)
 
@@ -53,8 +68,8 @@ def test_one_fault_that_is_not_static_is_the_first_orders() -> None:
         ("Order has invalid price.", 1, Meaning.REFUSED),
         ("Order has invalid price.", 2, Meaning.SUSPECT),
         ("something nobody has seen", 2, Meaning.SUSPECT),
-        ("User or API Wallet 0x00 does not exist.", 9, Meaning.REFUSED),
-        ("Only post-only orders allowed immediately after network upgrade", 9, Meaning.REFUSED),
+        ("User or API Wallet 0x00 does not exist.", 9, Meaning.BARRED),
+        ("Only post-only orders allowed immediately after network upgrade", 1, Meaning.BARRED),
         ("Invalid nonce: nonce too low 5 < 9", 9, Meaning.NONCE),
         ("Invalid nonce: nonce too high 9 > 5", 9, Meaning.NONCE),
         ("Invalid nonce: duplicate nonce 5", 1, Meaning.UNPROVEN),
@@ -67,7 +82,7 @@ def test_one_fault_that_is_not_static_is_the_first_orders() -> None:
 )
 def test_a_refusal_means_what_its_text_means(text: str, sent: int, meaning: Meaning) -> None:
     assert read_refusal(text, sent).meaning is meaning
-    assert read_reply(Refused(text), sent).meaning is meaning
+    assert read_reply(Refused(text), CLOIDS[:sent]).meaning is meaning
 
 
 def test_the_venue_names_the_nonce_it_would_take() -> None:
@@ -82,6 +97,7 @@ def test_the_venue_names_the_nonce_it_would_take() -> None:
         (429, 1, Meaning.TOO_FAST),
         (400, 1, Meaning.REFUSED),
         (422, 2, Meaning.SUSPECT),
+        (403, 2, Meaning.BARRED),
         (500, 1, Meaning.UNPROVEN),
         (302, 1, Meaning.UNPROVEN),
     ],
