@@ -20,6 +20,7 @@ from hive.connection.ws_pool import WsPool
 from hive.domain.identifiers import Cloid, StrategyId
 from hive.domain.instruments import Instrument, InstrumentKind, Universe
 from hive.domain.market import Side
+from hive.domain.order_options import OrderOptions, Trigger
 from hive.domain.orders import Order, TimeInForce
 from hive.marketdata.market_data import MarketData
 from hive.runtime.clock import SystemClock
@@ -45,11 +46,18 @@ class NoDesk:
         limit_px: Decimal,
         tif: TimeInForce,
         reduce_only: bool = False,
+        options: OrderOptions | None = None,
     ) -> Cloid:
         raise NotImplementedError
 
     def replace(
-        self, strategy: StrategyId, cloid: Cloid, *, size: Decimal, limit_px: Decimal
+        self,
+        strategy: StrategyId,
+        cloid: Cloid,
+        *,
+        size: Decimal,
+        limit_px: Decimal,
+        trigger: Trigger | None = None,
     ) -> None: ...
 
     def cancel(self, strategy: StrategyId, cloid: Cloid) -> None: ...

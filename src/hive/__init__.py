@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from hive.domain.instruments import Instrument
     from hive.domain.market import Bbo, Book, Candle, Side, Trade
+    from hive.domain.order_options import BuilderFee, OrderOptions, Trigger, TriggerKind
     from hive.domain.orders import Fill, Order, OrderEvent, OrderNews, TimeInForce
     from hive.strategy.interface import Context, Params, Strategy
 
@@ -19,6 +20,7 @@ __version__ = "0.1.0"
 _HOME_BY_NAME = {
     "Bbo": "hive.domain.market",
     "Book": "hive.domain.market",
+    "BuilderFee": "hive.domain.order_options",
     "Candle": "hive.domain.market",
     "Trade": "hive.domain.market",
     "Instrument": "hive.domain.instruments",
@@ -26,8 +28,11 @@ _HOME_BY_NAME = {
     "Order": "hive.domain.orders",
     "OrderEvent": "hive.domain.orders",
     "OrderNews": "hive.domain.orders",
+    "OrderOptions": "hive.domain.order_options",
     "Side": "hive.domain.market",
     "TimeInForce": "hive.domain.orders",
+    "Trigger": "hive.domain.order_options",
+    "TriggerKind": "hive.domain.order_options",
     "Context": "hive.strategy.interface",
     "Params": "hive.strategy.interface",
     "Strategy": "hive.strategy.interface",
@@ -36,6 +41,7 @@ _HOME_BY_NAME = {
 __all__ = [
     "Bbo",
     "Book",
+    "BuilderFee",
     "Candle",
     "Context",
     "Fill",
@@ -43,11 +49,14 @@ __all__ = [
     "Order",
     "OrderEvent",
     "OrderNews",
+    "OrderOptions",
     "Params",
     "Side",
     "Strategy",
     "TimeInForce",
     "Trade",
+    "Trigger",
+    "TriggerKind",
 ]
 
 

@@ -93,9 +93,9 @@ BUGS: Final = (
         from hive.execution.fair_queue import Waiting
 
         for instruction in sent.batch.instructions if sent is not None else ():
-            if isinstance(instruction.intent, OrderIntent):
-                before = instruction.intent
-                cloid = self._cloids.issue(self._strategy_index[before.strategy])
+            before = instruction.intent
+            if hasattr(before, "tif"):
+                cloid = self._verbs.issue(before.strategy)
                 again = type(before)(
                     strategy=before.strategy,
                     cloid=cloid,

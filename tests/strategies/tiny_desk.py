@@ -16,6 +16,7 @@ from tests.strategies.tiny_floor import ZERO, Match, TinyFloor
 from hive.domain.errors import IllegalOrder
 from hive.domain.identifiers import Address, Cloid, Oid, StrategyId, TradeId
 from hive.domain.market import Side
+from hive.domain.order_options import OrderOptions, Trigger
 from hive.domain.orders import (
     Fill,
     Order,
@@ -70,7 +71,9 @@ class TinyDesk:
         limit_px: Decimal,
         tif: TimeInForce,
         reduce_only: bool = False,
+        options: OrderOptions | None = None,
     ) -> Cloid:
+        assert options is None, "no venue here that could watch a price"
         self._number += 1
         cloid = Cloid(f"0x{self._number:032x}")
         order = Order(
@@ -102,8 +105,15 @@ class TinyDesk:
         return cloid
 
     def replace(
-        self, strategy: StrategyId, cloid: Cloid, *, size: Decimal, limit_px: Decimal
+        self,
+        strategy: StrategyId,
+        cloid: Cloid,
+        *,
+        size: Decimal,
+        limit_px: Decimal,
+        trigger: Trigger | None = None,
     ) -> None:
+        assert trigger is None
         self.replaces += 1
         self._change(cloid, replace_pending=True)
         self._later(lambda: self._replaced(cloid, size, limit_px))

@@ -22,6 +22,7 @@ import msgspec
 from hive.domain.errors import IllegalMove
 from hive.domain.identifiers import Address, Cloid, Oid, StrategyId, TradeId
 from hive.domain.market import Side
+from hive.domain.order_options import OrderOptions, Trigger
 
 
 class TimeInForce(StrEnum):
@@ -47,6 +48,16 @@ class OrderIntent(msgspec.Struct, frozen=True, kw_only=True):
     limit_px: Decimal
     tif: TimeInForce
     reduce_only: bool = False
+    options: OrderOptions | None = None
+
+
+def with_trigger(intent: OrderIntent, trigger: Trigger) -> OrderIntent:
+    """The order, waiting for another price."""
+    options = intent.options or OrderOptions()
+    if options.trigger == trigger:
+        return intent
+    options = msgspec.structs.replace(options, trigger=trigger)
+    return msgspec.structs.replace(intent, options=options)
 
 
 class ReplaceIntent(msgspec.Struct, frozen=True, kw_only=True):
@@ -56,6 +67,8 @@ class ReplaceIntent(msgspec.Struct, frozen=True, kw_only=True):
     cloid: Cloid
     size: Decimal
     limit_px: Decimal
+    trigger: Trigger | None = None
+    """What an order that waits for a price is to wait for from now on."""
 
 
 class CancelIntent(msgspec.Struct, frozen=True, kw_only=True):
@@ -140,6 +153,12 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
     filled_size: Decimal
     cancel_pending: bool
     replace_pending: bool
+    trigger: Trigger | None = None
+    """What it waits for, or did."""
+    is_triggered: bool = False
+    """The mark has reached its trigger: it is like other orders now."""
+    parent: Cloid | None = None
+    """The entry that it protects."""
 
     @property
     def is_live(self) -> bool:
@@ -215,6 +234,8 @@ class OrderReport(msgspec.Struct, frozen=True, kw_only=True):
     """The venue's own word."""
     status_ms: int
     reduce_only: bool
+    trigger: Trigger | None = None
+    """Where the source tells: lists and queries do, the stream does not."""
 
 
 # --- fills -------------------------------------------------------------------------------------
@@ -278,6 +299,8 @@ class OrderNews(StrEnum):
     UNCONFIRMED = "unconfirmed"
     FILLED = "filled"
     """Part or whole: see `order.filled_size`."""
+    TRIGGERED = "triggered"
+    """The mark reached its trigger; from now on it is like other orders."""
     REPLACED = "replaced"
     REPLACE_REJECTED = "replace rejected"
     CANCELED = "canceled"

@@ -20,6 +20,7 @@ from hive.domain.account import Funding
 from hive.domain.errors import DiskFailed
 from hive.domain.fill_shares import FillShare
 from hive.domain.identifiers import Cloid, StrategyId
+from hive.domain.order_options import OrderOptions
 from hive.domain.orders import (
     Fill,
     OrderCause,
@@ -202,6 +203,7 @@ class AccountBooks:
             limit_px=report.limit_px,
             tif=TimeInForce.GTC,
             reduce_only=report.reduce_only,
+            options=OrderOptions(trigger=report.trigger) if report.trigger else None,
         )
         self._keep(AdoptedRecord(intent, report.oid))
         self.dispatch.restore(intent, (report.oid,))

@@ -15,9 +15,11 @@ import msgspec
 
 from hive.domain.identifiers import Cloid, Oid
 from hive.domain.instruments import Instrument
-from hive.domain.orders import OrderIntent, ReplaceIntent
+from hive.domain.order_options import Trigger
+from hive.domain.orders import OrderIntent, ReplaceIntent, with_trigger
 from hive.execution.legs import Replacement
 from hive.execution.order_life import OrderLife
+from hive.execution.triggered import is_waiting
 from hive.hyperliquid.actions import (
     BatchModifyAction,
     CancelAction,
@@ -128,6 +130,8 @@ def order_instruction(life: OrderLife, instrument: Instrument, *, reduce_only: b
     intent = life.intent
     if intent.size != life.size or intent.limit_px != life.limit_px:
         intent = msgspec.structs.replace(intent, size=life.size, limit_px=life.limit_px)
+    if life.trigger is not None:
+        intent = with_trigger(intent, life.trigger)
     return Instruction(life.cloid, wire, intent)
 
 
@@ -138,13 +142,19 @@ def replace_instruction(
     replacement = life.replacement
     assert replacement is not None
     wire = _wire(
-        life, instrument, replacement.sent_size, replacement.limit_px, reduce_only=reduce_only
+        life,
+        instrument,
+        replacement.sent_size,
+        replacement.limit_px,
+        reduce_only=reduce_only,
+        trigger=replacement.trigger,
     )
     intent = ReplaceIntent(
         strategy=life.strategy,
         cloid=life.cloid,
         size=replacement.size,
         limit_px=replacement.limit_px,
+        trigger=replacement.trigger,
     )
     return Instruction(life.cloid, ModifyWire(life.cloid, wire), intent, replacement)
 
@@ -163,9 +173,17 @@ def leverage_batch(instrument: Instrument, leverage: int, *, is_cross: bool) -> 
 
 
 def _wire(
-    life: OrderLife, instrument: Instrument, size: Decimal, px: Decimal, *, reduce_only: bool
+    life: OrderLife,
+    instrument: Instrument,
+    size: Decimal,
+    px: Decimal,
+    *,
+    reduce_only: bool,
+    trigger: Trigger | None = None,
 ) -> OrderWire:
     intent = life.intent
+    if life.trigger is not None and is_waiting(life):
+        trigger = trigger or life.trigger
     return limit_order(
         instrument,
         side=intent.side,
@@ -174,4 +192,5 @@ def _wire(
         tif=intent.tif,
         reduce_only=reduce_only,
         cloid=intent.cloid,
+        trigger=trigger,
     )

@@ -32,6 +32,7 @@ from hive.execution.dispatched import Dispatched, Verdict, Wish
 from hive.execution.legs import LEGS_MAX, Leg
 from hive.execution.order_life import OrderLife
 from hive.execution.recently_seen import RecentlySeen
+from hive.execution.triggered import take_trigger, take_triggered
 from hive.portfolio.exposure import Exposure
 
 ZERO: Final = Decimal(0)
@@ -204,7 +205,9 @@ class Dispatch:
                 self._unknown_statuses += 1
                 out.wish(life.cloid, Wish.ASK)
             case ReportKind.TRIGGERED:
-                pass  # plain limit orders are all that is offered yet
+                take_triggered(life, report, out)
+        if report.trigger is not None:
+            take_trigger(life, report)
         return self.apply(life, out)
 
     def fill(self, fill: Fill) -> Dispatched:

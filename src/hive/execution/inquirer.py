@@ -21,6 +21,7 @@ from hive.execution.fill_sweep import FillSweep
 from hive.execution.ports import InfoRequests
 from hive.execution.position_check import PositionCheck
 from hive.execution.recently_seen import RecentlySeen
+from hive.execution.triggered import may_rest_triggered
 from hive.execution.unknowns import Doubt, Source, Unknown, Unknowns
 from hive.execution.venue_time import VenueTime
 from hive.hyperliquid import codec_requests
@@ -112,6 +113,9 @@ class Inquirer:
         """Fills first, then orders, then positions: each explains what the next compares."""
         await self.sweep(urgent=True)
         await self.list_orders(urgent=True)
+        for life in self._books.dispatch.lives():
+            if life.trigger is not None and may_rest_triggered(life):
+                self._errands.ask(life.cloid, self._now_ms())
         await self.account_state()
 
     async def run(self, errand: Errand) -> None:

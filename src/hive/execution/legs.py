@@ -9,17 +9,23 @@ from typing import Final
 import msgspec
 
 from hive.domain.identifiers import Oid
+from hive.domain.order_options import OrderOptions, Trigger
+from hive.domain.orders import Order
 
 ZERO: Final = Decimal(0)
+REST_NOT_MATCHED: Final = "the rest found nothing to match at once"
 LEGS_MAX: Final = 32
 """An order that is replaced all day has one leg for each replace. So many are remembered, the
 oldest forgotten first: a later fill of one still finds its order by cloid."""
+
+Wanted = tuple[Decimal, Decimal, Trigger | None]
+"""Total size, limit price and, of an order that waits for one, trigger of the next replace."""
 
 
 class Leg:
     """One oid of an order. `size` is absolute, None where only a fill told us of the leg."""
 
-    __slots__ = ("filled", "is_cut", "is_over", "oid", "size")
+    __slots__ = ("filled", "is_cut", "is_over", "is_triggered", "oid", "size")
 
     def __init__(self, oid: Oid, size: Decimal | None) -> None:
         self.oid = oid
@@ -28,6 +34,13 @@ class Leg:
         self.is_over = False
         self.is_cut = False
         """The venue ended it at less than was sent (what is left of an immediate order)."""
+        self.is_triggered = False
+        """It waited for a price, which has come."""
+
+    def fires(self) -> bool:
+        """Its price has come; whether that is news. A fill may say so before the status does."""
+        was_waiting, self.is_triggered = not self.is_triggered, True
+        return was_waiting
 
     @property
     def is_whole(self) -> bool:
@@ -60,6 +73,7 @@ class Legs:
         """The order rests under this leg from now on; the one before it is over."""
         if self.current is not None:
             self.current.is_over = True
+            leg.is_triggered = self.current.is_triggered
         self.current = leg
         self._remember(leg)
 
@@ -87,3 +101,17 @@ class Replacement(msgspec.Struct, frozen=True):
     """What the new leg was asked to have: the size less what had filled then."""
     is_trim: bool = False
     """Ours, not the strategy's."""
+    trigger: Trigger | None = None
+    """What the new leg is to wait for."""
+
+
+def with_options(
+    order: Order, options: OrderOptions, trigger: Trigger | None, current: Leg | None
+) -> Order:
+    """The view of an order that is more than a plain limit order."""
+    return msgspec.structs.replace(
+        order,
+        trigger=trigger,
+        is_triggered=current is not None and current.is_triggered,
+        parent=options.parent,
+    )

@@ -15,8 +15,10 @@ from typing import Final
 from hive.domain.identifiers import Cloid, StrategyId
 from hive.domain.instruments import NOTIONAL_USD_MIN
 from hive.domain.market import Side
+from hive.domain.order_options import TriggerKind
 from hive.domain.orders import OrderIntent
 from hive.execution.order_life import OrderLife
+from hive.execution.triggered import rivalry, rivalry_of
 from hive.portfolio.positions import Positions
 
 ZERO: Final = Decimal(0)
@@ -65,15 +67,17 @@ def over_reducing(
     """
     held = positions.of(strategy, coin).size
     excess: list[Cloid] = []
-    open_size = {Side.BUY: ZERO, Side.SELL: ZERO}
+    open_size: dict[tuple[Side, TriggerKind | None], Decimal] = {}
     for life in lives:
         intent = life.intent
         if intent.coin != coin or not intent.reduce_only or life.cancel_asked:
             continue
-        open_size[intent.side] += life.open_at_most
-        if open_size[intent.side] > reducible(held, intent.side):
-            open_size[intent.side] -= life.open_at_most
+        rivals = (intent.side, rivalry(life))
+        whole = open_size.get(rivals, ZERO) + life.open_at_most
+        if whole > reducible(held, intent.side):
             excess.append(life.cloid)
+        else:
+            open_size[rivals] = whole
     return excess
 
 
@@ -85,6 +89,7 @@ def _reducing(lives: Iterable[OrderLife], intent: OrderIntent) -> Decimal:
             if life.intent.reduce_only
             and life.intent.coin == intent.coin
             and life.intent.side is intent.side
+            and rivalry(life) is rivalry_of(intent)
         ),
         ZERO,
     )

@@ -14,13 +14,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable
-from decimal import Decimal
 from typing import Final
 
-from hive.domain.errors import CallerError, Unanswered
+from hive.domain.errors import Unanswered
 from hive.domain.identifiers import Cloid, Oid, StrategyId
-from hive.domain.market import Side
-from hive.domain.orders import Fill, Order, OrderEvent, OrderIntent, Outcome, TimeInForce
+from hive.domain.orders import Fill, Order, OrderEvent, Outcome
 from hive.execution.account_check import check_account
 from hive.execution.action_sender import NS_BY_MS
 from hive.execution.alarms import Alarms
@@ -29,6 +27,7 @@ from hive.execution.cloids import CloidSequence
 from hive.execution.desk_care import DeskCare
 from hive.execution.desk_parts import Callbacks, DeskParts, DeskPorts
 from hive.execution.desk_settings import DeskSettings, DeskSnapshot, StopReport
+from hive.execution.desk_verbs import DeskVerbs
 from hive.execution.desk_view import snapshot_of
 from hive.execution.errands import Errand
 from hive.execution.fair_queue import USUAL_QUOTA, Quota
@@ -84,9 +83,12 @@ class OrderDesk:
         )
         self._teller = Teller(self._alarms.sound)
         self._wishes = Wishes(parts.books, parts.taking, parts.errands, parts.unknowns)
+        verbs = self._verbs = DeskVerbs(
+            parts.books, parts.taking, now_ms=self._now_ms, soon=self._soon
+        )
+        self.place, self.replace = verbs.place, verbs.replace
+        self.cancel, self.cancel_all = verbs.cancel, verbs.cancel_all
         self._changed = Wakeup()
-        self._strategy_index: dict[StrategyId, int] = {}
-        self._cloids: CloidSequence | None = None
         self._leases: list[Lease] = []
         self._is_in_step = False
         self._is_telling = False
@@ -109,9 +111,9 @@ class OrderDesk:
         inquirer, signer = self._parts.inquirer, self._ports.signer.address
         await check_account(account, signer, inquirer, holds_positions=holds_positions)
         epoch = registry.begin_epoch()
-        self._cloids = CloidSequence(
-            instance=registry.instance, account=registry.account_index(account), epoch=epoch
-        )
+        index = registry.account_index(account)
+        cloids = CloidSequence(instance=registry.instance, account=index, epoch=epoch)
+        self._verbs.begin(cloids)
         self._books.write_now(BootRecord(account, epoch, self._clock.now_ms()))
         for subscription in feed.subscriptions():
             self._leases.append(self._ports.streams.subscribe(subscription, feed))
@@ -161,7 +163,7 @@ class OrderDesk:
                 handle.cancel()
         self._turn = self._alarm = None
 
-    # --- verbs ----------------------------------------------------------------------------------
+    # --- verbs; `place` and its kin are `DeskVerbs` ----------------------------------------------
 
     def register(
         self,
@@ -171,64 +173,12 @@ class OrderDesk:
     ) -> None:
         """Give a strategy a lane and a share."""
         self._teller.add(strategy, listener)
-        self._strategy_index[strategy] = self._ports.registry.strategy_index(strategy)
+        self._verbs.admit(strategy, self._ports.registry.strategy_index(strategy))
         self._parts.queue.open_lane(strategy, quota or USUAL_QUOTA, self._now_ms())
 
     def limit(self, strategy: StrategyId, limits: RiskLimits) -> None:
         """Give a strategy limits of its own, beside the account's."""
         self._parts.risk.limit(strategy, limits)
-
-    def place(
-        self,
-        strategy: StrategyId,
-        coin: str,
-        side: Side,
-        *,
-        size: Decimal,
-        limit_px: Decimal,
-        tif: TimeInForce,
-        reduce_only: bool = False,
-    ) -> Cloid:
-        """Take up an order; whatever becomes of it, refusals included, comes as an event.
-
-        Raises:
-            CallerError: the desk has not started, or the strategy is not registered.
-        """
-        index = self._strategy_index.get(strategy)
-        if self._cloids is None or index is None:
-            raise CallerError(f"{strategy} cannot place: register it and start the desk first")
-        cloid = self._cloids.issue(index)
-        intent = OrderIntent(
-            strategy=strategy,
-            cloid=cloid,
-            coin=coin,
-            side=side,
-            size=size,
-            limit_px=limit_px,
-            tif=tif,
-            reduce_only=reduce_only,
-        )
-        self._taking.place(intent, self._now_ms())
-        self._soon()
-        return cloid
-
-    def replace(
-        self, strategy: StrategyId, cloid: Cloid, *, size: Decimal, limit_px: Decimal
-    ) -> None:
-        """Give an order another total size and price; the latest wish wins."""
-        self._taking.replace(strategy, cloid, size, limit_px, self._now_ms())
-        self._soon()
-
-    def cancel(self, strategy: StrategyId, cloid: Cloid) -> None:
-        """Take an order out of the book."""
-        self._taking.cancel(strategy, cloid)
-        self._soon()
-
-    def cancel_all(self, strategy: StrategyId | None = None) -> None:
-        """Take all orders of a strategy, or of all, out of the book."""
-        for life in self._books.dispatch.lives(strategy):
-            self._taking.cancel(life.strategy, life.cloid)
-        self._soon()
 
     def switch(self, state: KillState, strategy: StrategyId | None = None) -> None:
         """Throw the kill switch of one strategy or of all; PAUSED also cancels their orders."""

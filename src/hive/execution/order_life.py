@@ -17,15 +17,12 @@ size of its own. Answers, statuses and fills travel on roads of their own:
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Final
 
-from hive.domain.identifiers import Cloid, Oid, StrategyId
+from hive.domain.identifiers import Oid
 from hive.domain.orders import Order, OrderCause, OrderIntent, OrderNews, OrderPhase, moved
 from hive.domain.orders import TimeInForce as Tif
 from hive.execution.dispatched import Dispatched, Verdict, Wish
-from hive.execution.legs import ZERO, Leg, Legs, Replacement
-
-REST_NOT_MATCHED: Final = "the rest found nothing to match at once"
+from hive.execution.legs import REST_NOT_MATCHED, ZERO, Leg, Legs, Replacement, Wanted, with_options
 
 
 class OrderLife:
@@ -35,6 +32,7 @@ class OrderLife:
         "cancel_asked",
         "cancel_attempts",
         "cancel_sent",
+        "cloid",
         "counted",
         "filled",
         "intent",
@@ -44,11 +42,16 @@ class OrderLife:
         "phase",
         "replacement",
         "size",
+        "strategy",
+        "trigger",
         "wanted",
     )
 
     def __init__(self, intent: OrderIntent) -> None:
         self.intent = intent
+        self.cloid = intent.cloid
+        self.strategy = intent.strategy
+        self.trigger = None if intent.options is None else intent.options.trigger
         self.size = intent.size
         self.limit_px = intent.limit_px
         self.phase = OrderPhase.PENDING
@@ -56,19 +59,11 @@ class OrderLife:
         self.legs = Legs()
         self.filled = ZERO
         self.replacement: Replacement | None = None
-        self.wanted: tuple[Decimal, Decimal] | None = None  # size and price of the next replace
+        self.wanted: Wanted | None = None
         self.cancel_asked = False
         self.cancel_sent = False
         self.cancel_attempts = 0
         self.counted = ZERO  # what of it stands in the account's exposure
-
-    @property
-    def cloid(self) -> Cloid:
-        return self.intent.cloid
-
-    @property
-    def strategy(self) -> StrategyId:
-        return self.intent.strategy
 
     @property
     def current(self) -> Leg | None:
@@ -91,9 +86,9 @@ class OrderLife:
     def view(self) -> Order:
         """The order as it stands."""
         intent = self.intent
-        return Order(
-            cloid=intent.cloid,
-            strategy=intent.strategy,
+        order = Order(
+            cloid=self.cloid,
+            strategy=self.strategy,
             coin=intent.coin,
             side=intent.side,
             size=self.size,
@@ -106,6 +101,9 @@ class OrderLife:
             cancel_pending=self.cancel_asked or self.cancel_sent,
             replace_pending=self.replacement is not None or self.wanted is not None,
         )
+        if intent.options is None:
+            return order
+        return with_options(order, intent.options, self.trigger, self.current)
 
     # --- statuses of legs: streams, lists and queries ------------------------------------------
 
@@ -176,14 +174,15 @@ class OrderLife:
         leg = self.legs.get(oid)
         if leg is None and self.phase is not OrderPhase.DONE:
             leg = self._take_up(oid, None, None, out)
-        if leg is None:
-            leg = self._remember_dead(oid, out)
+        leg = leg or self._remember_dead(oid, out)
         leg.filled += size
         self.filled += size
         if self.phase is OrderPhase.DONE:
             out.tell(OrderNews.FILLED, self.view())
             return
         self._accept(out)
+        if self.trigger is not None and leg.fires():
+            out.tell(OrderNews.TRIGGERED, self.view())
         is_last = self._is_complete and not leg.is_cut
         if is_last:
             self._move(OrderCause.FILLED)
@@ -276,9 +275,8 @@ class OrderLife:
         self._end(OrderCause.CANCELED, OrderNews.CANCELED, "", out)
 
     def cancel_rejected(self, reason: str, out: Dispatched) -> None:
-        """Nothing of it was there to cancel. That is no proof that nothing will be.
-
-        A cancel can overtake its order, or meet a replace; then it is wanted still.
+        """Nothing of it was there to cancel, which is no proof that nothing will be: a cancel can
+        overtake its order, or meet a replace; then it is wanted still.
         """
         self.cancel_sent = False
         if self.phase is OrderPhase.DONE:
@@ -345,6 +343,7 @@ class OrderLife:
             leg_size = leg_size or replacement.sent_size
             px = px or replacement.limit_px
             self.size = replacement.size
+            self.trigger = replacement.trigger or self.trigger
         elif leg_size is not None:
             self.size = self.filled - leg.filled + leg_size
         if px is not None:

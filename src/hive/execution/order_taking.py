@@ -15,12 +15,15 @@ import msgspec
 from hive.domain.errors import IllegalOrder, UnknownCoin
 from hive.domain.identifiers import Cloid, StrategyId
 from hive.domain.instruments import InstrumentKind, Universe
+from hive.domain.order_options import Trigger
 from hive.domain.orders import OrderIntent, OrderNews, OrderPhase
 from hive.execution.account_books import AccountBooks
 from hive.execution.account_halt import AccountHalt
 from hive.execution.dispatched import Dispatched
 from hive.execution.fair_queue import FairQueue, Waiting
+from hive.execution.legs import Wanted
 from hive.execution.netting import reduce_only_fault
+from hive.execution.option_rules import as_reached, check_new_trigger, check_options, now_waiting
 from hive.execution.order_life import OrderLife
 from hive.execution.ports import Marks
 from hive.execution.unknowns import Unknowns
@@ -98,6 +101,8 @@ class OrderTaking:
             if instrument.kind not in OFFERED:
                 return f"not offered: trading of {instrument.kind.value} instruments"
             instrument.check_order(intent.limit_px, intent.size, reduce_only=intent.reduce_only)
+            if intent.options is not None:
+                check_options(intent, instrument)
         except UnknownCoin as error:
             return f"unknown coin: {error}"
         except IllegalOrder as error:
@@ -111,7 +116,10 @@ class OrderTaking:
             fault = self._why_barred(intent)
             if fault is not None:
                 return fault
-        judged = self._risk.check(intent, self._mark_px(intent.coin))
+        if intent.options is not None and (reached := as_reached(intent)) is not None:
+            judged = self._risk.check(*reached)
+        else:
+            judged = self._risk.check(intent, self._mark_px(intent.coin))
         return judged.reason if isinstance(judged, Refused) else None
 
     def _why_barred(self, intent: OrderIntent) -> str | None:
@@ -125,33 +133,34 @@ class OrderTaking:
 
     # --- replace --------------------------------------------------------------------------------
 
-    def replace(
-        self, strategy: StrategyId, cloid: Cloid, size: Decimal, limit_px: Decimal, now_ms: int
-    ) -> None:
+    def replace(self, strategy: StrategyId, cloid: Cloid, wanted: Wanted, now_ms: int) -> None:
         """Give an order another total size and price, now or as soon as it can take it.
 
         One that still waits in its lane is changed there. While a replace is in flight the latest
         wish replaces all earlier ones.
         """
+        size, limit_px, trigger = wanted
         life = self._dispatch.live(cloid)
         if life is None or life.strategy != strategy:
             self._refuse_late(cloid, strategy, OrderNews.REPLACE_REJECTED)
             return
         self.counts.replaces += 1
-        fault = self._replace_fault(life, size, limit_px)
+        fault = self._replace_fault(life, size, limit_px, trigger)
         if fault is not None:
             self.counts.refused += 1
             self._tell(life, OrderNews.REPLACE_REJECTED, fault, now_ms)
         elif not life.is_sent:
-            life.size, life.limit_px = size, limit_px
+            life.size, life.limit_px, life.trigger = size, limit_px, trigger or life.trigger
             self._dispatch.recount(life)
             self._tell(life, OrderNews.REPLACED, "", now_ms)
         else:
-            life.wanted = (size, limit_px)
+            life.wanted = wanted
             self._dispatch.recount(life)
             self.queue_replace(life, now_ms)
 
-    def _replace_fault(self, life: OrderLife, size: Decimal, limit_px: Decimal) -> str | None:
+    def _replace_fault(
+        self, life: OrderLife, size: Decimal, limit_px: Decimal, trigger: Trigger | None
+    ) -> str | None:
         if life.cancel_asked or life.cancel_sent:
             return "a cancel of it is under way"
         rest = size - life.filled
@@ -161,11 +170,16 @@ class OrderTaking:
         try:
             instrument = self._universe.of_coin(intent.coin)
             instrument.check_order(limit_px, rest, reduce_only=intent.reduce_only)
+            if trigger is not None:
+                check_new_trigger(life, trigger, instrument)
         except (IllegalOrder, UnknownCoin) as error:
             return str(error)
         if not self._is_larger_or_worse(life, rest, limit_px):
             return None
-        return self._risk_of(life, msgspec.structs.replace(intent, size=rest, limit_px=limit_px))
+        asked = msgspec.structs.replace(intent, size=rest, limit_px=limit_px)
+        if life.trigger is not None:
+            asked = now_waiting(life, asked, trigger or life.trigger)
+        return self._risk_of(life, asked)
 
     def _risk_of(self, life: OrderLife, asked: OrderIntent) -> str | None:
         """Why the order may not become what is asked; None if it may."""
@@ -176,7 +190,10 @@ class OrderTaking:
                 return f"reduce_only: {fault}"
         elif self._halt.reason:
             return self._halt.refusal
-        judged = self._risk.check_replace(asked, self._mark_px(asked.coin), life.open_at_most)
+        mark_px, open_size = self._mark_px(asked.coin), life.open_at_most
+        if asked.options is not None and (reached := as_reached(asked)) is not None:
+            asked, mark_px = reached
+        judged = self._risk.check_replace(asked, mark_px, open_size)
         return judged.reason if isinstance(judged, Refused) else None
 
     def _is_larger_or_worse(self, life: OrderLife, rest: Decimal, limit_px: Decimal) -> bool:
@@ -243,7 +260,7 @@ class OrderTaking:
             self.ask_cancel(life)
             return
         if life.wanted is None:
-            life.wanted = (life.size, life.limit_px)
+            life.wanted = (life.size, life.limit_px, None)
         self.queue_replace(life, now_ms, is_urgent=True)
 
     # --- what the verbs have in common -----------------------------------------------------------

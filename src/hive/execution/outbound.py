@@ -38,6 +38,7 @@ from hive.execution.netting import venue_may_enforce
 from hive.execution.order_life import OrderLife
 from hive.execution.order_taking import OrderTaking
 from hive.execution.ports import ActionLink
+from hive.execution.triggered import is_waiting
 
 TURN_MAX: Final = 400
 """Orders sent in one turn of the loop; the rest after others have had theirs."""
@@ -269,7 +270,10 @@ class Outbound:
             return order_instruction(life, instrument, reduce_only=reduces)
         if life.wanted is None or life.replacement is not None:
             return None
-        size, limit_px = life.wanted
+        size, limit_px, trigger = life.wanted
+        if trigger is not None and not is_waiting(life):
+            self._taking.drop_replace(life, "its price has come meanwhile", now_ms)
+            return None
         rest = size - life.filled
         reduces = self._venue_reduces(life, rest, limit_px)
         try:
@@ -277,9 +281,9 @@ class Outbound:
         except IllegalOrder as error:
             self._taking.drop_replace(life, f"{error} (it filled meanwhile)", now_ms)
             return None
-        is_trim = size == life.size and limit_px == life.limit_px
+        is_trim = size == life.size and limit_px == life.limit_px and trigger is None
         life.wanted = None
-        life.replacement = Replacement(size, limit_px, rest, is_trim)
+        life.replacement = Replacement(size, limit_px, rest, is_trim, trigger)
         return replace_instruction(life, instrument, reduce_only=reduces)
 
     def _venue_reduces(self, life: OrderLife, size: Decimal, px: Decimal) -> bool:
@@ -313,8 +317,8 @@ class Outbound:
         for entry, _ in group:
             life = self._books.dispatch.live(entry.cloid)
             if kind is BatchKind.REPLACES and life is not None and life.replacement is not None:
-                life.wanted = (life.replacement.size, life.replacement.limit_px)
-                life.replacement = None
+                unsent, life.replacement = life.replacement, None
+                life.wanted = (unsent.size, unsent.limit_px, unsent.trigger)
         self._queue.put_back([entry for entry, _ in group])
 
     def _give_up(self, kind: BatchKind, group: Group, reason: str, now_ms: int) -> None:

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 import msgspec
 
 from hive.domain.identifiers import Cloid, Oid
-from hive.domain.orders import FillKey, OrderIntent, ReplaceIntent
+from hive.domain.orders import FillKey, OrderIntent, ReplaceIntent, with_trigger
 from hive.execution.account_books import AccountBooks
 from hive.storage.records import (
     AdoptedRecord,
@@ -136,6 +136,7 @@ class _Past:
         """The replace may have succeeded or not; the venue's own sizes will tell."""
         intent = self.open.get(replace.cloid)
         if intent is not None:
-            self.open[replace.cloid] = msgspec.structs.replace(
-                intent, size=replace.size, limit_px=replace.limit_px
-            )
+            intent = msgspec.structs.replace(intent, size=replace.size, limit_px=replace.limit_px)
+            if replace.trigger is not None:
+                intent = with_trigger(intent, replace.trigger)
+            self.open[replace.cloid] = intent

@@ -20,6 +20,7 @@ import msgspec
 from hive.domain.identifiers import Cloid
 from hive.domain.instruments import Instrument
 from hive.domain.market import Side
+from hive.domain.order_options import Trigger
 from hive.domain.orders import OrderIntent, TimeInForce
 from hive.hyperliquid import limits
 from hive.hyperliquid.account_actions import AccountAction
@@ -227,8 +228,9 @@ def limit_order(
     tif: TimeInForce,
     reduce_only: bool = False,
     cloid: Cloid | None = None,
+    trigger: Trigger | None = None,
 ) -> OrderWire:
-    """A limit order as it is signed. `size` in coins, `limit_px` in USD.
+    """A limit order as it is signed, or one that waits for a price. `size` in coins, prices in USD.
 
     Raises:
         IllegalOrder: a number that has no wire text; ticks and lots are the instrument's to check.
@@ -239,7 +241,7 @@ def limit_order(
         wire_text(limit_px),
         wire_text(size),
         reduce_only,
-        _TERMS_BY_TIF[tif],
+        _TERMS_BY_TIF[tif] if trigger is None else _waiting_for(trigger),
         cloid,
     )
 
@@ -251,6 +253,10 @@ def trigger_terms(trigger_px: Decimal, *, is_market: bool, tpsl: Literal["tp", "
         IllegalOrder: the price has no wire text.
     """
     return OrderTerms(trigger=TriggerTerms(is_market, wire_text(trigger_px), tpsl))
+
+
+def _waiting_for(trigger: Trigger) -> OrderTerms:
+    return trigger_terms(trigger.px, is_market=trigger.is_market, tpsl=trigger.kind.value)
 
 
 def order_wire(instrument: Instrument, intent: OrderIntent) -> OrderWire:
@@ -267,6 +273,7 @@ def order_wire(instrument: Instrument, intent: OrderIntent) -> OrderWire:
         tif=intent.tif,
         reduce_only=intent.reduce_only,
         cloid=intent.cloid,
+        trigger=None if intent.options is None else intent.options.trigger,
     )
 
 

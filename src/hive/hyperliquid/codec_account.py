@@ -11,6 +11,7 @@ from msgspec import UnsetType
 
 from hive.domain.account import AccountState, Funding, Liquidation, VenuePosition
 from hive.domain.identifiers import Address, Cloid, Oid, TradeId
+from hive.domain.order_options import Trigger, TriggerKind
 from hive.domain.orders import Fill, OrderReport, ReportKind
 from hive.hyperliquid.wire_numbers import proven
 from hive.hyperliquid.wire_private import (
@@ -36,6 +37,8 @@ _KIND_BY_STATUS: Final = {
 }
 
 
+_STOP: Final = "Stop"
+_MARKET: Final = "Market"
 _TERMINAL: Final = (ReportKind.FILLED, ReportKind.CANCELED, ReportKind.REJECTED)
 
 
@@ -143,7 +146,17 @@ def _report(order: BasicOrder | FrontendOrder, status: str, status_ms: int) -> O
         status=status,
         status_ms=status_ms,
         reduce_only=order.reduce_only is True,
+        trigger=_trigger(order) if isinstance(order, FrontendOrder) else None,
     )
+
+
+def _trigger(order: FrontendOrder) -> Trigger | None:
+    """What the order waits for, or did; read from the name of its type."""
+    if not order.is_trigger:
+        return None
+    is_stop = order.order_type.startswith(_STOP)
+    kind = TriggerKind.STOP if is_stop else TriggerKind.TAKE_PROFIT
+    return Trigger(kind, proven(order.trigger_px), order.order_type.endswith(_MARKET))
 
 
 def _position(position: Position) -> VenuePosition:

@@ -12,6 +12,7 @@ from hive.domain.errors import CallerError
 from hive.domain.identifiers import Cloid, StrategyId
 from hive.domain.instruments import Instrument
 from hive.domain.market import Bbo, Book, Side, StreamCondition
+from hive.domain.order_options import OrderOptions
 from hive.domain.orders import Order, TimeInForce
 
 
@@ -153,6 +154,7 @@ class Context(Protocol):
         *,
         tif: TimeInForce = TimeInForce.GTC,
         reduce_only: bool = False,
+        options: OrderOptions | None = None,
     ) -> Cloid:
         """Ask for an order; what becomes of it arrives at `on_order`.
 
@@ -162,6 +164,59 @@ class Context(Protocol):
         Raises:
             UnknownCoin: the venue lists nothing of that name.
             StrategyStopped: called after the strategy was paused or stopped.
+        """
+        ...
+
+    def stop(
+        self,
+        coin: str,
+        side: Side,
+        size: Decimal | float,
+        px: Decimal | float,
+        *,
+        limit_px: Decimal | float | None = None,
+        reduce_only: bool = True,
+    ) -> Cloid:
+        """Trade once the mark price goes against you to `px`: a seller's below it, a buyer's above.
+
+        At the market, up to a tenth beyond `px`; or, with `limit_px`, by a limit order placed then.
+        It waits at the venue, which watches the price itself, and TRIGGERED tells when it came. One
+        whose price has come already is REJECTED. A stop, a take-profit and orders in the book may
+        each be as large as the position: the first to trade takes the others along.
+
+        Raises:
+            UnknownCoin, StrategyStopped: as `place`.
+        """
+        ...
+
+    def take_profit(
+        self,
+        coin: str,
+        side: Side,
+        size: Decimal | float,
+        px: Decimal | float,
+        *,
+        limit_px: Decimal | float | None = None,
+        reduce_only: bool = True,
+    ) -> Cloid:
+        """`stop` the other way: trade once the mark price goes to `px` in your favour."""
+        ...
+
+    def market(
+        self,
+        coin: str,
+        side: Side,
+        size: Decimal | float,
+        *,
+        slippage_bps: float = 50.0,
+        reduce_only: bool = False,
+    ) -> Cloid | None:
+        """Trade at once, at most so far past the best price (or the mark, while that is unknown).
+
+        What finds nobody there is cancelled. None when there is no price to start from.
+
+        Raises:
+            UnknownCoin, StrategyStopped: as `place`.
         """
         ...
 
@@ -195,8 +250,12 @@ class Context(Protocol):
         *,
         size: Decimal | float | None = None,
         limit_px: Decimal | float | None = None,
+        trigger_px: Decimal | float | None = None,
     ) -> None:
-        """Give an order another price or *total* size (fills included); it keeps its cloid."""
+        """Give an order another price or *total* size (fills included); it keeps its cloid.
+
+        `trigger_px` is for one that still waits for a price: how a stop is moved.
+        """
         ...
 
     def cancel(self, cloid: Cloid) -> None:

@@ -23,6 +23,7 @@ from hive.domain.market import (
     StreamCondition,
     Trade,
 )
+from hive.domain.order_options import OrderOptions, Trigger
 from hive.domain.orders import Fill, Order, OrderEvent, TimeInForce
 
 
@@ -124,10 +125,17 @@ class DeskPort(Protocol):
         limit_px: Decimal,
         tif: TimeInForce,
         reduce_only: bool = False,
+        options: OrderOptions | None = None,
     ) -> Cloid: ...
 
     def replace(
-        self, strategy: StrategyId, cloid: Cloid, *, size: Decimal, limit_px: Decimal
+        self,
+        strategy: StrategyId,
+        cloid: Cloid,
+        *,
+        size: Decimal,
+        limit_px: Decimal,
+        trigger: Trigger | None = None,
     ) -> None: ...
 
     def cancel(self, strategy: StrategyId, cloid: Cloid) -> None: ...

@@ -1,8 +1,7 @@
 """A strategy's hands: the `Context` it is given, bound to its seat.
 
-Rounding happens here. A float that no rounding can save (not a number, negative, beyond all bounds)
-goes on to the desk as it is, and the desk refuses it by the rule it breaks: so every refusal
-reaches the strategy by the same road.
+Numbers are made legal on the way (`legal_numbers`); what cannot be goes on as it is, and the desk
+refuses it by the rule it breaks: so every refusal reaches the strategy by the same road.
 """
 
 from __future__ import annotations
@@ -11,12 +10,13 @@ from collections.abc import Coroutine
 from decimal import Decimal
 from typing import Any, Protocol
 
-from hive.domain.errors import IllegalOrder
 from hive.domain.identifiers import Cloid, StrategyId
 from hive.domain.instruments import Instrument
 from hive.domain.market import Bbo, Book, Side, StreamCondition
+from hive.domain.order_options import OrderOptions, Trigger, TriggerKind
 from hive.domain.orders import Order, TimeInForce
 from hive.strategy.context import PositionView, StrategyStopped
+from hive.strategy.legal_numbers import legal_px, legal_size, moved_trigger, trigger_and_limit
 from hive.strategy.ports import MarketDataPort
 from hive.strategy.seat import Seat, SeatState
 from hive.strategy.watching import StreamKey
@@ -137,6 +137,7 @@ class SeatContext:
         *,
         tif: TimeInForce = TimeInForce.GTC,
         reduce_only: bool = False,
+        options: OrderOptions | None = None,
     ) -> Cloid:
         seat = self._seat
         if seat.state is not SeatState.RUNNING:
@@ -150,11 +151,66 @@ class SeatContext:
             seat.strategy_id,
             coin,
             side,
-            size=_legal_size(instrument, size),
-            limit_px=_legal_px(instrument, limit_px, side),
+            size=legal_size(instrument, size),
+            limit_px=legal_px(instrument, limit_px, side),
             tif=tif,
             reduce_only=reduce_only,
+            options=options,
         )
+
+    def stop(
+        self,
+        coin: str,
+        side: Side,
+        size: Decimal | float,
+        px: Decimal | float,
+        *,
+        limit_px: Decimal | float | None = None,
+        reduce_only: bool = True,
+    ) -> Cloid:
+        found = trigger_and_limit(self.instrument(coin), side, TriggerKind.STOP, px, limit_px)
+        return self._wait_for(coin, side, size, found, reduce_only=reduce_only)
+
+    def take_profit(
+        self,
+        coin: str,
+        side: Side,
+        size: Decimal | float,
+        px: Decimal | float,
+        *,
+        limit_px: Decimal | float | None = None,
+        reduce_only: bool = True,
+    ) -> Cloid:
+        kind = TriggerKind.TAKE_PROFIT
+        found = trigger_and_limit(self.instrument(coin), side, kind, px, limit_px)
+        return self._wait_for(coin, side, size, found, reduce_only=reduce_only)
+
+    def _wait_for(
+        self,
+        coin: str,
+        side: Side,
+        size: Decimal | float,
+        found: tuple[Trigger, Decimal],
+        *,
+        reduce_only: bool,
+    ) -> Cloid:
+        options = OrderOptions(trigger=found[0])
+        return self.place(coin, side, size, found[1], reduce_only=reduce_only, options=options)
+
+    def market(
+        self,
+        coin: str,
+        side: Side,
+        size: Decimal | float,
+        *,
+        slippage_bps: float = 50.0,
+        reduce_only: bool = False,
+    ) -> Cloid | None:
+        best_px = self._best_px(coin, side)
+        if best_px is None:
+            return None
+        limit_px = best_px * (1 + side.sign * slippage_bps / BPS)
+        return self.place(coin, side, size, limit_px, tif=TimeInForce.IOC, reduce_only=reduce_only)
 
     def buy(
         self,
@@ -184,18 +240,23 @@ class SeatContext:
         *,
         size: Decimal | float | None = None,
         limit_px: Decimal | float | None = None,
+        trigger_px: Decimal | float | None = None,
     ) -> None:
         self._require_running("replace an order")
         order = self.order(cloid)
         if order is None or not order.is_live:
             return
         instrument = self._market.universe.of_coin(order.coin)
-        px = order.limit_px if limit_px is None else _legal_px(instrument, limit_px, order.side)
-        total = order.size if size is None else _legal_size(instrument, size)
-        if px == order.limit_px and total == order.size:
+        px = order.limit_px if limit_px is None else legal_px(instrument, limit_px, order.side)
+        total = order.size if size is None else legal_size(instrument, size)
+        trigger: Trigger | None = None
+        if trigger_px is not None:
+            trigger, px = moved_trigger(instrument, order, trigger_px, limit_px)
+        if px == order.limit_px and total == order.size and trigger in (None, order.trigger):
             return
         self._seat.replaces += 1
-        self._seat.desk.replace(self._seat.strategy_id, cloid, size=total, limit_px=px)
+        desk = self._seat.desk
+        desk.replace(self._seat.strategy_id, cloid, size=total, limit_px=px, trigger=trigger)
 
     def cancel(self, cloid: Cloid) -> None:
         order = self.order(cloid)
@@ -213,11 +274,7 @@ class SeatContext:
         if not size:
             return None
         side = Side.SELL if size > 0 else Side.BUY
-        best_px = self._best_px(coin, side)
-        if best_px is None:
-            return None
-        limit_px = best_px * (1 + side.sign * slippage_bps / BPS)
-        return self.place(coin, side, abs(size), limit_px, tif=TimeInForce.IOC, reduce_only=True)
+        return self.market(coin, side, abs(size), slippage_bps=slippage_bps, reduce_only=True)
 
     def _best_px(self, coin: str, side: Side) -> float | None:
         """The price a taker on this side would meet first, or the mark while that is unknown."""
@@ -270,21 +327,3 @@ def position_view(seat: Seat, coin: str, mark_px: float | None) -> PositionView:
         funding_usd=held.funding_usd,
         unrealized_usd=unrealized_usd,
     )
-
-
-def _legal_px(instrument: Instrument, px: Decimal | float, side: Side) -> Decimal:
-    if isinstance(px, Decimal):
-        return px
-    try:
-        return instrument.round_px(float(px), side=side)
-    except IllegalOrder:
-        return Decimal(repr(float(px)))
-
-
-def _legal_size(instrument: Instrument, size: Decimal | float) -> Decimal:
-    if isinstance(size, Decimal):
-        return size
-    try:
-        return instrument.round_size(float(size))
-    except IllegalOrder:
-        return Decimal(repr(float(size)))

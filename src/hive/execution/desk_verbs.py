@@ -1,0 +1,111 @@
+"""What strategies ask of a desk: taken up at once, and sent in the turn that follows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from decimal import Decimal
+
+from hive.domain.errors import CallerError
+from hive.domain.identifiers import Cloid, StrategyId
+from hive.domain.market import Side
+from hive.domain.order_options import OrderOptions, Trigger
+from hive.domain.orders import OrderIntent, TimeInForce
+from hive.execution.account_books import AccountBooks
+from hive.execution.cloids import CloidSequence
+from hive.execution.order_taking import OrderTaking
+
+
+class DeskVerbs:
+    """The verbs of one desk. None raises for what the market or a number does."""
+
+    def __init__(
+        self,
+        books: AccountBooks,
+        taking: OrderTaking,
+        *,
+        now_ms: Callable[[], int],
+        soon: Callable[[], None],
+    ) -> None:
+        """`soon` sees to it that what was asked for is sent."""
+        self._books = books
+        self._taking = taking
+        self._now_ms = now_ms
+        self._soon = soon
+        self._index_by_strategy: dict[StrategyId, int] = {}
+        self._cloids: CloidSequence | None = None
+
+    def admit(self, strategy: StrategyId, index: int) -> None:
+        """Let a strategy place, under its number in cloids."""
+        self._index_by_strategy[strategy] = index
+
+    def begin(self, cloids: CloidSequence) -> None:
+        """From now on orders can be named."""
+        self._cloids = cloids
+
+    def issue(self, strategy: StrategyId) -> Cloid:
+        """A name for an order of the strategy's that no order has had.
+
+        Raises:
+            CallerError: the desk has not started, or the strategy is not registered.
+        """
+        index = self._index_by_strategy.get(strategy)
+        if self._cloids is None or index is None:
+            raise CallerError(f"{strategy} cannot place: register it and start the desk first")
+        return self._cloids.issue(index)
+
+    def place(
+        self,
+        strategy: StrategyId,
+        coin: str,
+        side: Side,
+        *,
+        size: Decimal,
+        limit_px: Decimal,
+        tif: TimeInForce,
+        reduce_only: bool = False,
+        options: OrderOptions | None = None,
+    ) -> Cloid:
+        """Take up an order; whatever becomes of it, refusals included, comes as an event.
+
+        Raises:
+            CallerError: the desk has not started, or the strategy is not registered.
+        """
+        cloid = self.issue(strategy)
+        intent = OrderIntent(
+            strategy=strategy,
+            cloid=cloid,
+            coin=coin,
+            side=side,
+            size=size,
+            limit_px=limit_px,
+            tif=tif,
+            reduce_only=reduce_only,
+            options=options,
+        )
+        self._taking.place(intent, self._now_ms())
+        self._soon()
+        return cloid
+
+    def replace(
+        self,
+        strategy: StrategyId,
+        cloid: Cloid,
+        *,
+        size: Decimal,
+        limit_px: Decimal,
+        trigger: Trigger | None = None,
+    ) -> None:
+        """Give an order another total size and price, or trigger; the latest wish wins."""
+        self._taking.replace(strategy, cloid, (size, limit_px, trigger), self._now_ms())
+        self._soon()
+
+    def cancel(self, strategy: StrategyId, cloid: Cloid) -> None:
+        """Take an order out of the book."""
+        self._taking.cancel(strategy, cloid)
+        self._soon()
+
+    def cancel_all(self, strategy: StrategyId | None = None) -> None:
+        """Take all orders of a strategy, or of all, out of the book."""
+        for life in self._books.dispatch.lives(strategy):
+            self._taking.cancel(life.strategy, life.cloid)
+        self._soon()
