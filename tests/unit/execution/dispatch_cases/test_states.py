@@ -160,7 +160,7 @@ def test_ds_44_the_end_drops_what_was_under_way() -> None:
     bench = DispatchBench()
     bench.open(V1)
     bench.replace("2")
-    bench.life.wanted = (Decimal(3), Decimal(103))
+    bench.life.wanted = (Decimal(3), Decimal(103), None)
     bench.canceled()
     assert bench.life.replacement is None
     assert bench.life.wanted is None
