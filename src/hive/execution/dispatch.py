@@ -270,9 +270,11 @@ class Dispatch:
             legs[next_oldest] += legs.pop(oldest)
 
     def _order_of(self, cloid: Cloid | None, oid: Oid) -> OrderLife | None:
-        if cloid is None:
-            cloid = self._cloid_by_oid.get(oid)
-        return None if cloid is None else self._live.get(cloid) or self._ended.get(cloid)
+        """By its name; where that says nothing to us, by the leg, which is nobody else's."""
+        life = None if cloid is None else self._live.get(cloid) or self._ended.get(cloid)
+        if life is None and (owner := self._cloid_by_oid.get(oid)) is not None:
+            life = self._live.get(owner) or self._ended.get(owner)
+        return life
 
     def snapshot(self) -> DispatchSnapshot:
         """Counts so far."""

@@ -9,29 +9,6 @@ from tests.unit.execution.desk_rig import ACCOUNT, ALICE, BOB, DeskRig
 from hive.domain.errors import Unanswered
 
 
-def test_probe_a_a_fill_after_its_orders_cancel_is_booked() -> None:
-    rig = DeskRig().start()
-    cloid = rig.resting(1)
-    rig.tell_orders(rig.update(cloid, 1, "canceled"))
-    rig.run_ms(50)
-    rig.tell_fills(rig.fill(cloid, 1, trade=1, size="0.004"))
-    assert rig.alice.news == ["accepted", "canceled", "filled"]
-    assert rig.desk.position(ALICE, "BTC").size == Decimal("0.004")
-
-
-def test_probe_f_a_fill_told_by_every_road_is_one_fill() -> None:
-    rig = DeskRig().start()
-    cloid = rig.resting(1)
-    row = rig.fill(cloid, 1, trade=1)
-    rig.tell_fills(row)
-    rig.push({"channel": "user", "data": {"fills": [row]}})
-    rig.tell_fills(row, is_snapshot=True)
-    rig.info.fills = [row]
-    rig.run_ms(61_000)
-    assert len(rig.alice.fills) == 1
-    assert rig.desk.snapshot().fills == 1
-
-
 def test_f05_one_trade_id_on_two_sides_and_two_coins_are_different_fills() -> None:
     rig = DeskRig().start()
     first = rig.fill(None, 1, trade=5)
@@ -120,18 +97,6 @@ def test_an_order_told_as_over_that_rests_after_all_is_cancelled_loudly() -> Non
     assert rig.desk.snapshot().orphans == 1
 
 
-def test_probe_e_what_a_gap_hid_is_made_up_for() -> None:
-    rig = DeskRig().start()
-    filled, canceled = rig.resting(1), rig.resting(2)
-    sink, subscription = rig.streams.sink, rig.streams.subscriptions[0]
-    assert sink is not None
-    rig.info.fills = [rig.fill(filled, 1, trade=1)]
-    rig.info.status_by_cloid[canceled] = rig.status_of(canceled, 2, "marginCanceled")
-    rig.do(lambda: sink.on_gap(subscription, 0, rig.clock.now_ms()))
-    rig.run_ms(500)
-    assert rig.alice.news == ["accepted", "accepted", "filled", "canceled"]
-
-
 def test_f02_a_sweep_and_the_stream_race_and_book_once() -> None:
     for pause_ms in range(0, 1_200, 100):
         rig = DeskRig().start()
@@ -173,21 +138,3 @@ def test_the_journal_is_synced_in_groups_behind_what_was_written() -> None:
     assert rig.journal.syncs == syncs
     rig.run_ms(1_000)
     assert rig.journal.syncs == syncs + 1
-
-
-def test_ds_81_an_order_is_asked_for_by_cloid_and_then_by_the_leg_we_hold() -> None:
-    rig = DeskRig().start()
-    cloid = rig.resting(1)
-    rig.info.status_by_cloid[cloid] = rig.status_of(cloid, 2, "badAloPxRejected")
-    rig.info.status_by_oid[1] = rig.status_of(cloid, 1, "canceled")
-    rig.run_ms(61_500)  # the list of open orders does not show it
-    assert [r["oid"] for r in rig.info.asked if r["type"] == "orderStatus"] == [cloid, 1]
-    assert rig.alice.news == ["accepted", "canceled"]
-
-
-def test_ds_82_a_venue_that_does_not_know_an_order_changes_nothing() -> None:
-    rig = DeskRig().start()
-    rig.resting(1)
-    rig.run_ms(200_000)
-    assert "orderStatus" in [request["type"] for request in rig.info.asked]
-    assert rig.alice.news == ["accepted"]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-import pytest
 from tests.unit.execution.desk_rig import (
     ALICE,
     BOB,
@@ -132,35 +131,6 @@ def test_an_order_that_cannot_be_journaled_is_not_sent_and_a_cancel_is() -> None
 # --- refused, waiting, not sent ------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    ("options", "rule"),
-    [
-        ({"px": "60000.5"}, "tick"),
-        ({"size": "0.000001"}, "lot"),
-        ({"size": "0.00001"}, "minimum value"),
-        ({"size": "NaN"}, "size"),
-        ({"px": "-1"}, "price"),
-        ({"coin": "NOPE"}, "unknown coin"),
-        ({"coin": "PURR/USDC"}, "not offered"),
-        ({"reduce_only": True}, "reduce_only"),
-    ],
-)
-def test_ds_65_an_illegal_order_is_refused_by_its_rule_and_costs_no_other(
-    options: dict[str, str], rule: str
-) -> None:
-    rig = DeskRig().start()
-
-    def deeds() -> None:
-        rig.place(**options)  # type: ignore[arg-type]  # texts by name
-        assert rig.alice.events == []  # never from within a verb
-        rig.place(strategy=BOB)
-
-    rig.do(deeds)
-    assert rig.alice.news == ["refused"]
-    assert rig.alice.events[0].reason.startswith(rule)
-    assert len(rig.actions[0]["orders"]) == 1
-
-
 def test_a_risk_limit_refuses_by_its_name() -> None:
     rig = DeskRig().start()
     rig.desk.limit(ALICE, RiskLimits(order_notional_usd_max=Decimal(500)))
@@ -259,18 +229,6 @@ def test_replacing_what_waits_changes_it_there() -> None:
 # --- replace and cancel --------------------------------------------------------------------------
 
 
-def test_ds_70_own_orders_are_cancelled_and_replaced_by_cloid() -> None:
-    rig = DeskRig().start()
-    cloid = rig.resting(1)
-    rig.do(lambda: rig.desk.replace(ALICE, cloid, size=Decimal("0.01"), limit_px=Decimal(59_000)))
-    assert rig.actions[-1]["modifies"][0]["oid"] == cloid
-    rig.answer({"resting": {"oid": 2}})
-    rig.do(lambda: rig.desk.cancel(ALICE, cloid))
-    assert rig.actions[-1]["cancels"] == [{"asset": 0, "cloid": cloid}]
-    rig.answer("success")
-    assert rig.alice.news == ["accepted", "replaced", "canceled"]
-
-
 def test_while_a_replace_is_in_flight_the_latest_wish_wins() -> None:
     rig = DeskRig().start()
     cloid = rig.resting(1)
@@ -289,17 +247,6 @@ def test_a_replace_of_an_order_in_flight_waits_for_its_answer() -> None:
     assert len(rig.actions) == 1
     rig.answer({"resting": {"oid": 1}})
     assert rig.actions[1]["type"] == "batchModify"
-
-
-def test_ds_86_a_replace_asks_for_what_is_left_and_never_for_what_is_filled() -> None:
-    rig = DeskRig().start()
-    cloid = rig.resting(1)
-    rig.tell_fills(rig.fill(cloid, 1, trade=1, size="0.004"))
-    rig.do(lambda: rig.desk.replace(ALICE, cloid, size=Decimal("0.02"), limit_px=Decimal(60_000)))
-    assert rig.actions[-1]["modifies"][0]["order"]["s"] == "0.016"
-    rig.do(lambda: rig.desk.replace(ALICE, cloid, size=Decimal("0.004"), limit_px=Decimal(60_000)))
-    assert rig.alice.events[-1].news.value == "replace rejected"
-    assert rig.alice.events[-1].reason.startswith("already filled")
 
 
 def test_a_fill_that_raced_a_replace_is_trimmed() -> None:

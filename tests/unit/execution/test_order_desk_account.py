@@ -7,8 +7,7 @@ from decimal import Decimal
 import pytest
 from tests.unit.execution.desk_rig import ACCOUNT, ALICE, BOB, START_MS, DeskRig
 
-from hive.domain.errors import CallerError, OperatorError, Unanswered
-from hive.domain.identifiers import Address
+from hive.domain.errors import CallerError
 from hive.domain.market import Side
 from hive.domain.orders import OrderPhase
 from hive.portfolio.risk import KillState
@@ -137,23 +136,6 @@ def test_a_listener_that_raises_is_named_and_the_others_are_told() -> None:
 # --- life ----------------------------------------------------------------------------------------
 
 
-def test_ds_88_an_agents_key_trades_its_masters_account_and_no_other() -> None:
-    rig = DeskRig()
-    rig.info.role = {"role": "agent", "data": {"user": ACCOUNT}}
-    rig.start()
-    stranger = DeskRig()
-    stranger.info.role = {"role": "agent", "data": {"user": Address("0x" + "99" * 20)}}
-    with pytest.raises(OperatorError, match="does not trade"):
-        stranger.start()
-
-
-def test_ds_90_streams_that_are_never_confirmed_end_the_start_by_name() -> None:
-    rig = DeskRig()
-    rig.streams.subscribe = lambda subscription, sink: rig.streams  # type: ignore[method-assign]  # the rig's own pool, gone deaf
-    with pytest.raises(Unanswered, match="does not confirm"):
-        rig.start()
-
-
 def test_the_start_is_written_down_before_anything_is_placed() -> None:
     rig = DeskRig().start()
     assert rig.journal.records[0] == BootRecord(ACCOUNT, 1, START_MS)
@@ -189,11 +171,3 @@ def test_a_desk_that_is_stopping_takes_nothing_up() -> None:
     rig.wait_for(rig.desk.stop())
     rig.placed()
     assert rig.alice.news == ["not sent"]
-
-
-def test_ds_89_no_task_outlives_the_stop() -> None:
-    rig = DeskRig().start()
-    assert rig.tasks.snapshot().tasks
-    rig.wait_for(rig.desk.stop())
-    rig.run_ms(0)
-    assert rig.tasks.snapshot().tasks == ()

@@ -9,7 +9,6 @@ import pytest
 from tests.unit.execution.desk_rig import ALICE, BOB, DeskRig
 
 from hive.domain.errors import Unanswered
-from hive.domain.orders import OrderPhase
 from hive.execution.unknowns import READ_LAG_MS_MAX
 
 EXPIRES_MS = 10_000
@@ -18,43 +17,6 @@ NO_LIQUIDITY = "Order could not immediately match against any resting orders. as
 
 def cloids_of(action: dict[str, Any]) -> list[str]:
     return [order["c"] for order in action["orders"]]
-
-
-def test_ds_66_an_answer_with_a_resting_oid_is_acceptance_and_the_stream_repeats_it() -> None:
-    rig = DeskRig().start()
-    cloid = rig.resting(1)
-    assert rig.alice.news == ["accepted"]
-    rig.tell_orders(rig.update(cloid, 1, "open"))
-    assert rig.alice.news == ["accepted"]
-
-
-def test_ds_67_a_refusal_of_the_request_is_each_orders() -> None:
-    rig = DeskRig().start()
-    rig.do(lambda: [rig.place(), rig.place(strategy=BOB)])
-    rig.refuse("Must deposit before performing actions. User: 0x00")
-    assert rig.alice.news == rig.bob.news == ["rejected"]
-    assert rig.alice.events[0].reason.startswith("Must deposit")
-    assert len(rig.actions) == 1
-
-
-def test_ds_68_and_72_each_order_of_a_batch_has_its_own_outcome() -> None:
-    rig = DeskRig().start()
-    rig.do(lambda: [rig.place(), rig.place(strategy=BOB), rig.place()])
-    rig.answer({"resting": {"oid": 1}}, {"error": NO_LIQUIDITY}, {"resting": {"oid": 3}})
-    assert rig.alice.news == ["accepted", "accepted"]
-    assert rig.bob.news == ["rejected"]
-    assert rig.bob.events[0].reason == NO_LIQUIDITY
-
-
-def test_ds_73_what_the_answer_does_not_name_is_unconfirmed_and_asked_for() -> None:
-    rig = DeskRig().start()
-    cloids = rig.do(lambda: [rig.place(), rig.place(strategy=BOB)])
-    rig.answer({"resting": {"oid": 1}})
-    assert rig.alice.news == ["accepted"]
-    assert rig.bob.news == ["unconfirmed"]
-    rig.info.status_by_cloid[cloids[1]] = rig.status_of(cloids[1], 2, "open")
-    rig.run_ms(1_000)
-    assert rig.bob.news == ["unconfirmed", "accepted"]
 
 
 def test_more_statuses_than_orders_are_not_taken_for_ours() -> None:
@@ -80,17 +42,6 @@ def test_o12_an_acceptance_without_an_oid_is_one() -> None:
     assert rig.alice.news == ["accepted"]
     rig.tell_orders(rig.update(cloid, 5, "canceled"))
     assert rig.alice.news == ["accepted", "canceled"]
-
-
-def test_ds_74_and_92_silence_is_never_a_rejection() -> None:
-    rig = DeskRig().start()
-    cloid = rig.placed()
-    rig.lose_answer()
-    assert rig.alice.news == ["unconfirmed"]
-    order = rig.desk.order(cloid)
-    assert order is not None
-    assert order.phase is OrderPhase.UNCONFIRMED
-    assert order.is_live
 
 
 def test_an_answer_that_makes_no_sense_proves_nothing() -> None:
@@ -173,17 +124,6 @@ def test_questions_without_an_answer_settle_nothing_however_long_it_takes() -> N
 
 
 # --- replaces and cancels ------------------------------------------------------------------------
-
-
-def test_ds_77_a_refused_replace_leaves_the_order_as_it_was() -> None:
-    rig = DeskRig().start()
-    cloid = rig.resting(1)
-    rig.do(lambda: rig.desk.replace(ALICE, cloid, size=Decimal("0.02"), limit_px=Decimal(59_000)))
-    rig.answer({"error": "Post only order would have immediately matched"})
-    order = rig.desk.order(cloid)
-    assert order is not None
-    assert (order.limit_px, order.replace_pending) == (Decimal(60_000), False)
-    assert rig.alice.news == ["accepted", "replace rejected"]
 
 
 def test_a_replace_without_an_answer_is_settled_by_the_new_leg() -> None:
@@ -280,25 +220,3 @@ def test_too_many_requests_stop_the_placing_for_a_while_and_not_the_cancels() ->
     assert rig.actions[-1]["type"] == "cancelByCloid"
     rig.run_ms(2_100)
     assert rig.actions[-1]["type"] == "order"
-
-
-def test_ds_69_without_a_builder_the_action_names_none() -> None:
-    rig = DeskRig().start()
-    rig.placed()
-    assert "builder" not in rig.actions[0]
-
-
-def test_ds_71_of_a_batch_of_cancels_each_has_its_own_end() -> None:
-    rig = DeskRig().start()
-    good, bad = rig.resting(1), rig.resting(2)
-
-    def deeds() -> None:
-        rig.desk.cancel(ALICE, bad)
-        rig.desk.cancel(ALICE, good)
-
-    rig.do(deeds)
-    assert len(rig.actions[-1]["cancels"]) == 2
-    gone = {"error": "Order was never placed, already canceled, or filled."}
-    rig.answer(gone, "success")
-    told = [(event.order.cloid, event.news.value) for event in rig.alice.events[2:]]
-    assert told == [(bad, "cancel rejected"), (good, "canceled")]

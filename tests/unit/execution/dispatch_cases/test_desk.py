@@ -1,13 +1,151 @@
-"""Dispatch, case by case: the desk, its answers and its questions (DS-66 to DS-92)."""
+"""Dispatch, case by case: what the desk asks and how it lives (DS-78 to DS-91)."""
 
 from __future__ import annotations
 
 from decimal import Decimal
 
 import msgspec
-from tests.unit.execution.dispatch_bench import V1, V2, DispatchBench, cloid_of, news, replacing
+import pytest
+from tests.unit.execution.desk_rig import ACCOUNT, ALICE, DeskRig
+from tests.unit.execution.dispatch_bench import (
+    V1,
+    DispatchBench,
+    cloid_of,
+    news,
+    replacing,
+    wishes,
+)
 
-from hive.domain.identifiers import Oid
+from hive.domain.errors import OperatorError, Unanswered
+from hive.domain.identifiers import Address, Cloid, Oid, parse_cloid
+from hive.domain.orders import OrderPhase
+from hive.execution.dispatched import Verdict, Wish
+
+
+def test_ds_78_every_question_about_an_order_names_it() -> None:
+    rig = DeskRig().start()
+    cloid = rig.placed()
+    rig.lose_answer()
+    rig.resting(2)
+    rig.info.status_by_cloid[cloid] = rig.status_of(cloid, 7, "badAloPxRejected")
+    rig.run_ms(70_000)
+    named = [request["oid"] for request in rig.info.asked if request["type"] == "orderStatus"]
+    assert named
+    assert all(isinstance(name, int) or parse_cloid(name) for name in named)
+
+
+def test_ds_79_a_query_by_cloid_finds_the_order() -> None:
+    rig = DeskRig().start()
+    cloid = rig.placed()
+    rig.info.status_by_cloid[cloid] = rig.status_of(cloid, 1, "open")
+    rig.lose_answer()
+    rig.run_ms(1_000)
+    assert rig.alice.news == ["unconfirmed", "accepted"]
+
+
+def test_ds_79_a_query_by_oid_finds_a_leg_that_is_over() -> None:
+    rig = DeskRig().start()
+    cloid = rig.resting(1)
+    rig.info.status_by_cloid[cloid] = rig.status_of(cloid, 2, "badAloPxRejected")
+    rig.info.status_by_oid[1] = rig.status_of(cloid, 1, "marginCanceled")
+    rig.run_ms(61_500)
+    assert rig.alice.events[-1].reason == "marginCanceled"
+
+
+@pytest.mark.parametrize("name", [None, cloid_of(999)])
+def test_ds_79_a_row_with_another_name_is_known_by_its_leg(name: Cloid | None) -> None:
+    bench = DispatchBench()
+    bench.open(V1)
+    out = bench.report(V1, "canceled", cloid=name)
+    assert out.verdict is Verdict.OWN
+    assert news(out) == ["canceled"]
+
+
+def test_ds_80_a_query_that_shows_the_old_leg_canceled_is_suppressed() -> None:
+    bench = replacing()
+    assert news(bench.report(V1, "canceled")) == []
+    assert bench.life.is_live
+
+
+def test_ds_80_a_query_that_shows_the_old_leg_filled_is_taken() -> None:
+    bench = replacing()
+    out = bench.report(V1, "filled")
+    assert wishes(out) == [Wish.AWAIT_FILLS]
+    assert news(bench.fill(V1, "1")) == ["filled"]
+    out = bench.replace_rejected(bench.replacement, "Cannot modify canceled or filled order.")
+    assert out.events[-1].order.phase is OrderPhase.DONE
+
+
+def test_ds_81_an_order_is_asked_for_by_cloid_and_then_by_the_leg_we_hold() -> None:
+    rig = DeskRig().start()
+    cloid = rig.resting(1)
+    rig.info.status_by_cloid[cloid] = rig.status_of(cloid, 2, "badAloPxRejected")
+    rig.info.status_by_oid[1] = rig.status_of(cloid, 1, "canceled")
+    rig.run_ms(61_500)  # the list of open orders does not show it
+    assert [r["oid"] for r in rig.info.asked if r["type"] == "orderStatus"] == [cloid, 1]
+    assert rig.alice.news == ["accepted", "canceled"]
+
+
+def test_ds_82_a_venue_that_does_not_know_an_order_changes_nothing() -> None:
+    rig = DeskRig().start()
+    rig.resting(1)
+    rig.run_ms(200_000)
+    assert "orderStatus" in [request["type"] for request in rig.info.asked]
+    assert rig.alice.news == ["accepted"]
+
+
+def test_ds_86_a_replace_asks_for_what_is_left_and_never_for_what_is_filled() -> None:
+    rig = DeskRig().start()
+    cloid = rig.resting(1)
+    rig.tell_fills(rig.fill(cloid, 1, trade=1, size="0.004"))
+    rig.do(lambda: rig.desk.replace(ALICE, cloid, size=Decimal("0.02"), limit_px=Decimal(60_000)))
+    assert rig.actions[-1]["modifies"][0]["order"]["s"] == "0.016"
+    rig.do(lambda: rig.desk.replace(ALICE, cloid, size=Decimal("0.004"), limit_px=Decimal(60_000)))
+    assert rig.alice.events[-1].news.value == "replace rejected"
+    assert rig.alice.events[-1].reason.startswith("already filled")
+
+
+def test_ds_87_a_reconciliation_adopts_what_is_open_and_ours_and_asks_for_late_fills_only() -> None:
+    rig = DeskRig().start()
+    mine = rig.resting(1)
+    rig.info.open_orders = [
+        rig.listed(rig.update(cloid, oid, "open"))
+        for cloid, oid in ((mine, 1), (cloid_of(77), 2), (None, 3))
+    ]
+    filled_ms = rig.clock.now_ms() + 1_000
+    rig.info.fills = [rig.fill(None, 9, trade=1, venue_ms=filled_ms)]
+    rig.run_ms(125_000)
+    assert [order.cloid for order in rig.desk.open_orders(ALICE)] == [mine, cloid_of(77)]
+    snapshot = rig.desk.snapshot()
+    assert (snapshot.adopted, snapshot.external_orders) == (1, 1)
+    starts = [r["startTime"] for r in rig.info.asked if r["type"] == "userFillsByTime"]
+    assert starts == sorted(starts)
+    assert starts[-1] == filled_ms
+
+
+def test_ds_88_an_agents_key_trades_its_masters_account_and_no_other() -> None:
+    rig = DeskRig()
+    rig.info.role = {"role": "agent", "data": {"user": ACCOUNT}}
+    rig.start()
+    stranger = DeskRig()
+    stranger.info.role = {"role": "agent", "data": {"user": Address("0x" + "99" * 20)}}
+    with pytest.raises(OperatorError, match="does not trade"):
+        stranger.start()
+
+
+def test_ds_89_no_task_outlives_the_stop() -> None:
+    rig = DeskRig().start()
+    assert rig.tasks.snapshot().tasks
+    rig.wait_for(rig.desk.stop())
+    rig.run_ms(0)
+    assert rig.tasks.snapshot().tasks == ()
+
+
+def test_ds_90_streams_that_are_never_confirmed_end_the_start_by_name() -> None:
+    rig = DeskRig()
+    rig.streams.subscribe = lambda subscription, sink: rig.streams  # type: ignore[method-assign]  # the rig's own pool, gone deaf
+    with pytest.raises(Unanswered, match="does not confirm"):
+        rig.start()
 
 
 def test_ds_91_fills_that_came_before_the_order_was_known_are_in_it() -> None:
@@ -22,22 +160,3 @@ def test_ds_91_fills_that_came_before_the_order_was_known_are_in_it() -> None:
     assert life.filled == Decimal("0.3")
     bench.report(700, "open", open_size="0.7", cloid=early)
     assert life.view().open_size == Decimal("0.7")
-
-
-def test_ds_75_a_replace_is_known_before_any_answer() -> None:
-    assert replacing().life.view().replace_pending
-
-
-def test_ds_76_the_mark_stays_until_the_new_leg_is_known() -> None:
-    bench = DispatchBench()
-    bench.open(V1)
-    replacement = bench.replace()
-    assert bench.life.replacement is replacement
-    assert news(bench.replaced(replacement, V2)) == ["replaced"]
-    assert bench.life.replacement is None
-
-
-def test_ds_80_a_query_that_shows_the_old_leg_canceled_is_suppressed() -> None:
-    bench = replacing()
-    assert news(bench.report(V1, "canceled")) == []
-    assert bench.life.is_live

@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 import pytest
-from tests.unit.execution.desk_rig import DeskRig
+from tests.unit.execution.desk_rig import BOB, DeskRig
 from tests.unit.execution.dispatch_bench import (
     V1,
     V2,
@@ -182,19 +182,28 @@ def test_ds_64_an_own_order_is_told_by_events() -> None:
     ("options", "rule"),
     [
         ({"px": "60000.5"}, "tick"),
-        ({"px": "0"}, "price"),
-        ({"px": "NaN"}, "price"),
         ({"size": "0.000001"}, "lot"),
-        ({"size": "0"}, "size"),
         ({"size": "0.00001"}, "minimum value"),
+        ({"size": "NaN"}, "size"),
+        ({"px": "-1"}, "price"),
+        ({"px": "0"}, "price"),
+        ({"size": "0"}, "size"),
         ({"coin": "NOPE"}, "unknown coin"),
+        ({"coin": "PURR/USDC"}, "not offered"),
+        ({"reduce_only": True}, "reduce_only"),
     ],
 )
-def test_ds_65_what_is_wrong_here_is_refused_by_its_rule_and_never_sent(
+def test_ds_65_an_illegal_order_is_refused_by_its_rule_and_costs_no_other(
     options: dict[str, str], rule: str
 ) -> None:
     rig = DeskRig().start()
-    rig.do(lambda: rig.place(**options))  # type: ignore[arg-type]  # texts by name
+
+    def deeds() -> None:
+        rig.place(**options)  # type: ignore[arg-type]  # texts by name
+        assert rig.alice.events == []  # never from within a verb
+        rig.place(strategy=BOB)
+
+    rig.do(deeds)
     assert rig.alice.news == ["refused"]
     assert rig.alice.events[0].reason.startswith(rule)
-    assert rig.actions == []
+    assert len(rig.actions[0]["orders"]) == 1
