@@ -42,13 +42,13 @@ class Placement:
         """Every socket that was ever needed, the oldest first."""
         return tuple(self._sockets)
 
-    def claim(self, user: Address) -> str:
-        """Give the user a socket, for streams from now on and for actions.
+    def claim(self, user: Address | None) -> str:
+        """Give the user a socket, for streams from now on and for actions; None: the public one.
 
         Raises:
             LimitReached: no further socket is allowed.
         """
-        return self._open(account_socket(user))
+        return self._open(PUBLIC if user is None else account_socket(user))
 
     def place(self, subscription: Subscription) -> str:
         """The socket for a subscription that is not placed yet.

@@ -147,9 +147,11 @@ class WsPool:
         return _Lease(self, stream, sink)
 
     def action_link(
-        self, account: Address, on_reply: OnReply, on_unanswered: OnUnanswered
+        self, account: Address | None, on_reply: OnReply, on_unanswered: OnUnanswered
     ) -> ActionLink:
         """A way to send the account's signed actions; its private streams share the socket.
+
+        None is for accounts that have no socket of their own: the public one carries theirs.
 
         Raises:
             LimitReached: no further socket is allowed.

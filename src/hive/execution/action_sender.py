@@ -16,6 +16,7 @@ import msgspec
 
 from hive.connection.rate_budget import AddressBudget
 from hive.domain.errors import DiskFailed, LimitReached, NotSent
+from hive.domain.identifiers import Address
 from hive.execution.batching import Batch
 from hive.execution.economy import ActionPace
 from hive.execution.ports import ActionLink
@@ -36,6 +37,8 @@ class SendSettings(msgspec.Struct, frozen=True, kw_only=True):
     expires_after_ms: int = 10_000
     """An order that arrives later than this is refused by the venue: after it, silence is proof."""
     answer_timeout_ms: int = 5_000
+    vault: Address | None = None
+    """The sub-account or vault that is traded, where the signer trades it for its master."""
 
 
 class SentAction(msgspec.Struct, frozen=True):
@@ -76,6 +79,19 @@ class ActionSender:
         self._late: RecentlySeen[int, SentAction] = RecentlySeen(LATE_ANSWERS_MAX)
         self._request_id = 0
         self.signed_actions = 0
+
+    @property
+    def signer(self) -> Address:
+        """Whose signature our actions bear."""
+        return self._signer.address
+
+    @property
+    def last_nonce(self) -> int:
+        return self._nonces.last
+
+    def sign_with(self, signer: Signer, nonces: NonceSequence) -> None:
+        """Sign with another key from now on; nonces are each key's own."""
+        self._signer, self._nonces = signer, nonces
 
     @property
     def in_flight(self) -> int:
@@ -125,8 +141,7 @@ class ActionSender:
 
     def raise_nonce_floor(self, floor: int) -> None:
         """The venue knows of higher nonces than we: go on above them."""
-        if floor > self._nonces.last:
-            self._nonces = NonceSequence(floor)
+        self._nonces.raise_floor(floor)
 
     def _journal(self, batch: Batch, nonce: int, wall_ms: int, expires_ms: int) -> None:
         try:
@@ -137,7 +152,12 @@ class ActionSender:
 
     def _signed(self, batch: Batch, nonce: int, expires_ms: int | None) -> bytes:
         action = batch.action()
+        vault = self._settings.vault
         signature = self._signer.sign_l1(
-            action, nonce, is_mainnet=self._settings.is_mainnet, expires_after=expires_ms
+            action,
+            nonce,
+            is_mainnet=self._settings.is_mainnet,
+            vault=vault,
+            expires_after=expires_ms,
         )
-        return signed_request(action, nonce, signature, expires_after=expires_ms)
+        return signed_request(action, nonce, signature, vault=vault, expires_after=expires_ms)

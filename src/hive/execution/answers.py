@@ -15,6 +15,7 @@ from typing import Final
 import msgspec
 
 from hive.domain.errors import BadFrame, DiskFailed, NotSent
+from hive.domain.identifiers import Address
 from hive.domain.orders import (
     Accepted,
     NotSentOutcome,
@@ -76,10 +77,13 @@ class Answers:
         road: Callable[[Batch], ActionLink],
         hold: Callable[[], str | None],
         on_setting: Callable[[Outcome], None],
+        on_key_refused: Callable[[str, int], None],
+        on_nonce_floor: Callable[[Address, int, int], None],
     ) -> None:
         """`road` is the way for what has to be sent again, `hold` says why nothing that opens risk
         may be; `on_setting` hears what became of a change of settings, of which one is in flight at
-        a time.
+        a time; `on_nonce_floor` hears whose nonce was too low, what the venue's lowest is, and the
+        highest of ours.
         """
         self._books = books
         self._sender = sender
@@ -88,6 +92,8 @@ class Answers:
         self._road = road
         self._hold = hold
         self._on_setting = on_setting
+        self._on_key_refused = on_key_refused
+        self._on_nonce_floor = on_nonce_floor
 
     def replied(self, request_id: int, body: bytes, now_ms: int) -> SentAction | None:
         """An answer came, perhaps late; what it was to, None if nobody waits for it."""
@@ -132,7 +138,9 @@ class Answers:
             case Meaning.UNPROVEN:
                 self._doubt_all(sent, text, now_ms)
             case Meaning.NONCE if sent.attempts < NONCE_ATTEMPTS_MAX:
-                self._sender.raise_nonce_floor(reading.nonce_floor)
+                sender = self._sender
+                self._on_nonce_floor(sender.signer, reading.nonce_floor, sender.last_nonce)
+                sender.raise_nonce_floor(reading.nonce_floor)
                 self._again(batch, sent.attempts + 1, text, now_ms)
             case Meaning.SUSPECT:
                 for half in batch.halves():
@@ -142,6 +150,9 @@ class Answers:
                 self._refuse_all(batch, text, now_ms)
             case Meaning.REFUSED:
                 self._refuse_all(batch, text, now_ms, is_its_own=True)
+            case Meaning.NO_AGENT:
+                self._on_key_refused(text, now_ms)
+                self._refuse_all(batch, text, now_ms)
             case Meaning.BARRED | Meaning.NONCE:
                 self._refuse_all(batch, text, now_ms)
         self._books.write()

@@ -76,7 +76,7 @@ class DeskCare:
                 await self._errand_wakeup.sleep(max(0, errands.next_ms() - self._now_ms()))
                 continue
             try:
-                await self._parts.inquirer.run(errand)
+                await self._run(errand)
             except _NO_ANSWER:
                 self.failures += 1
                 errands.failed(errand, self._now_ms())
@@ -85,6 +85,15 @@ class DeskCare:
                     self._on_reconciled()
             self._wake_askers()  # what an errand finds may have to be asked about
             self._on_told()
+
+    async def _run(self, errand: Errand) -> None:
+        parts = self._parts
+        if errand is Errand.RIGHTS:
+            await parts.key.check_again(self._now_ms())
+            return
+        await parts.inquirer.run(errand)
+        if parts.polled is not None and errand in (Errand.STATE, Errand.RECONCILE):
+            parts.polled.heard()
 
     async def _run_asks(self, wakeup: Wakeup) -> None:
         parts = self._parts

@@ -14,6 +14,7 @@ from hive.domain.instruments import Universe
 from hive.domain.orders import Fill, Outcome
 from hive.execution.account_books import AccountBooks, finest_lot
 from hive.execution.account_halt import AccountHalt
+from hive.execution.account_rights import AccountRights
 from hive.execution.action_sender import NS_BY_MS, ActionSender
 from hive.execution.answers import Answers
 from hive.execution.batching import Batch
@@ -24,9 +25,12 @@ from hive.execution.errands import Errands
 from hive.execution.fair_queue import FairQueue
 from hive.execution.fill_sweep import FillSweep
 from hive.execution.inquirer import Inquirer
+from hive.execution.key_care import KeyCare
 from hive.execution.links import HttpLink, SyncGate
 from hive.execution.order_taking import OrderTaking
+from hive.execution.other_instances import OtherInstances
 from hive.execution.outbound import Outbound, Roads
+from hive.execution.polled_feed import PolledFeed
 from hive.execution.ports import (
     ActionLink,
     HttpActions,
@@ -70,6 +74,10 @@ class DeskPorts(msgspec.Struct, frozen=True, kw_only=True):
     ip_budget: IpBudget
     venue_limits: VenueLimits
     signer: Signer
+    nonces: NonceSequence = msgspec.field(default_factory=NonceSequence)
+    """The signer's; all accounts that it trades share it."""
+    rights: AccountRights | None = None
+    """Shared by all accounts, so that nothing is asked twice; None: the desk's own."""
 
 
 class Callbacks(msgspec.Struct, frozen=True, kw_only=True):
@@ -128,8 +136,10 @@ class DeskParts:
         )
         self.roads = _roads(settings, ports, calls)
         self.sender = self._sender(settings, ports)
+        self.key = self._key(settings, ports, calls)
         self.taking = self._taking(settings, ports)
         self.outbound = self._outbound(settings, ports, calls)
+        self.others = OtherInstances(settings.account, ports.registry.instance, calls.on_alarm)
         self.answers = Answers(
             self.books,
             self.sender,
@@ -138,17 +148,21 @@ class DeskParts:
             road=self._road_of,
             hold=calls.hold,
             on_setting=calls.on_setting,
+            on_key_refused=self.key.refused,
+            on_nonce_floor=self.others.nonces_used,
         )
-        self.feed = self._feed(settings, ports, calls)
+        self.polled = self._polled(settings, ports)
+        self.feed = self.polled or self._streamed(settings, ports, calls)
         self.inquirer = self._inquirer(settings, ports, calls)
 
     def _road_of(self, batch: Batch) -> ActionLink:
         return self.roads.urgent if batch.is_cancel else self.roads.ordinary
 
     def _sender(self, settings: DeskSettings, ports: DeskPorts) -> ActionSender:
+        ports.nonces.raise_floor(self.recovered.nonce_floor + NONCES_LOST_MS_MAX)
         return ActionSender(
             ports.signer,
-            NonceSequence(self.recovered.nonce_floor + NONCES_LOST_MS_MAX),
+            ports.nonces,
             ports.clock,
             settings=settings.send,
             budget=self.budget,
@@ -169,12 +183,31 @@ class DeskParts:
             wait_max_ms=settings.order_wait_max_ms,
         )
 
-    def _feed(self, settings: DeskSettings, ports: DeskPorts, calls: Callbacks) -> PrivateFeed:
+    def _polled(self, settings: DeskSettings, ports: DeskPorts) -> PolledFeed | None:
+        if not settings.is_polled:
+            return None
+        clock = ports.clock
+        every_ms = settings.errands.state_every_ms
+        return PolledFeed(every_ms, lambda: clock.monotonic_ns() // NS_BY_MS)
+
+    def _key(self, settings: DeskSettings, ports: DeskPorts, calls: Callbacks) -> KeyCare:
+        return KeyCare(
+            settings.account,
+            ports.rights or AccountRights(ports.info),
+            self.sender,
+            self.errands,
+            vault=settings.send.vault,
+            on_alarm=calls.on_alarm,
+        )
+
+    def _streamed(self, settings: DeskSettings, ports: DeskPorts, calls: Callbacks) -> PrivateFeed:
         return PrivateFeed(
             settings.account,
             self.books,
             self.venue_time,
             ports.clock,
+            streams=ports.streams,
+            others=self.others,
             on_fills=calls.on_fills,
             on_told=calls.on_told,
             on_lost=calls.on_lost,
@@ -211,6 +244,7 @@ class DeskParts:
             venue_time=self.venue_time,
             budget=self.budget,
             owner_of=self.reader.owner_of,
+            others=self.others,
             on_fills=calls.on_fills,
             on_orphan=calls.on_orphan,
             on_alarm=calls.on_alarm,
@@ -232,7 +266,8 @@ def _reader(settings: DeskSettings, ports: DeskPorts) -> CloidReader:
 
 def _roads(settings: DeskSettings, ports: DeskPorts, calls: Callbacks) -> Roads:
     account = settings.account
-    roads = [ports.streams.action_link(account, calls.on_reply, calls.on_unanswered)]
+    owner = None if settings.is_polled else account
+    roads = [ports.streams.action_link(owner, calls.on_reply, calls.on_unanswered)]
     if ports.http is not None:
         roads.append(_http_link(ports.http, settings, ports, calls))
     if settings.durability == "power":

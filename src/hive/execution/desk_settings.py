@@ -27,6 +27,9 @@ class DeskSettings(msgspec.Struct, frozen=True, kw_only=True):
     """Of each strategy that has none of its own."""
     durability: Literal["kill", "power"] = "kill"
     """What the journal survives when bytes leave: the death of the process, or a power cut too."""
+    is_polled: bool = False
+    """The venue has no slot for this account's streams: it is asked instead, every
+    `errands.state_every_ms`."""
     order_wait_max_ms: int = 3_000
     """How long an order may wait to be sent before it is not sent at all."""
     start_timeout_ms: int = 20_000
@@ -67,6 +70,11 @@ class DeskSnapshot(msgspec.Struct, frozen=True, kw_only=True):
     liquidations: int
     alarms: int
     recent_alarms: tuple[str, ...]
+    lag_ms: int
+    """How late a fill is known at most, where the account is polled; 0 where it is streamed."""
+    key_refusal: str
+    """Why the venue does not take our key; empty while it does."""
+    other_instances: int
     listener_errors: int
     journal_failed: bool
     records_lost: int

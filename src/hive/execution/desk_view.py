@@ -1,4 +1,4 @@
-"""A desk's frozen view of itself."""
+"""How a desk stands: its frozen view of itself, and whether it may place."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from hive.domain.identifiers import Address
 from hive.execution.alarms import Alarms
 from hive.execution.desk_parts import DeskParts
 from hive.execution.desk_settings import DeskSnapshot
+from hive.portfolio.risk import KillState
 
 
 def snapshot_of(
@@ -21,7 +22,7 @@ def snapshot_of(
     """Everything that a desk counts, in one place."""
     taking, booked = parts.taking.counts, parts.books.counts
     found, unknowns = parts.inquirer.counts, parts.unknowns.snapshot()
-    state = parts.feed.state
+    state = parts.feed.state or parts.inquirer.state
     return DeskSnapshot(
         account=account,
         is_in_step=is_in_step,
@@ -51,6 +52,9 @@ def snapshot_of(
         liquidations=parts.feed.liquidations,
         alarms=alarms.sounded,
         recent_alarms=alarms.recent,
+        lag_ms=0 if parts.polled is None else parts.polled.lag_ms,
+        key_refusal=parts.key.refusal,
+        other_instances=parts.others.count,
         listener_errors=listener_errors,
         journal_failed=parts.books.is_failed,
         records_lost=booked.records_lost,
@@ -58,3 +62,16 @@ def snapshot_of(
         budget=parts.budget.snapshot(now_ms),
         dispatch=parts.books.dispatch.snapshot(),
     )
+
+
+def why_hold(parts: DeskParts, *, is_in_step: bool) -> str | None:
+    """Why nothing that opens risk may leave now; None if it may."""
+    if not is_in_step:
+        return "reconciling: something may have been missed"
+    if parts.key.refusal:
+        return f"agent: {parts.key.refusal}"
+    if parts.polled is not None and not parts.polled.is_fresh:
+        return "polling: the venue does not answer"
+    if parts.risk.account_state is KillState.PAUSED:
+        return "kill_switch: the account is paused"
+    return None

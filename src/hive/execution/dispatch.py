@@ -276,6 +276,11 @@ class Dispatch:
             life = self._live.get(owner) or self._ended.get(owner)
         return life
 
+    @property
+    def external_reports(self) -> int:
+        """Statuses of orders that are none of ours."""
+        return self._external_reports
+
     def snapshot(self) -> DispatchSnapshot:
         """Counts so far."""
         return DispatchSnapshot(

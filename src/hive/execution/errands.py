@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import Enum
+from typing import Final
 
 import msgspec
 
@@ -22,6 +23,8 @@ class Errand(Enum):
     """Positions."""
     USAGE = "usage"
     """The address budget."""
+    RIGHTS = "rights"
+    """Whether the venue takes our key again, after it did not."""
 
 
 class ErrandSettings(msgspec.Struct, frozen=True, kw_only=True):
@@ -33,6 +36,44 @@ class ErrandSettings(msgspec.Struct, frozen=True, kw_only=True):
     usage_every_ms: int = 60_000
     retry_ms: int = 1_000
     """After a question that got no answer."""
+
+
+SWEEP_WEIGHT: Final = 20
+LIST_WEIGHT: Final = 20
+USAGE_WEIGHT: Final = 20
+STATE_WEIGHT: Final = 2
+CARE_SHARE: Final = 0.5
+"""Of the IP's weight, what the care of all accounts may take when nothing is the matter."""
+MINUTE_MS: Final = 60_000
+POLLED: Final = ErrandSettings(
+    sweep_every_ms=120_000, list_every_ms=120_000, state_every_ms=1_000, usage_every_ms=300_000
+)
+"""Of an account without streams: its state tells when there are fills to ask for."""
+STREAMED: Final = ErrandSettings()
+
+
+def paced(
+    settings: ErrandSettings, streamed: int, polled: int, weight_per_min: int
+) -> ErrandSettings:
+    """The settings, slowed down so far that the care of so many accounts fits the IP's weight."""
+    wanted = streamed * _weight_per_min(STREAMED) + polled * _weight_per_min(POLLED)
+    factor = max(1.0, wanted / (CARE_SHARE * weight_per_min))
+    return ErrandSettings(
+        sweep_every_ms=round(settings.sweep_every_ms * factor),
+        list_every_ms=round(settings.list_every_ms * factor),
+        state_every_ms=round(settings.state_every_ms * factor),
+        usage_every_ms=round(settings.usage_every_ms * factor),
+        retry_ms=settings.retry_ms,
+    )
+
+
+def _weight_per_min(settings: ErrandSettings) -> float:
+    return MINUTE_MS * (
+        SWEEP_WEIGHT / settings.sweep_every_ms
+        + LIST_WEIGHT / settings.list_every_ms
+        + STATE_WEIGHT / settings.state_every_ms
+        + USAGE_WEIGHT / settings.usage_every_ms
+    )
 
 
 class Errands:

@@ -12,12 +12,14 @@ from typing import Final
 import msgspec
 
 from hive.connection.rate_budget import AddressBudget, ReportedUsage
+from hive.domain.account import AccountState
 from hive.domain.identifiers import Address, Cloid, Oid, StrategyId
 from hive.domain.orders import Fill, OrderPhase, OrderReport, ReportKind
 from hive.execution.account_books import AccountBooks
 from hive.execution.dispatched import Dispatched
 from hive.execution.errands import Errand, Errands
 from hive.execution.fill_sweep import FillSweep
+from hive.execution.other_instances import OtherInstances
 from hive.execution.ports import InfoRequests
 from hive.execution.position_check import PositionCheck
 from hive.execution.recently_seen import RecentlySeen
@@ -26,13 +28,11 @@ from hive.execution.unknowns import Doubt, Source, Unknown, Unknowns
 from hive.execution.venue_time import VenueTime
 from hive.hyperliquid import codec_requests
 from hive.hyperliquid.codec_info import (
-    UserRole,
     decode_clearinghouse_state,
     decode_open_orders,
     decode_order_status,
     decode_user_fills,
     decode_user_rate_limit,
-    decode_user_role,
 )
 from hive.portfolio.reconcile import (
     Adopt,
@@ -76,6 +76,7 @@ class Inquirer:
         venue_time: VenueTime,
         budget: AddressBudget,
         owner_of: Callable[[Cloid], StrategyId | None],
+        others: OtherInstances,
         on_fills: Callable[[list[Fill]], None],
         on_orphan: Callable[[Oid, str], None],
         on_alarm: Callable[[str], None],
@@ -92,10 +93,13 @@ class Inquirer:
         self._venue_time = venue_time
         self._budget = budget
         self._owner_of = owner_of
+        self._others = others
         self._on_fills = on_fills
         self._on_orphan = on_orphan
         self._on_alarm = on_alarm
         self._external: RecentlySeen[Oid, str] = RecentlySeen(EXTERNAL_MAX)
+        self.state: AccountState | None = None
+        """The account's equity and margin, as last answered."""
         self.counts = InquiryCounts()
 
     async def meet(self) -> None:
@@ -103,11 +107,6 @@ class Inquirer:
         body = await self._info.info(codec_requests.clearinghouse_state(self._account))
         state = decode_clearinghouse_state(body, self._account)
         self._venue_time.heard(state.venue_ms, self._now_ms())
-
-    async def role_of(self, address: Address) -> UserRole:
-        """What the venue takes an address for."""
-        body = await self._info.info(codec_requests.user_role(address))
-        return decode_user_role(body)
 
     async def reconcile(self) -> None:
         """Fills first, then orders, then positions: each explains what the next compares."""
@@ -183,6 +182,7 @@ class Inquirer:
                 case LabelExternal(report):
                     if self._external.add(report.oid, report.coin) is None:
                         self.counts.external_orders += 1
+                        self._others.met(report.cloid)
                 case AskForOrder(cloid, _):
                     if cloid not in self._unknowns:
                         self._errands.ask(cloid, self._now_ms())
@@ -270,6 +270,7 @@ class Inquirer:
         body = await self._info.info(codec_requests.clearinghouse_state(self._account))
         state = decode_clearinghouse_state(body, self._account)
         self._venue_time.heard(state.venue_ms, self._now_ms())
+        self.state = state
         differing = compare_positions(state, self._books.positions)
         self._positions.compared(differing, self._now_ms(), self._clock.now_ms())
 

@@ -19,7 +19,6 @@ from typing import Final
 from hive.domain.errors import Unanswered
 from hive.domain.identifiers import Cloid, Oid, StrategyId
 from hive.domain.orders import Fill, Order, OrderEvent, Outcome
-from hive.execution.account_check import check_account
 from hive.execution.action_sender import NS_BY_MS
 from hive.execution.alarms import Alarms
 from hive.execution.batching import leverage_batch
@@ -28,7 +27,7 @@ from hive.execution.desk_care import DeskCare
 from hive.execution.desk_parts import Callbacks, DeskParts, DeskPorts
 from hive.execution.desk_settings import DeskSettings, DeskSnapshot, StopReport
 from hive.execution.desk_verbs import DeskVerbs
-from hive.execution.desk_view import snapshot_of
+from hive.execution.desk_view import snapshot_of, why_hold
 from hive.execution.errands import Errand
 from hive.execution.fair_queue import USUAL_QUOTA, Quota
 from hive.execution.journal_sync import JournalSync
@@ -107,16 +106,15 @@ class OrderDesk:
             DiskFailed: the start cannot be written down.
         """
         account, registry, feed = self._settings.account, self._ports.registry, self._parts.feed
-        holds_positions = self._parts.recovered.holds_positions
-        inquirer, signer = self._parts.inquirer, self._ports.signer.address
-        await check_account(account, signer, inquirer, holds_positions=holds_positions)
+        inquirer, recovered = self._parts.inquirer, self._parts.recovered
+        await inquirer.meet()
+        await self._parts.key.check_first(holds_positions=recovered.holds_positions)
         epoch = registry.begin_epoch()
         index = registry.account_index(account)
         cloids = CloidSequence(instance=registry.instance, account=index, epoch=epoch)
         self._verbs.begin(cloids)
         self._books.write_now(BootRecord(account, epoch, self._clock.now_ms()))
-        for subscription in feed.subscriptions():
-            self._leases.append(self._ports.streams.subscribe(subscription, feed))
+        self._leases += feed.open()
         deadline_ms = self._now_ms() + self._settings.start_timeout_ms
         while not feed.is_fresh:
             if self._now_ms() >= deadline_ms:
@@ -336,11 +334,7 @@ class OrderDesk:
 
     def _why_hold(self) -> str | None:
         """Why nothing that opens risk may leave now."""
-        if not self._is_in_step:
-            return "reconciling: something may have been missed"
-        if self._parts.risk.account_state is KillState.PAUSED:
-            return "kill_switch: the account is paused"
-        return None
+        return why_hold(self._parts, is_in_step=self._is_in_step)
 
     def _now_ms(self) -> int:
         return self._clock.monotonic_ns() // NS_BY_MS

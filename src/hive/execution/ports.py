@@ -79,8 +79,10 @@ class PrivateStreams(Protocol):
     def subscribe(self, subscription: Subscription, sink: PushSink) -> Lease: ...
 
     def action_link(
-        self, account: Address, on_reply: OnReply, on_unanswered: OnUnanswered
-    ) -> ActionLink: ...
+        self, account: Address | None, on_reply: OnReply, on_unanswered: OnUnanswered
+    ) -> ActionLink:
+        """A way out over the account's own socket; None: over the one that all share."""
+        ...
 
 
 class JournalPort(Protocol):

@@ -18,6 +18,8 @@ from hive.domain.market import StreamCondition
 from hive.domain.orders import Fill
 from hive.execution.account_books import AccountBooks
 from hive.execution.dispatched import Wish
+from hive.execution.other_instances import OtherInstances
+from hive.execution.ports import Lease, PrivateStreams
 from hive.execution.venue_time import VenueTime
 from hive.hyperliquid.codec import (
     is_terminal,
@@ -57,6 +59,8 @@ class PrivateFeed:
         venue_time: VenueTime,
         clock: Clock,
         *,
+        streams: PrivateStreams,
+        others: OtherInstances,
         on_fills: Callable[[list[Fill]], None],
         on_told: Callable[[], None],
         on_lost: Callable[[], None],
@@ -69,6 +73,8 @@ class PrivateFeed:
         self._books = books
         self._venue_time = venue_time
         self._clock = clock
+        self._streams = streams
+        self._others = others
         self._on_fills = on_fills
         self._on_told = on_told
         self._on_lost = on_lost
@@ -79,15 +85,20 @@ class PrivateFeed:
         """The account's equity and margin, as last heard."""
         self.liquidations = 0
 
-    def subscriptions(self) -> tuple[Subscription, ...]:
-        """What an account listens to."""
+    def open(self) -> list[Lease]:
+        """Listen to everything that tells of the account.
+
+        Raises:
+            LimitReached: the venue's limits leave no room for it.
+        """
         user = self._account
-        return (
+        wanted = (
             order_updates(user),
             user_fills(user),
             user_events(user),
             clearinghouse_state(user),
         )
+        return [self._streams.subscribe(subscription, self) for subscription in wanted]
 
     @property
     def is_fresh(self) -> bool:
@@ -133,9 +144,14 @@ class PrivateFeed:
             cloid = to_cloid(update.order.cloid)
             if not (dispatch.has_ended(cloid) and is_terminal(update.status)):
                 reports.append(to_order_report(update))
-        if reports:
-            self._books.take_reports(reports, self._clock.now_ms())
-        return bool(reports)
+        if not reports:
+            return False
+        external_before = dispatch.external_reports
+        self._books.take_reports(reports, self._clock.now_ms())
+        if dispatch.external_reports != external_before:
+            for report in reports:
+                self._others.met(report.cloid)
+        return True
 
     def _take_events(self, events: UserEvents, now_ms: int) -> None:
         """The venue sends one of these at a time."""

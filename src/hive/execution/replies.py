@@ -49,6 +49,8 @@ class Meaning(Enum):
     """Nothing of it was carried out, because of its nonce: send the same again with a new one."""
     TOO_FAST = "too fast"
     """Nothing of it was carried out, because we ask too much."""
+    NO_AGENT = "no agent"
+    """Nothing of it was carried out, because the venue does not take our key."""
     UNPROVEN = "unproven"
     """It may or may not have been carried out."""
 
@@ -63,8 +65,8 @@ class Reading(msgspec.Struct, frozen=True):
 
 
 _TOO_FAST: Final = ("Too many cumulative requests", "too many pending post requests")
+_NO_AGENT: Final = "User or API Wallet"
 _ABOUT_US: Final = (
-    "User or API Wallet",
     "Must deposit",
     "Unable to recover signer",
     "Vault",
@@ -72,6 +74,11 @@ _ABOUT_US: Final = (
     "Action disabled",
 )
 """Refusals that have nothing to do with any one order."""
+_MEANING_BY_BEGINNING: Final = (
+    (_TOO_FAST, Meaning.TOO_FAST),
+    (_NO_AGENT, Meaning.NO_AGENT),
+    (_ABOUT_US, Meaning.BARRED),
+)
 _STATIC: Final = (
     "Order price cannot be more than",
     "Order has invalid price",
@@ -131,10 +138,9 @@ def read_refusal(text: str, sent: int) -> Reading:
             return Reading(Meaning.UNPROVEN, text)
         too_low = _NONCE_TOO_LOW.search(text)
         return Reading(Meaning.NONCE, text, nonce_floor=int(too_low[1]) if too_low else 0)
-    if text.startswith(_TOO_FAST):
-        return Reading(Meaning.TOO_FAST, text)
-    if text.startswith(_ABOUT_US):
-        return Reading(Meaning.BARRED, text)
+    for beginnings, meaning in _MEANING_BY_BEGINNING:
+        if text.startswith(beginnings):
+            return Reading(meaning, text)
     return Reading(Meaning.REFUSED if sent == 1 else Meaning.SUSPECT, text)
 
 

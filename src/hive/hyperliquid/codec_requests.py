@@ -122,6 +122,15 @@ def user_role(user: Address) -> InfoRequest:
     return {"type": "userRole", "user": user}
 
 
+def extra_agents(user: Address) -> InfoRequest:
+    """The account's agents that have a name."""
+    return {"type": "extraAgents", "user": user}
+
+
+def vault_details(vault: Address) -> InfoRequest:
+    return {"type": "vaultDetails", "vaultAddress": vault}
+
+
 def _on_dex(request: InfoRequest, dex: str) -> InfoRequest:
     return {**request, "dex": dex} if dex else request
 

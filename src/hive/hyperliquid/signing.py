@@ -257,6 +257,10 @@ class NonceSequence:
         """The highest nonce given out, or the floor."""
         return self._last
 
+    def raise_floor(self, floor: int) -> None:
+        """Nonces up to `floor` may have been used: go on above it."""
+        self._last = max(self._last, floor)
+
     def next(self, now_ms: int) -> int:
         """A nonce above every earlier one, at least `now_ms` (wall clock, epoch milliseconds).
 

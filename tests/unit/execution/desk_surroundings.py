@@ -120,7 +120,7 @@ class Streams:
         """A lease is given back."""
 
     def action_link(
-        self, account: Address, on_reply: OnReply, on_unanswered: OnUnanswered
+        self, account: Address | None, on_reply: OnReply, on_unanswered: OnUnanswered
     ) -> Streams:
         self.on_reply, self.on_unanswered = on_reply, on_unanswered
         return self
