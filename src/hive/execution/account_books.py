@@ -51,6 +51,7 @@ from hive.storage.records import (
 
 UNWRITTEN_MAX: Final = 10_000
 FUNDINGS_SEEN_MAX: Final = 2_000
+REASONS_MAX: Final = 1_000
 
 _CAUSE_BY_NEWS: Final = {
     OrderNews.REFUSED: OrderCause.NOT_SENT,
@@ -115,6 +116,7 @@ class AccountBooks:
         self._records: deque[msgspec.Struct] = deque(maxlen=UNWRITTEN_MAX)
         self._chains: dict[str, PositionChain] = {}
         self._fundings: RecentlySeen[tuple[str, int], Decimal] = RecentlySeen(FUNDINGS_SEEN_MAX)
+        self._reasons: RecentlySeen[Cloid, str] = RecentlySeen(REASONS_MAX)
         self._is_failed = False
         self._is_due = False
 
@@ -178,6 +180,8 @@ class AccountBooks:
 
     def take(self, out: Dispatched, now_ms: int) -> None:
         """Keep what one judgement came to; call `write` after the last of a message."""
+        if self._reasons and out.ended:
+            self._give_reasons(out)
         self._records.extend([LegRecord(cloid, oid) for cloid, oid in out.bound])
         for event in out.ended:
             cause = _CAUSE_BY_NEWS.get(event.news, OrderCause.FILLED)
@@ -186,6 +190,18 @@ class AccountBooks:
             self._count(event.news)
             self.news.append(event)
         self.wishes.extend(out.wishes)
+
+    def explain(self, cloid: Cloid, reason: str) -> None:
+        """The order's end, when it comes without a reason, is for this one."""
+        self._reasons.add(cloid, reason)
+
+    def _give_reasons(self, out: Dispatched) -> None:
+        for event in out.ended:
+            reason = self._reasons.get(event.order.cloid)
+            if reason is not None and event.news is OrderNews.CANCELED and not event.reason:
+                told = msgspec.structs.replace(event, reason=reason)
+                out.events[out.events.index(event)] = told
+                out.ended[out.ended.index(event)] = told
 
     def take_life(self, life: OrderLife, out: Dispatched, now_ms: int) -> None:
         """Keep what telling `life` something came to."""

@@ -49,6 +49,7 @@ def snapshot_of(
         orphans=found.orphans,
         fills_swept=found.fills_swept,
         sweeps=parts.sweep.sweeps,
+        own_crosses=parts.departures.crossed,
         liquidations=parts.feed.liquidations,
         alarms=alarms.sounded,
         recent_alarms=alarms.recent,

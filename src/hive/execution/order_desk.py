@@ -279,7 +279,7 @@ class OrderDesk:
             self._teller.tell(news)
             if isinstance(news, OrderEvent):
                 continue
-            if self._wishes.hold_to_position(news[0], news[1].coin):
+            if self._wishes.hold_to_position(news[0], news[1].coin, self._now_ms()):
                 self._soon()
         self._is_telling = False
         if books.unsynced:
