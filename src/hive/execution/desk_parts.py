@@ -170,7 +170,7 @@ class DeskParts:
             budget=self.budget,
             pace=self.pace,
             venue_time=self.venue_time,
-            write=self.books.write_now,
+            writer=self.books.writer,
         )
 
     def _taking(self, settings: DeskSettings, ports: DeskPorts) -> OrderTaking:

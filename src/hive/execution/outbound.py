@@ -327,10 +327,11 @@ class Outbound:
         live = self._books.dispatch.live
         for start in range(0, len(group), self._batch_len_max):
             part = group[start : start + self._batch_len_max]
-            is_urgent = part[0][0].is_urgent and all(entry.is_urgent for entry, _ in part)
+            is_urgent = all(entry.is_urgent for entry, _ in part)
             road = self._roads.urgent if is_urgent else self._roads.ordinary
+            batch = Batch(kind, tuple([item for _, item in part]))
             try:
-                self._sender.send(Batch(kind, tuple([item for _, item in part])), road)
+                self._sender.send(batch, road, only_reduces=is_urgent)
             except NotSent:
                 return group[start:]
             except DiskFailed as error:
@@ -352,7 +353,9 @@ class Outbound:
         self._queue.put_back([entry for entry, _ in group])
 
     def _give_up(self, kind: BatchKind, group: Group, reason: str, now_ms: int) -> None:
-        for entry, _ in group:
+        """The disk refused what opens risk; what only reduces goes without it."""
+        self._put_back(kind, [(entry, item) for entry, item in group if entry.is_urgent])
+        for entry in [entry for entry, _ in group if not entry.is_urgent]:
             life = self._books.dispatch.live(entry.cloid)
             if kind is BatchKind.ORDERS or life is None:
                 self._taking.end_waiting(entry, reason, now_ms)
