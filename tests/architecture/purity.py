@@ -50,6 +50,7 @@ SHELL = {
     "src/hive/execution/account_rights.py",
     "src/hive/execution/desk_care.py",
     "src/hive/execution/desk_parts.py",
+    "src/hive/execution/desk_risk.py",
     "src/hive/execution/desk_view.py",
     "src/hive/execution/inquirer.py",
     "src/hive/execution/journal_sync.py",

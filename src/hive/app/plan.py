@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 import msgspec
 
@@ -12,11 +12,15 @@ from hive.app.config.private_key import read_private_key
 from hive.app.config.sections import AccountSettings, RiskSettings
 from hive.domain.errors import ConfigRefused, KeyRefused
 from hive.domain.identifiers import Address, StrategyId
+from hive.domain.switches import STRENGTH_BY_WORD, Strength
 from hive.hyperliquid.limits import VenueLimits
 from hive.hyperliquid.signing import Signer
-from hive.portfolio.risk import NO_LIMITS, RiskLimits
+from hive.portfolio.limits import NO_LIMITS, NO_LOSS_LIMITS, LossLimits, RiskLimits
 from hive.strategy.interface import Strategy
 from hive.strategy.limits import HostLimits
+
+EVERY_COIN: Final = "default"
+"""The key of what holds for coins that are not named."""
 
 
 class StrategyPlan(msgspec.Struct, frozen=True, kw_only=True):
@@ -26,6 +30,7 @@ class StrategyPlan(msgspec.Struct, frozen=True, kw_only=True):
     strategy: Strategy[Any]
     orders_per_second_max: float = 10.0
     risk: RiskLimits = NO_LIMITS
+    losses: LossLimits = NO_LOSS_LIMITS
 
 
 class AccountPlan(msgspec.Struct, frozen=True, kw_only=True):
@@ -47,10 +52,21 @@ class RuntimePlan(msgspec.Struct, frozen=True, kw_only=True):
     reserve_share: float = 0.2
     risk: RiskLimits = NO_LIMITS
     """Of each account."""
+    losses: LossLimits = NO_LOSS_LIMITS
+    flatten_slippage_pct: Decimal = Decimal(2)
+    """How much worse than the mark a kill switch may close a position, per try."""
     durability: Literal["kill", "power"] = "kill"
     host_limits: HostLimits = HostLimits()
     stale_after_ms: int | None = None
     """No stream that should move is trusted after so long a silence; None is learned."""
+
+    @property
+    def needs_marks(self) -> bool:
+        """Whether a limit has to know prices, also of coins that no strategy watches."""
+        every = [strategy for account in self.accounts for strategy in account.strategies]
+        limits = (self.risk, *(strategy.risk for strategy in every))
+        losses = (self.losses, *(strategy.losses for strategy in every))
+        return any(each.needs_marks for each in limits) or any(each.is_any for each in losses)
 
 
 def plan_of(config: HiveConfig) -> RuntimePlan:
@@ -60,12 +76,14 @@ def plan_of(config: HiveConfig) -> RuntimePlan:
         ConfigRefused: the private key cannot be read, or a strategy refuses its settings.
     """
     account, rates, runtime = config.account, config.rate_limiting, config.runtime
+    losses = _loss_limits(config.risk, Strength.CANCEL)
     strategies = tuple(
         StrategyPlan(
             strategy_id=entry.id,
             strategy=entry.strategy(entry.params),
             orders_per_second_max=entry.orders_per_second_max,
             risk=_limits(entry.risk),
+            losses=_loss_limits(entry.risk, losses.on_breach),
         )
         for entry in config.strategies
     )
@@ -84,6 +102,8 @@ def plan_of(config: HiveConfig) -> RuntimePlan:
         ),
         reserve_share=rates.reserve_for_cancels,
         risk=_limits(config.risk),
+        losses=losses,
+        flatten_slippage_pct=config.risk.flatten_slippage_pct or Decimal(2),
         durability=runtime.durability,
         host_limits=HostLimits(
             errors_max=runtime.max_errors,
@@ -108,11 +128,34 @@ def signer_of(account: AccountSettings) -> Signer:
 
 
 def _limits(risk: RiskSettings) -> RiskLimits:
-    band = risk.price_band_pct
+    order_usd, order_usd_by_coin = _by_coin(risk.max_order_notional_usd)
+    position_usd, position_usd_by_coin = _by_coin(risk.max_position_notional_usd)
     return RiskLimits(
-        order_notional_usd_max=risk.max_order_notional_usd,
-        position_notional_usd_max=risk.max_position_notional_usd,
+        order_notional_usd_max=order_usd,
+        order_notional_usd_max_by_coin=order_usd_by_coin,
+        position_notional_usd_max=position_usd,
+        position_notional_usd_max_by_coin=position_usd_by_coin,
         gross_notional_usd_max=risk.max_gross_notional_usd,
-        price_band_pct=Decimal(str(band)) if band is not None else None,
+        gross_leverage_max=risk.max_gross_leverage,
+        capital_usd=risk.capital_usd,
+        price_band_pct=risk.price_band_pct,
         orders_open_max=risk.max_open_orders,
+        orders_per_minute_max=risk.max_orders_per_minute,
+    )
+
+
+def _by_coin(
+    written: Decimal | dict[str, Decimal] | None,
+) -> tuple[Decimal | None, dict[str, Decimal]]:
+    """The limit of every coin, and those of single ones in its place."""
+    if not isinstance(written, dict):
+        return written, {}
+    return written.get(EVERY_COIN), {k: usd for k, usd in written.items() if k != EVERY_COIN}
+
+
+def _loss_limits(risk: RiskSettings, otherwise: Strength) -> LossLimits:
+    return LossLimits(
+        daily_loss_usd_max=risk.max_daily_loss_usd,
+        drawdown_pct_max=risk.max_drawdown_pct,
+        on_breach=STRENGTH_BY_WORD[risk.on_breach] if risk.on_breach else otherwise,
     )

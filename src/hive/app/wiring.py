@@ -21,8 +21,9 @@ from hive.connection.rate_budget import IpBudget
 from hive.connection.rest_client import RestClient
 from hive.connection.ws_pool import WsPool
 from hive.domain.errors import Busy, DiskFailed, VenueRefused
-from hive.domain.identifiers import Address
+from hive.domain.identifiers import DESK, Address
 from hive.domain.instruments import Universe
+from hive.domain.market import Mids
 from hive.execution.action_sender import SendSettings
 from hive.execution.desk_parts import DeskPorts
 from hive.execution.desk_settings import DeskSettings
@@ -116,9 +117,10 @@ class Runtime:
         self.market_data = market_data = MarketData(
             self.pool, self._rest, clock, self.tasks, universe=universe
         )
-        registry.reserve_strategies(
-            strategy.strategy_id for plan in self.plan.accounts for strategy in plan.strategies
-        )
+        if self.plan.needs_marks:
+            market_data.watch_mids(_ignore)
+        strategies = [strategy for plan in self.plan.accounts for strategy in plan.strategies]
+        registry.reserve_strategies([*(each.strategy_id for each in strategies), DESK])
         for account_plan in self.plan.accounts:
             address = await self._address_of(account_plan)
             account = self._account(account_plan, address, registry, market_data)
@@ -208,6 +210,8 @@ class Runtime:
             account=address,
             send=SendSettings(is_mainnet=self.plan.is_mainnet),
             account_limits=self.plan.risk,
+            account_losses=self.plan.losses,
+            flatten_slippage_pct=self.plan.flatten_slippage_pct,
             durability=self.plan.durability,
         )
         desk = OrderDesk(settings, ports, past)
@@ -218,7 +222,7 @@ class Runtime:
             rate = strategy.orders_per_second_max
             quota = Quota(max_orders_per_second=rate, burst=max(1, round(rate * BURST_PER_SECOND)))
             host.add(strategy.strategy_id, strategy.strategy, quota, desk=account.desk)
-            account.desk.limit(strategy.strategy_id, strategy.risk)
+            account.desk.limit(strategy.strategy_id, strategy.risk, strategy.losses)
 
     def _noted(self, note: StrategyNote) -> None:
         fields = dict(note.fields)
@@ -229,6 +233,10 @@ class Runtime:
 
     def _crashed(self, crash: TaskCrash) -> None:
         self.notices.say("error", f"task {crash.name}: {type(crash.error).__name__}: {crash.error}")
+
+
+def _ignore(mids: Mids) -> None:
+    """Prices are asked for when they are needed."""
 
 
 async def _settled(journal: Journal) -> None:

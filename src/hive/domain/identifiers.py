@@ -24,6 +24,10 @@ Address = NewType("Address", str)
 StrategyId = NewType("StrategyId", str)
 """A strategy's name, unique in its process."""
 
+DESK: Final = StrategyId("hive.desk")
+"""Orders by which the desk closes an account's positions; what they trade is divided among those
+who held it."""
+
 Cloid = NewType("Cloid", str)
 """Our order id: `0x` and 32 lower-case hex digits."""
 

@@ -9,9 +9,11 @@ from typing import Final
 import msgspec
 
 from hive.connection.rate_budget import AddressBudget, IpBudget
-from hive.domain.identifiers import Oid
+from hive.domain.account import AccountState
+from hive.domain.identifiers import Oid, StrategyId
 from hive.domain.instruments import Universe
 from hive.domain.orders import Fill, Outcome
+from hive.domain.switches import Switch
 from hive.execution.account_books import AccountBooks, finest_lot
 from hive.execution.account_halt import AccountHalt
 from hive.execution.account_rights import AccountRights
@@ -19,10 +21,10 @@ from hive.execution.action_sender import NS_BY_MS, ActionSender
 from hive.execution.answers import Answers
 from hive.execution.batching import Batch
 from hive.execution.cloids import CloidReader
-from hive.execution.departures import Departures
 from hive.execution.desk_settings import DeskSettings
 from hive.execution.economy import ActionPace, MessagePace, Throttle
 from hive.execution.errands import Errands
+from hive.execution.exact_marks import ExactMarks
 from hive.execution.fair_queue import FairQueue
 from hive.execution.fill_sweep import FillSweep
 from hive.execution.inquirer import Inquirer
@@ -49,7 +51,9 @@ from hive.execution.unknowns import Unknowns
 from hive.execution.venue_time import VenueTime
 from hive.hyperliquid.limits import VenueLimits
 from hive.hyperliquid.signing import NonceSequence, Signer
+from hive.portfolio.losses import profit_usd
 from hive.portfolio.risk import RiskGate
+from hive.portfolio.switchboard import Switchboard
 from hive.runtime.ports import Clock, HttpReply
 from hive.storage.records import Record
 
@@ -75,6 +79,8 @@ class DeskPorts(msgspec.Struct, frozen=True, kw_only=True):
     ip_budget: IpBudget
     venue_limits: VenueLimits
     signer: Signer
+    on_switch: Callable[[Switch], None] | None = None
+    """Hears of switches that the desk itself throws, so that they outlive the process."""
     nonces: NonceSequence = msgspec.field(default_factory=NonceSequence)
     """The signer's; all accounts that it trades share it."""
     rights: AccountRights | None = None
@@ -129,17 +135,21 @@ class DeskParts:
         self.throttle = Throttle()
         self.budget = AddressBudget(ports.venue_limits)
         self.pace = ActionPace(self.budget, now_ms, settings.pace)
+        self.marks = ExactMarks(ports.marks)
+        self.switches = Switchboard(settings.account)
         self.risk = RiskGate(
             self.books.positions,
             self.books.exposure,
             account=settings.account_limits,
             strategy=settings.strategy_limits,
+            switches=self.switches,
+            mark_px=self.marks.px,
+            capital=self._capital,
         )
         self.roads = _roads(settings, ports, calls)
         self.sender = self._sender(settings, ports)
         self.key = self._key(settings, ports, calls)
         self.taking = self._taking(settings, ports)
-        self.departures = Departures(self.books, self.taking)
         self.outbound = self._outbound(settings, ports, calls)
         self.others = OtherInstances(settings.account, ports.registry.instance, calls.on_alarm)
         self.answers = Answers(
@@ -160,6 +170,18 @@ class DeskParts:
     def _road_of(self, batch: Batch) -> ActionLink:
         return self.roads.urgent if batch.is_cancel else self.roads.ordinary
 
+    def _capital(self, strategy: StrategyId | None) -> Decimal | None:
+        """What a strategy has earned, at marks; for None the account's equity."""
+        if strategy is not None:
+            return profit_usd(self.books.positions.of_owner(strategy), self.marks.px)
+        state = self.account_state
+        return None if state is None else state.equity_usd
+
+    @property
+    def account_state(self) -> AccountState | None:
+        """The account by the venue's last word; None before the first."""
+        return self.feed.state or self.inquirer.state
+
     def _sender(self, settings: DeskSettings, ports: DeskPorts) -> ActionSender:
         ports.nonces.raise_floor(self.recovered.nonce_floor + NONCES_LOST_MS_MAX)
         return ActionSender(
@@ -170,7 +192,7 @@ class DeskParts:
             budget=self.budget,
             pace=self.pace,
             venue_time=self.venue_time,
-            writer=self.books.writer,
+            write=self.books.write_now,
         )
 
     def _taking(self, settings: DeskSettings, ports: DeskPorts) -> OrderTaking:
@@ -179,7 +201,7 @@ class DeskParts:
             self.queue,
             universe=ports.universe,
             risk=self.risk,
-            marks=ports.marks,
+            marks=self.marks,
             unknowns=self.unknowns,
             halt=self.halt,
             wait_max_ms=settings.order_wait_max_ms,
@@ -230,7 +252,6 @@ class DeskParts:
             message_pace=MessagePace(ports.venue_limits.messages_per_min),
             throttle=self.throttle,
             batch_len_max=settings.send.batch_len_max,
-            departures=self.departures,
             hold=lambda: self.halt.refusal if self.halt.reason else calls.hold(),
         )
 

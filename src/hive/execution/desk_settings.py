@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Literal
 
 import msgspec
@@ -12,7 +13,7 @@ from hive.execution.action_sender import SendSettings
 from hive.execution.dispatch import DispatchSnapshot
 from hive.execution.economy import USUAL_PACE, PaceSettings
 from hive.execution.errands import ErrandSettings
-from hive.portfolio.risk import NO_LIMITS, RiskLimits
+from hive.portfolio.limits import NO_LIMITS, NO_LOSS_LIMITS, LossLimits, RiskLimits
 
 
 class DeskSettings(msgspec.Struct, frozen=True, kw_only=True):
@@ -25,6 +26,9 @@ class DeskSettings(msgspec.Struct, frozen=True, kw_only=True):
     account_limits: RiskLimits = NO_LIMITS
     strategy_limits: RiskLimits = NO_LIMITS
     """Of each strategy that has none of its own."""
+    account_losses: LossLimits = NO_LOSS_LIMITS
+    flatten_slippage_pct: Decimal = Decimal(2)
+    """How much worse than the mark a kill switch may close a position, per try."""
     durability: Literal["kill", "power"] = "kill"
     """What the journal survives when bytes leave: the death of the process, or a power cut too."""
     is_polled: bool = False
@@ -67,8 +71,6 @@ class DeskSnapshot(msgspec.Struct, frozen=True, kw_only=True):
     orphans: int
     fills_swept: int
     sweeps: int
-    own_crosses: int
-    """Orders that did not leave, or were cancelled, because two of ours would have met."""
     liquidations: int
     alarms: int
     recent_alarms: tuple[str, ...]

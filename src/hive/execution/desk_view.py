@@ -6,7 +6,6 @@ from hive.domain.identifiers import Address
 from hive.execution.alarms import Alarms
 from hive.execution.desk_parts import DeskParts
 from hive.execution.desk_settings import DeskSnapshot
-from hive.portfolio.risk import KillState
 
 
 def snapshot_of(
@@ -22,7 +21,7 @@ def snapshot_of(
     """Everything that a desk counts, in one place."""
     taking, booked = parts.taking.counts, parts.books.counts
     found, unknowns = parts.inquirer.counts, parts.unknowns.snapshot()
-    state = parts.feed.state or parts.inquirer.state
+    state = parts.account_state
     return DeskSnapshot(
         account=account,
         is_in_step=is_in_step,
@@ -49,7 +48,6 @@ def snapshot_of(
         orphans=found.orphans,
         fills_swept=found.fills_swept,
         sweeps=parts.sweep.sweeps,
-        own_crosses=parts.departures.crossed,
         liquidations=parts.feed.liquidations,
         alarms=alarms.sounded,
         recent_alarms=alarms.recent,
@@ -57,8 +55,8 @@ def snapshot_of(
         key_refusal=parts.key.refusal,
         other_instances=parts.others.count,
         listener_errors=listener_errors,
-        journal_failed=bool(parts.books.writer.failure),
-        records_lost=parts.books.writer.lost,
+        journal_failed=parts.books.is_failed,
+        records_lost=booked.records_lost,
         equity_usd=None if state is None else float(state.equity_usd),
         budget=parts.budget.snapshot(now_ms),
         dispatch=parts.books.dispatch.snapshot(),
@@ -73,6 +71,5 @@ def why_hold(parts: DeskParts, *, is_in_step: bool) -> str | None:
         return f"agent: {parts.key.refusal}"
     if parts.polled is not None and not parts.polled.is_fresh:
         return "polling: the venue does not answer"
-    if parts.risk.account_state is KillState.PAUSED:
-        return "kill_switch: the account is paused"
-    return None
+    switch = None if parts.switches.is_quiet else parts.switches.of_account()
+    return None if switch is None else f"kill_switch: {switch.strength.word} ({switch.reason})"

@@ -17,7 +17,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from hive.domain.errors import Unanswered
-from hive.domain.identifiers import Cloid, Oid, StrategyId
+from hive.domain.identifiers import DESK, Cloid, Oid, StrategyId
 from hive.domain.orders import Fill, Order, OrderEvent, Outcome
 from hive.execution.action_sender import NS_BY_MS
 from hive.execution.alarms import Alarms
@@ -25,6 +25,7 @@ from hive.execution.batching import leverage_batch
 from hive.execution.cloids import CloidSequence
 from hive.execution.desk_care import DeskCare
 from hive.execution.desk_parts import Callbacks, DeskParts, DeskPorts
+from hive.execution.desk_risk import DeskRisk
 from hive.execution.desk_settings import DeskSettings, DeskSnapshot, StopReport
 from hive.execution.desk_verbs import DeskVerbs
 from hive.execution.desk_view import snapshot_of, why_hold
@@ -36,8 +37,8 @@ from hive.execution.setting_changes import SettingChanges
 from hive.execution.teller import Teller
 from hive.execution.wakeup import Wakeup
 from hive.execution.wishes import Wishes
+from hive.portfolio.limits import NO_LOSS_LIMITS, LossLimits, RiskLimits
 from hive.portfolio.positions import Position
-from hive.portfolio.risk import KillState, RiskLimits
 from hive.runtime.ports import HttpReply
 from hive.storage.records import BootRecord, Record
 
@@ -87,13 +88,16 @@ class OrderDesk:
         )
         self.place, self.replace = verbs.place, verbs.replace
         self.cancel, self.cancel_all = verbs.cancel, verbs.cancel_all
+        self.risk = DeskRisk(
+            settings, ports, parts, place=self.place, soon=self._soon, alarm=self._alarms.sound
+        )
         self._changed = Wakeup()
         self._leases: list[Lease] = []
         self._is_in_step = False
         self._is_telling = False
         self._turn: asyncio.Handle | None = None
         self._alarm: asyncio.TimerHandle | None = None
-        self._sync = JournalSync(parts.books.writer, ports.clock, self._alarms.sound, self._soon)
+        self._sync = JournalSync(ports.journal, self._write_all, self._alarms.sound)
 
     # --- life -----------------------------------------------------------------------------------
 
@@ -113,7 +117,7 @@ class OrderDesk:
         index = registry.account_index(account)
         cloids = CloidSequence(instance=registry.instance, account=index, epoch=epoch)
         self._verbs.begin(cloids)
-        self._books.writer.write_now(BootRecord(account, epoch, self._clock.now_ms()))
+        self._books.write_now(BootRecord(account, epoch, self._clock.now_ms()))
         self._leases += feed.open()
         deadline_ms = self._now_ms() + self._settings.start_timeout_ms
         while not feed.is_fresh:
@@ -128,6 +132,8 @@ class OrderDesk:
         expires_ms = self._parts.recovered.expires_ms_max
         self._unknowns.take_over(self._books.dispatch, expires_ms, self._now_ms())
         self._care.start(self._ports.tasks)
+        self.register(DESK, self.risk)
+        self.risk.start()
         self._reconciled()
         self._attend()
 
@@ -147,9 +153,10 @@ class OrderDesk:
         while cancel_all and self._books.dispatch.lives() and self._now_ms() < deadline_ms:
             await self._changed.sleep(deadline_ms - self._now_ms())
         self._care.stop()
+        self.risk.stop()
         self._let_go()
         self._attend()
-        self._sync.end()
+        self._sync.now()
         return StopReport(len(self._books.dispatch.lives()), self._now_ms() - began_ms)
 
     def _let_go(self) -> None:
@@ -174,15 +181,12 @@ class OrderDesk:
         self._verbs.admit(strategy, self._ports.registry.strategy_index(strategy))
         self._parts.queue.open_lane(strategy, quota or USUAL_QUOTA, self._now_ms())
 
-    def limit(self, strategy: StrategyId, limits: RiskLimits) -> None:
+    def limit(
+        self, strategy: StrategyId, limits: RiskLimits, losses: LossLimits = NO_LOSS_LIMITS
+    ) -> None:
         """Give a strategy limits of its own, beside the account's."""
         self._parts.risk.limit(strategy, limits)
-
-    def switch(self, state: KillState, strategy: StrategyId | None = None) -> None:
-        """Throw the kill switch of one strategy or of all; PAUSED also cancels their orders."""
-        self._parts.risk.switch(state, strategy)
-        if state is KillState.PAUSED:
-            self.cancel_all(strategy)
+        self.risk.limit(strategy, losses, limits.capital_usd)
 
     def resume(self, by: str) -> bool:
         """End a halt, by the word of a person who has looked; False if there is none."""
@@ -267,7 +271,7 @@ class OrderDesk:
         books, unknowns = self._books, self._unknowns
         self._changed.ring()
         is_asked = books.wishes or unknowns.is_news
-        if self._is_telling or not (is_asked or books.news or books.writer.is_unsynced):
+        if self._is_telling or not (is_asked or books.news or books.unsynced):
             return
         unknowns.review(books.dispatch)
         if is_asked and self._wishes.grant_all(self._now_ms()):
@@ -279,10 +283,16 @@ class OrderDesk:
             self._teller.tell(news)
             if isinstance(news, OrderEvent):
                 continue
-            if self._wishes.hold_to_position(news[0], news[1].coin, self._now_ms()):
+            if self._wishes.hold_to_position(news[0], news[1].coin):
                 self._soon()
         self._is_telling = False
-        self._sync.attend()
+        if books.unsynced:
+            books.unsynced = False
+            self._sync.soon()
+
+    def _write_all(self) -> None:
+        self._books.write(everything=True)
+        self._books.unsynced = False
 
     # --- what the parts tell --------------------------------------------------------------------
 
@@ -328,8 +338,7 @@ class OrderDesk:
 
     def _why_hold(self) -> str | None:
         """Why nothing that opens risk may leave now."""
-        held = why_hold(self._parts, is_in_step=self._is_in_step)
-        return held or self._sync.trouble or None
+        return why_hold(self._parts, is_in_step=self._is_in_step)
 
     def _now_ms(self) -> int:
         return self._clock.monotonic_ns() // NS_BY_MS

@@ -16,16 +16,16 @@ from hive.domain.errors import IllegalOrder, UnknownCoin
 from hive.domain.identifiers import Cloid, StrategyId
 from hive.domain.instruments import InstrumentKind, Universe
 from hive.domain.order_options import Trigger
-from hive.domain.orders import OrderIntent, OrderNews, OrderPhase, TimeInForce
+from hive.domain.orders import OrderIntent, OrderNews, OrderPhase
 from hive.execution.account_books import AccountBooks
 from hive.execution.account_halt import AccountHalt
 from hive.execution.dispatched import Dispatched
+from hive.execution.exact_marks import ExactMarks
 from hive.execution.fair_queue import FairQueue, Waiting
 from hive.execution.legs import Wanted
 from hive.execution.netting import reduce_only_fault
 from hive.execution.option_rules import as_reached, check_new_trigger, check_options, now_waiting
 from hive.execution.order_life import OrderLife
-from hive.execution.ports import Marks
 from hive.execution.unknowns import Unknowns
 from hive.portfolio.risk import Refused, RiskGate
 
@@ -55,7 +55,7 @@ class OrderTaking:
         *,
         universe: Universe,
         risk: RiskGate,
-        marks: Marks,
+        marks: ExactMarks,
         unknowns: Unknowns,
         halt: AccountHalt,
         wait_max_ms: int,
@@ -70,8 +70,6 @@ class OrderTaking:
         self._unknowns = unknowns
         self._halt = halt
         self._wait_max_ms = wait_max_ms
-        self._mark_by_coin: dict[str, tuple[float, Decimal]] = {}
-        """The last marks as they came and exact: a tick is answered by many at the same one."""
         self.counts = TakingCounts()
         self.closed_reason = ""
         """Why nothing is taken up any more; empty while it is."""
@@ -83,6 +81,8 @@ class OrderTaking:
     def place(self, intent: OrderIntent, now_ms: int) -> None:
         """Take up an order; its identity is registered before anything can come back about it."""
         refusal = self._fault_of(intent)  # before it counts against itself
+        if refusal is None and self._risk.pace.is_limited:
+            refusal = self._risk.pace.fault(intent.strategy, now_ms, is_exit=intent.reduce_only)
         self.counts.orders += 1
         life = self._dispatch.register(intent)
         if refusal is not None:
@@ -119,7 +119,7 @@ class OrderTaking:
         if intent.options is not None and (reached := as_reached(intent)) is not None:
             judged = self._risk.check(*reached)
         else:
-            judged = self._risk.check(intent, self._mark_px(intent.coin))
+            judged = self._risk.check(intent, self._marks.px(intent.coin))
         return judged.reason if isinstance(judged, Refused) else None
 
     def _why_barred(self, intent: OrderIntent) -> str | None:
@@ -146,6 +146,8 @@ class OrderTaking:
             return
         self.counts.replaces += 1
         fault = self._replace_fault(life, size, limit_px, trigger)
+        if fault is None and self._risk.pace.is_limited:
+            fault = self._risk.pace.fault(strategy, now_ms, is_exit=life.intent.reduce_only)
         if fault is not None:
             self.counts.refused += 1
             self._tell(life, OrderNews.REPLACE_REJECTED, fault, now_ms)
@@ -190,7 +192,7 @@ class OrderTaking:
                 return f"reduce_only: {fault}"
         elif self._halt.reason:
             return self._halt.refusal
-        mark_px, open_size = self._mark_px(asked.coin), life.open_at_most
+        mark_px, open_size = self._marks.px(asked.coin), life.open_at_most
         if asked.options is not None and (reached := as_reached(asked)) is not None:
             asked, mark_px = reached
         judged = self._risk.check_replace(asked, mark_px, open_size)
@@ -216,39 +218,6 @@ class OrderTaking:
         self._dispatch.recount(life)
         self.counts.not_sent += 1
         self._tell(life, OrderNews.REPLACE_REJECTED, f"not sent: {reason}", now_ms)
-
-    def send_anew(self, life: OrderLife, now_ms: int) -> None:
-        """Have a resting order replaced by what it is, so that it rests under other rules.
-
-        Does nothing while a replace or a cancel is under way; an immediate order is soon over.
-        """
-        if life.wanted is None and not life.cancel_asked and life.intent.tif is not TimeInForce.IOC:
-            life.wanted = (life.size, life.limit_px, None)
-            self.queue_replace(life, now_ms, is_urgent=True)
-
-    def cut(self, life: OrderLife, rest: Decimal, now_ms: int) -> None:
-        """Let no more than `rest` of an order remain open; cancel it where that is too small."""
-        size = life.filled + rest
-        if life.cancel_asked or size >= max(life.size, life.filled + life.open_at_most):
-            return
-        if not self._may_be_as_small(life, rest):
-            self.ask_cancel(life)
-        elif not life.is_sent:
-            life.size = size
-            self._dispatch.recount(life)
-        else:
-            _, limit_px, trigger = life.wanted or (size, life.limit_px, None)
-            life.wanted = (size, limit_px, trigger)
-            self.queue_replace(life, now_ms, is_urgent=True)
-
-    def _may_be_as_small(self, life: OrderLife, rest: Decimal) -> bool:
-        """Whether the venue would take the order with no more than this open."""
-        try:
-            instrument = self._universe.of_coin(life.intent.coin)
-            instrument.check_order(life.limit_px, rest, reduce_only=False)
-        except (IllegalOrder, UnknownCoin):
-            return False
-        return True
 
     # --- cancel ---------------------------------------------------------------------------------
 
@@ -285,7 +254,11 @@ class OrderTaking:
         """Reduce what is open of an order to what is still wanted; cancel what is too small."""
         if life.cancel_asked or life.replacement is not None:
             return
-        if not self._may_be_as_small(life, life.size - life.filled):
+        rest = life.size - life.filled
+        instrument = self._universe.of_coin(life.intent.coin)
+        try:
+            instrument.check_order(life.limit_px, rest, reduce_only=False)
+        except IllegalOrder:
             self.ask_cancel(life)
             return
         if life.wanted is None:
@@ -294,10 +267,16 @@ class OrderTaking:
 
     # --- what the verbs have in common -----------------------------------------------------------
 
-    def refuse(self, life: OrderLife, reason: str) -> None:
-        """What was taken up does not leave, by a rule of ours."""
-        self.counts.refused += 1
-        self._end(life, OrderNews.REFUSED, reason)
+    def withhold(self, life: OrderLife, reason: str, now_ms: int) -> None:
+        """What has not left of an order, or of a replace of it, does not leave any more."""
+        if life.is_sent and life.wanted is None:
+            return
+        self._queue.remove(life.cloid)
+        if life.is_sent:
+            self.drop_replace(life, reason, now_ms)
+        else:
+            self.counts.not_sent += 1
+            self._end(life, OrderNews.NOT_SENT, reason)
 
     def end_waiting(self, entry: Waiting, reason: str, now_ms: int) -> None:
         """What waits in a lane will not be sent; its strategy is told so."""
@@ -332,16 +311,3 @@ class OrderTaking:
             out = Dispatched()
             out.tell(news, life.view(), "the order is over")
             self._books.news.extend(out.events)
-
-    def _mark_px(self, coin: str) -> Decimal | None:
-        """The mark price, or the middle of the book while that is unknown."""
-        px = self._marks.mark_px(coin)
-        if px is None:
-            bbo = self._marks.bbo(coin)
-            px = None if bbo is None else bbo.mid_px
-        if px is None:
-            return None
-        last = self._mark_by_coin.get(coin)
-        if last is None or last[0] != px:
-            last = self._mark_by_coin[coin] = (px, Decimal(repr(px)))
-        return last[1]

@@ -46,6 +46,10 @@ class Marks(Protocol):
 
     def mark_px(self, coin: str) -> float | None: ...
 
+    def fresh_mark_px(self, coin: str) -> float | None:
+        """The best price of a stream that can be trusted now; None if there is none."""
+        ...
+
 
 class InfoRequests(Protocol):
     """Questions to the venue, inside its budget (`connection.rest_client`)."""
@@ -97,10 +101,6 @@ class JournalPort(Protocol):
         ...
 
     def request_sync(self) -> SyncTicket: ...
-
-    def abandon(self) -> None:
-        """Trust what was written last no more: what comes next stands in a segment of its own."""
-        ...
 
 
 class RegistryPort(Protocol):

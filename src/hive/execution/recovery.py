@@ -11,9 +11,10 @@ from collections.abc import Iterable
 
 import msgspec
 
-from hive.domain.identifiers import Cloid, Oid
+from hive.domain.identifiers import Cloid, Oid, StrategyId
 from hive.domain.orders import FillKey, OrderIntent, ReplaceIntent, with_trigger
 from hive.execution.account_books import AccountBooks
+from hive.portfolio.losses import Tally
 from hive.storage.records import (
     AdoptedRecord,
     BootRecord,
@@ -23,6 +24,7 @@ from hive.storage.records import (
     FundingRecord,
     HaltedRecord,
     LegRecord,
+    LossRecord,
     OrderEndRecord,
     OrdersSentRecord,
     Record,
@@ -30,7 +32,6 @@ from hive.storage.records import (
     ResumedRecord,
     SettingSentRecord,
     SweptRecord,
-    UnsentRecord,
 )
 
 
@@ -47,6 +48,8 @@ class Recovered(msgspec.Struct, frozen=True, kw_only=True):
     orders_open: int
     """Orders that may rest at the venue."""
     holds_positions: bool
+    tallies: dict[StrategyId | None, Tally]
+    """What losses are measured against; None is the account."""
     halt_reason: str = ""
     """Why the account takes no new risk; empty if it does."""
 
@@ -67,6 +70,7 @@ def recover(records: Iterable[Record], books: AccountBooks) -> Recovered:
         orders_open=len(past.open),
         holds_positions=any(position.size for position in positions),
         halt_reason=past.halt_reason,
+        tallies=past.tallies,
     )
 
 
@@ -79,26 +83,13 @@ class _Past:
         self.halt_reason = ""
         self.open: dict[Cloid, OrderIntent] = {}
         self.legs: dict[Cloid, list[Oid]] = {}
+        self.tallies: dict[StrategyId | None, Tally] = {}
         self._fills: set[FillKey] = set()
 
     def take(self, record: Record, books: AccountBooks) -> None:
         match record:
             case BootRecord():
                 self.boots += 1
-            case AdoptedRecord(intent=intent, oid=oid):
-                self.open[intent.cloid] = intent
-                self._bound(intent.cloid, oid, books)
-            case LegRecord(cloid=cloid, oid=oid):
-                self._bound(cloid, oid, books)
-            case OrderEndRecord(cloid=cloid):
-                self.open.pop(cloid, None)
-                self.legs.pop(cloid, None)
-            case _:
-                self._action(record)
-                self._money(record, books)
-
-    def _action(self, record: Record) -> None:
-        match record:
             case OrdersSentRecord(intents=intents):
                 self._sent(record.nonce, record.expires_ms)
                 for intent in intents:
@@ -109,10 +100,16 @@ class _Past:
                     self._replaced(replace)
             case CancelsSentRecord() | SettingSentRecord():
                 self._sent(record.nonce, 0)
-            case UnsentRecord(cloids=cloids):
-                for cloid in cloids:
-                    if cloid not in self.legs:
-                        self.open.pop(cloid, None)
+            case AdoptedRecord(intent=intent, oid=oid):
+                self.open[intent.cloid] = intent
+                self._bound(intent.cloid, oid, books)
+            case LegRecord(cloid=cloid, oid=oid):
+                self._bound(cloid, oid, books)
+            case OrderEndRecord(cloid=cloid):
+                self.open.pop(cloid, None)
+                self.legs.pop(cloid, None)
+            case _:
+                self._money(record, books)
 
     def _money(self, record: Record, books: AccountBooks) -> None:
         match record:
@@ -130,6 +127,13 @@ class _Past:
                 self.halt_reason = reason
             case ResumedRecord():
                 self.halt_reason = ""
+            case LossRecord():
+                self.tallies[record.strategy] = Tally(
+                    day=record.day,
+                    began_usd=record.began_usd,
+                    peak_usd=record.peak_usd,
+                    last_usd=record.last_usd,
+                )
             case SweptRecord(certain_ms=certain_ms):
                 self.certain_ms = certain_ms
 

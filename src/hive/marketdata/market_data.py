@@ -224,6 +224,23 @@ class MarketData:
             return owner.latest.mark_px
         return self.mid_px(coin)
 
+    def fresh_mark_px(self, coin: str) -> float | None:
+        """The best price of a stream that can be trusted now: mark, middle of the book, mid.
+
+        None when there is none: what must not rest on an old price is not done then.
+        """
+        context_owner = self._context_by_coin.get(coin)
+        context = None if context_owner is None else context_owner.fresh
+        if context is not None:
+            return context.mark_px
+        bbo_owner = self._bbo_by_coin.get(coin)
+        bbo = None if bbo_owner is None else bbo_owner.fresh
+        if bbo is not None and bbo.mid_px is not None:
+            return bbo.mid_px
+        mids_owner = self._owners.get(subscriptions.all_mids())
+        mids = mids_owner.fresh if isinstance(mids_owner, StateOwner) else None
+        return None if mids is None else mids.px_by_coin.get(coin)
+
     def condition(self, coin: str) -> StreamCondition:
         """The worst condition of the coin's open streams; STALE when none is open."""
         owners = self._owners_by_coin.get(coin, {})

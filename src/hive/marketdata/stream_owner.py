@@ -120,6 +120,11 @@ class StateOwner(Generic[V]):
     def condition(self) -> StreamCondition:
         return self._health.condition
 
+    @property
+    def fresh(self) -> V | None:
+        """The last push, while the stream can be trusted."""
+        return self.latest if self._health.condition is StreamCondition.FRESH else None
+
     def open(self, pool: PushSource) -> None:
         """Subscribe."""
         self._lease = pool.subscribe(self.subscription, self)

@@ -6,6 +6,8 @@ names no order of ours, but what it closed was somebody's:
 
     liquidation, deleveraging, dust    those who hold the side that was closed bear it, pro rata;
                                        those on the other side keep what they hold
+    flattening by our own desk         the same: a kill switch looks at the account, as the venue
+                                       does
     settlement                         everybody's position is closed at the settlement price, for
                                        there is no book left in which anybody could close his own
 
@@ -44,6 +46,8 @@ class Force(Enum):
     DELEVERAGING = "deleveraging"
     SETTLEMENT = "settlement"
     DUST = "dust conversion"
+    FLATTENING = "flattening"
+    """The desk closed what the account held, whosever it was."""
 
 
 def force_behind(fill: Fill) -> Force | None:

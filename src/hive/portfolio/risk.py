@@ -1,17 +1,19 @@
 """What a strategy and an account may do: an intent comes back Approved, or Refused with the limit.
 
-Only `RiskGate.check` makes an `Approved`, and only an `Approved` goes further; so an order that was
-never checked does not type-check.
+Only `RiskGate` makes an `Approved`, and only an `Approved` goes further; so an order that was never
+checked does not type-check.
 
 A limit on a position counts what open orders could still add to it: an order that is on its way, or
-of which nobody knows whether it arrived, is taken to be filled. Orders that only reduce are let
-through all limits but the price band: they are the way out.
+of which nobody knows whether it arrived, is taken to be filled. Positions are valued at the mark,
+or at the order's price where that is higher; without a fresh mark, orders that such a limit would
+have to judge are refused. Orders that only reduce are let through all limits but the price band:
+they are the way out.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from decimal import Decimal
-from enum import Enum
 from typing import Final, final
 
 import msgspec
@@ -19,37 +21,25 @@ import msgspec
 from hive.domain.identifiers import StrategyId
 from hive.domain.market import Side
 from hive.domain.orders import OrderIntent
+from hive.domain.switches import Strength
 from hive.portfolio.exposure import Exposure
+from hive.portfolio.gross import Gross
+from hive.portfolio.limits import NO_LIMITS, RiskLimits
+from hive.portfolio.order_pace import OrderPace
 from hive.portfolio.positions import Positions
+from hive.portfolio.switchboard import Switchboard
+
+__all__ = ["NO_LIMITS", "Approved", "Capital", "Refused", "RiskGate", "RiskLimits"]
 
 HUNDRED: Final = Decimal(100)
+KEY_BY_LIMIT: Final = {
+    "gross_notional_usd_max": "risk.max_gross_notional_usd",
+    "gross_leverage_max": "risk.max_gross_leverage",
+    "capital_usd": "risk.capital_usd",
+}
+"""What a person writes in a configuration."""
+ONE: Final = Decimal(1)
 ZERO: Final = Decimal(0)
-
-
-class RiskLimits(msgspec.Struct, frozen=True, kw_only=True):
-    """Bounds of one strategy, or of a whole account. None is no bound."""
-
-    order_notional_usd_max: Decimal | None = None
-    position_notional_usd_max: Decimal | None = None
-    """Of one coin, in either direction."""
-    gross_notional_usd_max: Decimal | None = None
-    """Of all coins together, each counted positive."""
-    price_band_pct: Decimal | None = None
-    """How much worse than the mark price a limit price may be."""
-    orders_open_max: int | None = None
-
-
-NO_LIMITS: Final = RiskLimits()
-
-
-class KillState(Enum):
-    """What may still be placed."""
-
-    TRADING = "trading"
-    REDUCING = "reducing"
-    """Only orders that reduce."""
-    PAUSED = "paused"
-    """Nothing; cancels go on."""
 
 
 @final
@@ -71,6 +61,15 @@ class Refused(msgspec.Struct, frozen=True):
         return f"{self.limit}: {self.explanation}"
 
 
+Capital = Callable[[StrategyId | None], Decimal | None]
+"""What a strategy has earned since it began, or (for None) the account's equity; None if unknown.
+In USD."""
+
+
+def _unknown(_: object) -> None:
+    """No price, no equity."""
+
+
 class RiskGate:
     """Judges orders against the limits of their strategy and of the account."""
 
@@ -81,31 +80,38 @@ class RiskGate:
         *,
         account: RiskLimits = NO_LIMITS,
         strategy: RiskLimits = NO_LIMITS,
+        switches: Switchboard | None = None,
+        mark_px: Callable[[str], Decimal | None] = _unknown,
+        capital: Capital = _unknown,
     ) -> None:
         """`strategy` bounds every strategy that gets no limits of its own."""
         self._positions = positions
         self._exposure = exposure
-        self._account = account
-        self._strategy = strategy
+        self._account = _plain(account)
+        self._strategy = _plain(strategy)
+        self._mark_px = mark_px
+        self._capital = capital
         self._own: dict[StrategyId, RiskLimits] = {}
-        self.account_state = KillState.TRADING
-        self._state_by_strategy: dict[StrategyId, KillState] = {}
+        self._gross: dict[StrategyId | None, Gross] = {}
+        self.switches = switches or Switchboard()
+        self.pace = OrderPace(account)
+        self.barred: dict[StrategyId | None, str] = {}
+        """Who may add nothing for now, and why; None is the whole account."""
+        self.is_desks_own = False
+        """While True, orders are judged by which the desk obeys a switch: nothing stops those."""
 
     def limit(self, strategy: StrategyId, limits: RiskLimits) -> None:
         """Give a strategy limits of its own."""
-        self._own[strategy] = limits
+        self._own[strategy] = _plain(limits)
+        self.pace.limit(strategy, limits)
 
-    def switch(self, state: KillState, strategy: StrategyId | None = None) -> None:
-        """Throw the kill switch of a strategy, or of the whole account."""
-        if strategy is None:
-            self.account_state = state
-        else:
-            self._state_by_strategy[strategy] = state
+    def limits_of(self, strategy: StrategyId) -> RiskLimits:
+        """A strategy's limits, beside the account's."""
+        return self._own.get(strategy, self._strategy)
 
-    def state_of(self, strategy: StrategyId) -> KillState:
-        """The stricter of the strategy's switch and the account's."""
-        states = (self.account_state, self._state_by_strategy.get(strategy, KillState.TRADING))
-        return max(states, key=list(KillState).index)
+    def revalue(self) -> None:
+        """Prices have moved: count everything again before the next judgement that adds it up."""
+        self._gross.clear()
 
     def check(self, intent: OrderIntent, mark_px: Decimal | None) -> Approved | Refused:
         """Judge an order before it is taken up, so that it does not count against itself."""
@@ -124,8 +130,12 @@ class RiskGate:
         counted: Decimal,
         new_orders: int = 1,
     ) -> Refused | None:
+        if self.is_desks_own:
+            return None
         strategy = intent.strategy
-        refused = self._switched_off(intent)
+        refused = None if self.switches.is_quiet else self._switched_off(intent)
+        if refused is None and self.barred and not intent.reduce_only:
+            refused = self._barred(strategy)
         own = self._own.get(strategy, self._strategy)
         if refused is not None or (own is NO_LIMITS and self._account is NO_LIMITS):
             return refused
@@ -140,60 +150,137 @@ class RiskGate:
                     exposure.account_orders_open if is_account else exposure.orders_open(strategy)
                 )
                 refused = _order_refused(intent, limits, open_now + new_orders)
-                if refused is None and added > 0:
-                    refused = self._position_refused(intent, limits, added, is_account)
+                if refused is None and added > 0 and limits.needs_marks:
+                    owner = None if is_account else strategy
+                    refused = self._position_refused(intent, limits, mark_px, added, owner)
             if refused is not None:
                 whose = "account" if is_account else "strategy"
                 return Refused(f"{whose} {refused.limit}", refused.explanation)
         return None
 
     def _switched_off(self, intent: OrderIntent) -> Refused | None:
-        if self.account_state is KillState.TRADING and not self._state_by_strategy:
+        switch = self.switches.of_order(intent.strategy, intent.coin)
+        if switch is None:
             return None
-        state = self.state_of(intent.strategy)
-        if state is KillState.PAUSED or (state is KillState.REDUCING and not intent.reduce_only):
-            return Refused("kill_switch", f"{intent.strategy} is {state.value}")
-        return None
+        if intent.reduce_only and switch.strength < Strength.FLATTEN:
+            return None
+        return Refused(
+            "kill_switch",
+            f"{switch.scope}: {switch.strength.word} ({switch.reason}); `hive resume` lifts it",
+        )
+
+    def _barred(self, strategy: StrategyId) -> Refused | None:
+        reason = self.barred.get(strategy) or self.barred.get(None)
+        return None if reason is None else Refused("loss_unknown", reason)
+
+    # --- positions --------------------------------------------------------------------------------
 
     def _position_refused(
-        self, intent: OrderIntent, limits: RiskLimits, added: Decimal, is_account: bool
+        self,
+        intent: OrderIntent,
+        limits: RiskLimits,
+        mark_px: Decimal | None,
+        added: Decimal,
+        owner: StrategyId | None,
     ) -> Refused | None:
-        cap = limits.position_notional_usd_max
-        if cap is None and limits.gross_notional_usd_max is None:
+        """Whether the position of the coin, or all together, could become too large."""
+        coin = intent.coin
+        cap = limits.position_cap(coin)
+        if cap is None and not limits.bounds_gross:
             return None
-        strategy, coin, side = intent.strategy, intent.coin, intent.side
-        if is_account:
-            held = self._positions.account_size(coin)
-            open_size = self._exposure.account_open_size(coin, side)
-        else:
-            held = self._positions.size_of(strategy, coin)
-            open_size = self._exposure.open_size(strategy, coin, side)
-        size = (held if side is Side.BUY else -held) + open_size + added
-        notional = size * intent.limit_px
+        if mark_px is None:
+            name = "position_notional_usd_max" if cap is not None else "gross_notional_usd_max"
+            return Refused(name, f"no fresh price of {coin} is known, so nothing may be added")
+        px = max(mark_px, intent.limit_px)
+        is_buy = intent.side is Side.BUY
+        longest, shortest = self._reach(owner, coin)
+        long, short = longest + (added if is_buy else ZERO), shortest + (ZERO if is_buy else added)
+        notional = (long if is_buy else short) * px
         if cap is not None and notional > cap:
             return Refused(
                 "position_notional_usd_max",
-                f"{coin} could reach {notional:.2f} USD, {cap} allowed",
+                f"{coin} could reach {notional:.2f} USD, {cap} allowed"
+                " (risk.max_position_notional_usd)",
             )
-        return self._gross_refused(intent, limits, notional, is_account)
+        if not limits.bounds_gross:
+            return None
+        return self._gross_refused(coin, max(long, short) * px, limits, owner)
+
+    def _reach(self, owner: StrategyId | None, coin: str) -> tuple[Decimal, Decimal]:
+        """How long and how short the coin could become by what is held and open, in coins."""
+        positions, exposure = self._positions, self._exposure
+        if owner is None:
+            held = positions.account_size(coin)
+            buys = exposure.account_open_size(coin, Side.BUY)
+            sells = exposure.account_open_size(coin, Side.SELL)
+        else:
+            held = positions.size_of(owner, coin)
+            buys = exposure.open_size(owner, coin, Side.BUY)
+            sells = exposure.open_size(owner, coin, Side.SELL)
+        return held + buys, sells - held
 
     def _gross_refused(
-        self, intent: OrderIntent, limits: RiskLimits, notional: Decimal, is_account: bool
+        self, coin: str, usd: Decimal, limits: RiskLimits, owner: StrategyId | None
     ) -> Refused | None:
-        cap = limits.gross_notional_usd_max
-        if cap is None:
-            return None
-        positions = self._positions
-        gross = abs(notional)
-        for position in positions.whole() if is_account else positions.of_owner(intent.strategy):
-            if position.coin != intent.coin:
-                gross += abs(position.cost_usd)
-        if gross > cap:
-            return Refused(
-                "gross_notional_usd_max",
-                f"all together could reach {gross:.2f} USD, {cap} allowed",
-            )
+        known = self._gross.get(owner)
+        gross = known or self._counted(limits, owner)
+        if gross is known and gross.with_coin(coin, usd) > gross.cap_usd:
+            gross = self._counted(limits, owner)  # before a no, exactly
+        if isinstance(gross, Refused):
+            return gross
+        total = gross.with_coin(coin, usd)
+        if total > gross.cap_usd:
+            reached = f"all together could reach {total:.2f} USD, {gross.cap_usd:.2f} allowed"
+            return Refused(gross.cap_name, f"{reached} ({KEY_BY_LIMIT[gross.cap_name]})")
+        gross.put(coin, usd)
         return None
+
+    def _counted(self, limits: RiskLimits, owner: StrategyId | None) -> Gross | Refused:
+        """Everything of an owner added up, at marks; why not, if it cannot be told."""
+        cap = self._gross_cap(limits, owner)
+        if isinstance(cap, Refused):
+            return cap
+        gross = Gross(*cap)
+        positions = self._positions
+        held = positions.whole() if owner is None else positions.of_owner(owner)
+        coins = dict.fromkeys([position.coin for position in held])
+        coins.update(dict.fromkeys(self._exposure.coins_of(owner)))
+        for coin in coins:
+            could_be = max(self._reach(owner, coin))
+            if not could_be:
+                continue
+            mark_px = self._mark_px(coin)
+            if mark_px is None:
+                return Refused(gross.cap_name, f"no fresh price of {coin} is known, which is held")
+            gross.put(coin, could_be * mark_px)
+        self._gross[owner] = gross
+        return gross
+
+    def _gross_cap(
+        self, limits: RiskLimits, owner: StrategyId | None
+    ) -> tuple[Decimal, str] | Refused:
+        """The tightest cap on all coins together, and its name; why not, if it cannot be told."""
+        caps: list[tuple[Decimal, str]] = []
+        leverage = limits.gross_leverage_max
+        if limits.gross_notional_usd_max is not None:
+            caps.append((limits.gross_notional_usd_max, "gross_notional_usd_max"))
+        if limits.capital_usd is not None:
+            earned = self._capital(owner)
+            if earned is None:
+                return Refused("capital_usd", "what was earned cannot be told: a price is missing")
+            capital = max(ZERO, limits.capital_usd + earned)
+            caps.append((capital * (leverage or ONE), "capital_usd"))
+        elif leverage is not None:
+            equity = self._capital(None)
+            if equity is None:
+                return Refused("gross_leverage_max", "the account's equity is not known yet")
+            caps.append((max(ZERO, equity) * leverage, "gross_leverage_max"))
+        return min(caps)
+
+
+def _plain(limits: RiskLimits) -> RiskLimits:
+    """The one value that stands for no limits at all, if these are none: it is told by identity."""
+    return NO_LIMITS if limits == NO_LIMITS else limits
 
 
 def _price_refused(
@@ -203,7 +290,9 @@ def _price_refused(
     if band is None:
         return None
     if mark_px is None:
-        return Refused("price_band_pct", f"no price of {intent.coin} is known yet")
+        if intent.reduce_only:
+            return None  # a way out is not closed because prices are late
+        return Refused("price_band_pct", f"no fresh price of {intent.coin} is known")
     is_buy, px = intent.side is Side.BUY, intent.limit_px
     if px <= mark_px if is_buy else px >= mark_px:
         return None  # not worse than the mark at all: the usual case, and the quick one
@@ -211,18 +300,22 @@ def _price_refused(
     if px > worst_px if is_buy else px < worst_px:
         return Refused(
             "price_band_pct",
-            f"{intent.limit_px} is more than {band} % worse than the mark price {mark_px}",
+            f"{intent.limit_px} is more than {band} % worse than the mark price {mark_px}"
+            " (risk.price_band_pct)",
         )
     return None
 
 
 def _order_refused(intent: OrderIntent, limits: RiskLimits, orders_open: int) -> Refused | None:
-    notional_max, orders_max = limits.order_notional_usd_max, limits.orders_open_max
+    notional_max, orders_max = limits.order_cap(intent.coin), limits.orders_open_max
     if notional_max is not None and intent.size * intent.limit_px > notional_max:
         return Refused(
             "order_notional_usd_max",
-            f"{intent.size * intent.limit_px:.2f} USD, {notional_max} allowed",
+            f"{intent.size * intent.limit_px:.2f} USD, {notional_max} allowed"
+            " (risk.max_order_notional_usd)",
         )
     if orders_max is not None and orders_open > orders_max:
-        return Refused("orders_open_max", f"{orders_max} are open or on their way")
+        return Refused(
+            "orders_open_max", f"{orders_max} are open or on their way (risk.max_open_orders)"
+        )
     return None

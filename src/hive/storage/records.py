@@ -62,12 +62,6 @@ class SettingSentRecord(msgspec.Struct, frozen=True, tag="setting"):
     text: str
 
 
-class UnsentRecord(msgspec.Struct, frozen=True, tag="unsent"):
-    """What was about to leave for these orders just now has not: the way out was closed."""
-
-    cloids: tuple[Cloid, ...]
-
-
 class LegRecord(msgspec.Struct, frozen=True, tag="leg"):
     """The venue gave this order this oid: attributes what names only an oid."""
 
@@ -130,6 +124,20 @@ class ResumedRecord(msgspec.Struct, frozen=True, tag="resumed"):
     resumed_ms: int
 
 
+class LossRecord(msgspec.Struct, frozen=True, tag="loss"):
+    """What losses are measured against, so that a restart resets no limit; None is the account.
+
+    USD of profit since the books began: as the day (since 1970, UTC) began, at its highest, now.
+    """
+
+    strategy: StrategyId | None
+    day: int
+    began_usd: Decimal
+    peak_usd: Decimal
+    last_usd: Decimal
+    kept_ms: int
+
+
 class SweptRecord(msgspec.Struct, frozen=True, tag="swept"):
     """Every fill of the account before this moment of the venue's is in the journal."""
 
@@ -142,7 +150,6 @@ Record = (
     | ReplacesSentRecord
     | CancelsSentRecord
     | SettingSentRecord
-    | UnsentRecord
     | LegRecord
     | AdoptedRecord
     | OrderEndRecord
@@ -151,6 +158,7 @@ Record = (
     | CorrectionRecord
     | HaltedRecord
     | ResumedRecord
+    | LossRecord
     | SweptRecord
 )
 """Everything that may stand in an account's journal."""

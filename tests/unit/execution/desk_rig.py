@@ -26,6 +26,7 @@ from hive.connection.rate_budget import IpBudget
 from hive.domain.identifiers import Cloid, StrategyId
 from hive.domain.market import Side
 from hive.domain.orders import TimeInForce
+from hive.domain.switches import Switch
 from hive.execution.action_sender import SendSettings
 from hive.execution.desk_parts import DeskPorts
 from hive.execution.desk_settings import DeskSettings
@@ -59,6 +60,7 @@ class DeskRig:
         self.loop = ProcessLoop(self.kernel, "desk")
         self.clock = VirtualClock(self.kernel, START_MS)
         self.crashes: list[TaskCrash] = []
+        self.switches: list[Switch] = []
         self.streams, self.info, self.journal = Streams(), Info(), Journal()
         self.info.now_ms = self.clock.now_ms
         self.marks, self.registry = Marks(), Registry()
@@ -79,6 +81,7 @@ class DeskRig:
             ip_budget=self.ip_budget,
             venue_limits=self.limits,
             signer=SIGNER,
+            on_switch=self.switches.append,
         )
         usual = DeskSettings(account=ACCOUNT, send=SendSettings(is_mainnet=False))
         for strategy in (ALICE, BOB):

@@ -19,7 +19,6 @@ from hive.domain.market import Bbo, StreamCondition
 from hive.domain.orders import Fill, OrderEvent
 from hive.hyperliquid.signing import Signer
 from hive.hyperliquid.subscriptions import Subscription
-from hive.runtime.ports import SyncTicket
 from hive.storage.records import Record
 
 START_MS = 1_800_000_000_000
@@ -55,40 +54,22 @@ class Listener:
         return [event.news.value for event in self.events]
 
 
-class Ticket:
-    """Behind `SyncTicket`: done at once, unless a test holds it back or has it fail."""
-
-    def __init__(self, *, done: bool = True) -> None:
-        self.done = done
-        self.error: OSError | None = None
-
-    async def wait(self) -> None:
-        assert self.done
-
-
 class Journal:
-    """Behind `JournalPort`: a list, and a disk that can be full or slow."""
+    """Behind `JournalPort`: a list, and a disk that can be full."""
 
     def __init__(self) -> None:
         self.records: list[Record] = []
         self.is_full = False
-        self.is_slow = False
-        self.attempts = 0
-        self.tickets: list[Ticket] = []
-        self.abandoned = 0
+        self.syncs = 0
 
     def append_all(self, records: Iterable[msgspec.Struct]) -> None:
-        self.attempts += 1
         if self.is_full:
             raise DiskFailed("no space left")
         self.records += records  # type: ignore[arg-type]  # the desk writes nothing but records
 
-    def request_sync(self) -> SyncTicket:
-        self.tickets.append(Ticket(done=not self.is_slow))
-        return self.tickets[-1]
-
-    def abandon(self) -> None:
-        self.abandoned += 1
+    def request_sync(self) -> Any:
+        self.syncs += 1
+        return None
 
 
 class Registry:
@@ -159,6 +140,7 @@ class Info:
         self.open_orders: list[dict[str, Any]] = []
         self.fills: list[dict[str, Any]] = []
         self.positions: list[dict[str, Any]] = []
+        self.mids: dict[str, str] = {}
         self.status_by_cloid: dict[str, dict[str, Any]] = {}
         self.status_by_oid: dict[int, dict[str, Any]] = {}
         self.role: dict[str, Any] = {"role": "user"}
@@ -173,8 +155,8 @@ class Info:
 
     def _answer(self, request: dict[str, Any]) -> object:
         match request["type"]:
-            case "userRole":
-                return self.role
+            case "userRole" | "allMids" as kind:
+                return self.role if kind == "userRole" else self.mids
             case "clearinghouseState":
                 return self._state()
             case "frontendOpenOrders":
@@ -212,4 +194,7 @@ class Marks:
         return None
 
     def mark_px(self, coin: str) -> float | None:
+        return self.px.get(coin)
+
+    def fresh_mark_px(self, coin: str) -> float | None:
         return self.px.get(coin)

@@ -10,7 +10,7 @@ from tests.unit.execution.desk_rig import ACCOUNT, ALICE, BOB, START_MS, DeskRig
 from hive.domain.errors import CallerError
 from hive.domain.market import Side
 from hive.domain.orders import OrderPhase
-from hive.portfolio.risk import KillState
+from hive.domain.switches import EVERYTHING, Strength, Switch
 from hive.storage.records import BootRecord
 
 # --- positions -----------------------------------------------------------------------------------
@@ -62,11 +62,7 @@ def test_reduce_only_orders_never_outlive_what_they_reduce() -> None:
     rig.answer({"resting": {"oid": 3}})
     other = rig.resting(4, side=Side.SELL, px="60000")
     rig.tell_fills(rig.fill(other, 4, trade=2, size="0.005", start="0.01", side="A"))
-    cancels, modifies = rig.actions[-2:]
-    assert [cancel["cloid"] for cancel in cancels["cancels"]] == [exits[1]]
-    assert [(each["oid"], each["order"]["s"]) for each in modifies["modifies"]] == [
-        (exits[0], "0.005")
-    ]
+    assert [c["cloid"] for c in rig.actions[-1]["cancels"]] == [exits[0]]
 
 
 def test_f12_a_liquidation_is_borne_pro_rata_and_told_to_each() -> None:
@@ -104,7 +100,8 @@ def test_what_a_liquidation_closes_beyond_what_is_held_is_nobodys_and_loud() -> 
 def test_the_kill_switch_cancels_and_refuses() -> None:
     rig = DeskRig().start()
     rig.resting(1)
-    rig.do(lambda: rig.desk.switch(KillState.PAUSED))
+    switch = Switch(scope=EVERYTHING, strength=Strength.CANCEL, reason="by hand", thrown_ms=1)
+    rig.do(lambda: rig.desk.risk.throw(switch))
     assert rig.actions[-1]["type"] == "cancelByCloid"
     rig.placed(strategy=BOB)
     assert rig.bob.events[-1].reason.startswith("kill_switch")

@@ -6,7 +6,7 @@ import re
 from types import MappingProxyType
 from typing import Final
 
-from hive.app.config.tree import Mapping, Node, Scalar
+from hive.app.config.tree import Node, Scalar
 
 # What a setting would do, by its path, which for a strategy begins at its block.
 _LATER: Final = MappingProxyType(
@@ -24,11 +24,6 @@ _LATER: Final = MappingProxyType(
         "recorder.channels": "recording market data",
         "recorder.retention_days": "recording market data",
         "risk.dead_man_switch_s": "the venue's timer that cancels everything when nobody renews it",
-        "risk.max_daily_loss": "limits on loss",
-        "risk.max_daily_loss_usd": "limits on loss",
-        "risk.max_drawdown_pct": "limits on loss",
-        "risk.max_gross_leverage": "limits on leverage",
-        "risk.on_breach": "limits on loss",
         "runtime.scheduler": "a choice of schedulers",
         "runtime.tick_interval_ms": "a common clock; strategies set timers of their own",
         "quota.max_api_weight_per_minute": "a share of the request weight",
@@ -54,7 +49,5 @@ _LATER_VALUES: Final = MappingProxyType(
 def later(path: str, value: Node) -> str | None:
     """What the setting would do, if its work is yet to come; None if it is offered or unknown."""
     known = re.sub(r"\[\d+\]", "[*]", path)
-    if known.endswith("risk.max_position_notional_usd") and isinstance(value, Mapping):
-        return "limits by coin"
     text = value.text.lower().rstrip("/") if isinstance(value, Scalar) else ""
     return _LATER.get(known.removeprefix("strategies[*].")) or _LATER_VALUES.get((known, text))

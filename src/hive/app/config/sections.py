@@ -19,6 +19,7 @@ Amount = Annotated[
     Decimal,
     Meta(description="US dollars above 0, at most 1e9", extra={"gt": 0, "le": 1_000_000_000}),
 ]
+Leverage = Annotated[Decimal, Meta(description="above 0, at most 100", extra={"gt": 0, "le": 100})]
 Percent = Annotated[
     Decimal, Meta(description="a percentage above 0, at most 100", extra={"gt": 0, "le": 100})
 ]
@@ -127,14 +128,33 @@ class RiskSettings(msgspec.Struct, frozen=True, kw_only=True):
     None is no limit. A strategy keeps its own limits and the account's, so it can only tighten.
     """
 
-    max_order_notional_usd: Amount | None = None
-    max_position_notional_usd: Amount | None = None
-    """Of one coin, in either direction, with what open orders could add."""
+    max_order_notional_usd: Amount | dict[str, Amount] | None = None
+    max_position_notional_usd: Amount | dict[str, Amount] | None = None
+    """Of one coin, in either direction, with what open orders could add. Either of these may be
+    given by coin: `{BTC: 20_000, default: 5_000}`."""
     max_gross_notional_usd: Amount | None = None
     """Of all coins together, each counted positive."""
+    max_gross_leverage: Leverage | None = None
+    """All coins together, by the capital: a strategy's slice if it has one, else the equity."""
     price_band_pct: Percent | None = None
     """How much worse than the mark price a limit price may be."""
     max_open_orders: Annotated[int, Meta(ge=1, le=5000, description="1 to 5000")] | None = None
+    max_orders_per_minute: (
+        Annotated[int, Meta(ge=1, le=100_000, description="1 to 100000")] | None
+    ) = None
+    """Placed or replaced; the next one is refused, not delayed."""
+    max_daily_loss_usd: Amount | None = None
+    """Since midnight UTC, at mark prices, with fees and funding; a restart does not reset it."""
+    max_drawdown_pct: Percent | None = None
+    """Below the highest profit so far, in percent of the capital at that time."""
+    on_breach: Literal["pause", "cancel", "flatten", "halt"] | None = None
+    """What a loss beyond a limit does; None is the account's, and there `cancel`."""
+
+    flatten_slippage_pct: Percent | None = None
+    """How much worse than the mark a kill switch may close a position, per try; None is 2."""
+    capital_usd: Amount | None = None
+    """A strategy's slice of the account: all its coins together may be worth what is left of the
+    slice with what it earned or lost, times `max_gross_leverage` (1 if that is not set)."""
 
 
 class RecorderSettings(msgspec.Struct, frozen=True, kw_only=True):

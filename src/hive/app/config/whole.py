@@ -75,6 +75,9 @@ def read_config(text: str, file: str, find_strategy: FindStrategy) -> HiveConfig
     account: AccountSettings | None = values.get("account")
     if account and account.network == "mainnet" and values.get("mode") == "testnet":
         reader.fault_at("account.network", "mode testnet trades on the network testnet")
+    risk: RiskSettings = values.get("risk", RiskSettings())
+    if risk.capital_usd is not None:
+        reader.fault_at("risk.capital_usd", "is a strategy's slice: give it below a strategy")
     if reader.faults:
         raise refusal(reader.faults)
     settings = FileSettings(**values)

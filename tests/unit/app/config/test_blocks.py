@@ -152,8 +152,8 @@ def test_a_strategy_may_have_limits_of_its_own() -> None:
         ("{id: a}", "f:2:3 strategies[0].use: is required"),
         ("7", "f:2:3 strategies[0]: expected `name: value` pairs"),
         (
-            "{id: a, use: cross, risk: {max_daily_loss: 2}}",
-            "f:2:30 strategies[0].risk.max_daily_loss: NotOffered yet: limits on loss",
+            "{id: a, use: cross, risk: {max_opn: 2}}",
+            'f:2:30 strategies[0].risk.max_opn: unknown key, did you mean "max_open_orders"?',
         ),
     ],
 )

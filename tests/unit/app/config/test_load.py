@@ -77,6 +77,21 @@ strategies: [{id: a, use: idle}]
     assert not config.monitoring.dashboard.enabled
 
 
+def test_limits_on_coins_may_be_given_by_coin() -> None:
+    config = read(
+        "risk: {max_position_notional_usd: {BTC: 20_000, default: 5}, max_order_notional_usd: 7}\n"
+        + MINIMAL
+    )
+    assert config.risk.max_position_notional_usd == {"BTC": Decimal(20_000), "default": Decimal(5)}
+    assert config.risk.max_order_notional_usd == 7
+
+
+def test_a_slice_is_a_strategys() -> None:
+    assert refused("risk: {capital_usd: 5}\n" + MINIMAL) == [
+        "hive.yml:1:8 risk.capital_usd: is a strategy's slice: give it below a strategy"
+    ]
+
+
 @pytest.mark.parametrize(
     ("mode", "account", "url"),
     [
@@ -157,7 +172,6 @@ strategies:
         ("live: {enabled: true}", "live"),
         ("mode: live", "mode"),
         ("risk: {dead_man_switch_s: 0}", "risk.dead_man_switch_s"),
-        ("risk: {max_position_notional_usd: {BTC: 1}}", "risk.max_position_notional_usd"),
         ("multiplexer: {reconnect: {base_ms: 1}}", "multiplexer.reconnect"),
         ("runtime: {on_strategy_error: restart}", "runtime.on_strategy_error"),
         ("rate_limiting: {adaptive: true}", "rate_limiting.adaptive"),
