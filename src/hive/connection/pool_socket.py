@@ -121,6 +121,11 @@ class PoolSocket:
         """Frames can leave."""
         return self._outbox is not None
 
+    @property
+    def takes_posts(self) -> bool:
+        """Frames can leave, and the venue does not owe answers to as many posts as it allows."""
+        return self._outbox is not None and self._session.takes_posts
+
     def carry(self, stream: Stream) -> None:
         """Have the stream subscribed to, now and after every reopening.
 

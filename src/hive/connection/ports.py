@@ -55,7 +55,7 @@ class ActionLink(Protocol):
 
     @property
     def is_open(self) -> bool:
-        """A post would have a socket to go out on."""
+        """A post would have a socket to go out on, and a place among the unanswered ones."""
         ...
 
     def post(self, request_id: int, body: bytes, deadline_ms: int) -> None:

@@ -81,7 +81,7 @@ class _AccountLink:
 
     @property
     def is_open(self) -> bool:
-        return self._socket.is_open
+        return self._socket.takes_posts
 
     def post(self, request_id: int, body: bytes, deadline_ms: int) -> None:
         self._socket.post(self._poster, request_id, body, deadline_ms)

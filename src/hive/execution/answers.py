@@ -129,13 +129,15 @@ class Answers:
     def apply(self, sent: SentAction, reading: Reading, now_ms: int) -> None:
         """Do what the answer means."""
         batch, text = sent.batch, reading.text
+        if reading.meaning in (Meaning.BUSY, Meaning.TOO_FAST):
+            self._throttle.refused(now_ms)
         match reading.meaning:
             case Meaning.NAMED if batch.kind is BatchKind.SETTING:
                 self._on_setting(_setting_outcome(reading))
             case Meaning.NAMED:
                 for instruction, status in zip(batch.instructions, reading.items, strict=True):
                     self._named(sent, instruction, status, now_ms)
-            case Meaning.UNPROVEN:
+            case Meaning.UNPROVEN | Meaning.BUSY:
                 self._doubt_all(sent, text, now_ms)
             case Meaning.NONCE if sent.attempts < NONCE_ATTEMPTS_MAX:
                 sender = self._sender
@@ -145,15 +147,12 @@ class Answers:
             case Meaning.SUSPECT:
                 for half in batch.halves():
                     self._again(half, 1, text, now_ms)
-            case Meaning.TOO_FAST:
-                self._throttle.refused(now_ms)
-                self._refuse_all(batch, text, now_ms)
             case Meaning.REFUSED:
                 self._refuse_all(batch, text, now_ms, is_its_own=True)
             case Meaning.NO_AGENT:
                 self._on_key_refused(text, now_ms)
                 self._refuse_all(batch, text, now_ms)
-            case Meaning.BARRED | Meaning.NONCE:
+            case Meaning.BARRED | Meaning.NONCE | Meaning.TOO_FAST:
                 self._refuse_all(batch, text, now_ms)
         self._books.write()
         self._unknowns.review(self._books.dispatch)
@@ -207,7 +206,9 @@ class Answers:
             case _:
                 pass
         self._books.take_life(life, out, now_ms)
-        if doubt is not None and life.is_live:
+        # An order that a stream has told of is in no doubt, whatever its answer would have been.
+        is_open = doubt is Doubt.REPLACE or life.phase is OrderPhase.UNCONFIRMED
+        if doubt is not None and life.is_live and is_open:
             self._unknowns.add(life, doubt, sent.expires_ms, sent.request_id, now_ms)
 
     def _life_of(self, instruction: Instruction) -> OrderLife | None:

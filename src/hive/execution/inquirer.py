@@ -221,7 +221,9 @@ class Inquirer:
                 self._books.take_reports([older] if older else [], self._clock.now_ms())
         if self._knows_nothing_new(cloid, None if report is None else report.oid):
             self._said_no(cloid, Source.STATUS, asked_ms, venue_ms)
-        self._review()
+        # Only this one: with thousands in doubt each answer must not cost a look at all of them.
+        self._unknowns.review_one(self._books.dispatch, cloid)
+        self._unknowns.hasten_one(cloid, self._now_ms(), self._venue_ms())
 
     async def _status_of(self, order: Cloid | Oid) -> OrderReport | None:
         request = codec_requests.order_status(self._account, order)

@@ -49,6 +49,8 @@ class Meaning(Enum):
     """Nothing of it was carried out, because of its nonce: send the same again with a new one."""
     TOO_FAST = "too fast"
     """Nothing of it was carried out, because we ask too much."""
+    BUSY = "busy"
+    """We ask too much, says an edge before the venue, which may have let it through first."""
     NO_AGENT = "no agent"
     """Nothing of it was carried out, because the venue does not take our key."""
     UNPROVEN = "unproven"
@@ -148,7 +150,7 @@ def read_http_status(status: int, body: bytes, sent: int) -> Reading:
     """What an HTTP answer other than 200 proves by its status."""
     text = f"HTTP {status} {body[:TEXT_MAX].decode(errors='replace')}".rstrip()
     if status == HTTP_TOO_MANY:
-        return Reading(Meaning.TOO_FAST, text)
+        return Reading(Meaning.BUSY, text)
     if status in HTTP_OF_CONTENT:
         return Reading(Meaning.REFUSED if sent == 1 else Meaning.SUSPECT, text)
     if 400 <= status < 500:

@@ -162,20 +162,27 @@ class Unknowns:
         """Settle what evidence has decided by now."""
         if not self._by_cloid and not self._open_by_request:
             return
-        for cloid, unknown in list(self._by_cloid.items()):
-            life = dispatch.live(cloid)
-            if life is None:
-                is_open = False
-            elif unknown.doubt is Doubt.ORDER:
-                is_open = life.phase is OrderPhase.UNCONFIRMED
-            else:
-                is_open = life.replacement is not None
-            if not is_open:
-                self.settle(cloid)
+        for cloid in list(self._by_cloid):
+            self.review_one(dispatch, cloid)
         for request_id, open_items in list(self._open_by_request.items()):
             if not open_items:
                 del self._open_by_request[request_id]
                 self._lost_responses += 1
+
+    def review_one(self, dispatch: Dispatch, cloid: Cloid) -> None:
+        """Settle this one, if evidence has decided it by now."""
+        unknown = self._by_cloid.get(cloid)
+        if unknown is None:
+            return
+        life = dispatch.live(cloid)
+        if life is None:
+            is_open = False
+        elif unknown.doubt is Doubt.ORDER:
+            is_open = life.phase is OrderPhase.UNCONFIRMED
+        else:
+            is_open = life.replacement is not None
+        if not is_open:
+            self.settle(cloid)
 
     def next_ask_ms(self) -> int | None:
         """When the next one is to be asked for."""
@@ -214,12 +221,17 @@ class Unknowns:
 
     def hasten(self, now_ms: int, venue_ms: int | None) -> None:
         """Ask for each at the moment from which a "no" counts, not later."""
-        for unknown in self._by_cloid.values() if venue_ms is not None else ():
-            assert venue_ms is not None
-            if not unknown.noes[Source.STATUS]:
-                late_ms = now_ms + unknown.expires_ms + READ_LAG_MS_MAX + 1 - venue_ms
-                if late_ms > now_ms:
-                    unknown.ask_ms = min(unknown.ask_ms, late_ms)
+        for cloid in self._by_cloid if venue_ms is not None else ():
+            self.hasten_one(cloid, now_ms, venue_ms)
+
+    def hasten_one(self, cloid: Cloid, now_ms: int, venue_ms: int | None) -> None:
+        """Ask for this one at the moment from which a "no" counts, not later."""
+        unknown = self._by_cloid.get(cloid)
+        if unknown is None or venue_ms is None or unknown.noes[Source.STATUS]:
+            return
+        late_ms = now_ms + unknown.expires_ms + READ_LAG_MS_MAX + 1 - venue_ms
+        if late_ms > now_ms:
+            unknown.ask_ms = min(unknown.ask_ms, late_ms)
 
     def wanted_ms(self, source: Source, now_ms: int, venue_ms: int | None) -> int | None:
         """When this source's "no" will count for something that is open; None if for nothing."""

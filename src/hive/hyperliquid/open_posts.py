@@ -28,6 +28,11 @@ class OpenPosts:
         """How many the venue may still be working on."""
         return len(self._deadline_ms_by_id) + len(self._forget_ms_by_id)
 
+    @property
+    def is_full(self) -> bool:
+        """One more would be refused, until one is answered or forgotten."""
+        return len(self) >= self._capacity
+
     def start(self, now_ms: int, deadline_ms: int) -> int:
         """The id of a new post, never given out before by this object.
 
@@ -36,7 +41,7 @@ class OpenPosts:
         """
         if self._forget_ms_by_id:
             self._forget(now_ms)
-        if len(self) >= self._capacity:
+        if self.is_full:
             raise LimitReached("posts_max", f"{len(self)} posts are unanswered on this socket")
         self._last_id += 1
         self._deadline_ms_by_id[self._last_id] = deadline_ms

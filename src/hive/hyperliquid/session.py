@@ -104,6 +104,11 @@ class Session:
         self._news.send(post_frame(post_id, kind, payload))
         return post_id
 
+    @property
+    def takes_posts(self) -> bool:
+        """One more post has a place among those that the venue owes an answer."""
+        return not self._posts.is_full
+
     # What the socket does.
 
     def opened(self, now_ms: int) -> None:

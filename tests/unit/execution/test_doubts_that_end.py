@@ -23,7 +23,7 @@ BOOKED = 1
         ("500 null", Meaning.UNPROVEN),
         ("502 <html>bad gateway</html>", Meaning.UNPROVEN),
         ("504", Meaning.UNPROVEN),
-        ("429 null", Meaning.TOO_FAST),
+        ("429 null", Meaning.BUSY),
         ("422 Failed to deserialize the JSON body", Meaning.REFUSED),
         ("5000 is too large a size", Meaning.REFUSED),
     ],
@@ -89,3 +89,21 @@ def test_only_the_second_question_about_an_order_is_in_a_hurry() -> None:
     assert waits[0] == STATUSES_APART_MS
     assert min(waits[1:]) > STATUSES_APART_MS
     assert waits[-1] >= 8_000
+
+
+def test_an_orders_answer_that_is_lost_late_does_not_hide_a_doubt_about_its_replace() -> None:
+    """A stream told of the order; its replace never arrived, and then its own answer is lost."""
+    rig = DeskRig().start()
+    cloid = rig.placed()
+    rig.tell_orders(rig.update(cloid, 1, "open"))
+    rig.do(lambda: rig.desk.replace(ALICE, cloid, size=Decimal("0.01"), limit_px=Decimal(60_001)))
+    rig.lose_answer(post=1)
+    rig.lose_answer(post=0)
+    still_open = rig.update(cloid, 1, "open")
+    rig.info.open_orders = [rig.listed(still_open)]
+    rig.info.status_by_cloid[cloid] = rig.status_of(cloid, 1, "open")
+    rig.run_ms(40_000)
+    assert rig.alice.news == ["accepted", "replace rejected"]
+    order = rig.desk.order(cloid)
+    assert order is not None
+    assert not order.replace_pending

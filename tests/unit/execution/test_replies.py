@@ -75,7 +75,7 @@ def test_one_fault_that_is_not_static_is_the_first_orders() -> None:
         ("Invalid nonce: duplicate nonce 5", 1, Meaning.UNPROVEN),
         ("Too many cumulative requests sent (2 > 1) for …", 1, Meaning.TOO_FAST),
         ("too many pending post requests id=7", 1, Meaning.TOO_FAST),
-        ("429 null", 3, Meaning.TOO_FAST),
+        ("429 null", 3, Meaning.BUSY),
         ("422 Failed to deserialize", 3, Meaning.SUSPECT),
         ("502 Bad Gateway", 1, Meaning.UNPROVEN),
     ],
@@ -94,7 +94,7 @@ def test_the_venue_names_the_nonce_it_would_take() -> None:
 @pytest.mark.parametrize(
     ("status", "sent", "meaning"),
     [
-        (429, 1, Meaning.TOO_FAST),
+        (429, 1, Meaning.BUSY),
         (400, 1, Meaning.REFUSED),
         (422, 2, Meaning.SUSPECT),
         (403, 2, Meaning.BARRED),

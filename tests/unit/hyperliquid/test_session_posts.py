@@ -111,3 +111,13 @@ def test_a_post_needs_an_open_socket() -> None:
     session.closed(1)
     with pytest.raises(NotSent):
         session.post("action", b"{}", 2, 1_000)
+
+
+def test_whoever_asks_first_knows_that_no_place_is_left_for_a_post() -> None:
+    session = opened(timing=SessionTiming(posts_max=2))
+    first = session.post("action", b"{}", 0, 1_000)
+    assert session.takes_posts
+    session.post("action", b"{}", 0, 1_000)
+    assert not session.takes_posts
+    session.receive(post_reply(first, {"status": "ok"}), 1)
+    assert session.takes_posts
