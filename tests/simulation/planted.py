@@ -114,17 +114,19 @@ BUGS: Final = (
     PlantedBug(
         "bytes sent before the intent is written",
         "execution/action_sender.py",
-        """        self._journal(batch, nonce, wall_ms, expires_ms)
+        """        self._journal(batch, nonce, wall_ms, expires_ms, is_urgent=only_reduces)
         body = self._signed(batch, nonce, expires_ms or None)
         self._request_id += 1
         sent = SentAction(self._request_id, batch, nonce, expires_ms, attempts)
-        link.post(sent.request_id, body, now_ms + self._settings.answer_timeout_ms)
+        try:
+            link.post(sent.request_id, body, now_ms + self._settings.answer_timeout_ms)
 """,
         """        body = self._signed(batch, nonce, expires_ms or None)
         self._request_id += 1
         sent = SentAction(self._request_id, batch, nonce, expires_ms, attempts)
-        link.post(sent.request_id, body, now_ms + self._settings.answer_timeout_ms)
-        self._journal(batch, nonce, wall_ms, expires_ms)
+        try:
+            link.post(sent.request_id, body, now_ms + self._settings.answer_timeout_ms)
+            self._journal(batch, nonce, wall_ms, expires_ms, is_urgent=only_reduces)
 """,
     ),
     PlantedBug(

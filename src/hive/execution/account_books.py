@@ -17,7 +17,6 @@ from typing import Final
 import msgspec
 
 from hive.domain.account import Funding
-from hive.domain.errors import DiskFailed
 from hive.domain.fill_shares import FillShare
 from hive.domain.identifiers import DESK, Cloid, StrategyId
 from hive.domain.order_options import OrderOptions
@@ -35,6 +34,7 @@ from hive.execution.dispatched import Dispatched, Wish
 from hive.execution.order_life import OrderLife
 from hive.execution.ports import JournalPort
 from hive.execution.recently_seen import RecentlySeen
+from hive.execution.record_writer import RecordWriter
 from hive.portfolio.exposure import Exposure
 from hive.portfolio.forced_fills import Force, borne, force_behind
 from hive.portfolio.position_chain import PositionChain, is_netted
@@ -49,8 +49,8 @@ from hive.storage.records import (
     SweptRecord,
 )
 
-UNWRITTEN_MAX: Final = 10_000
 FUNDINGS_SEEN_MAX: Final = 2_000
+REASONS_MAX: Final = 1_000
 
 _CAUSE_BY_NEWS: Final = {
     OrderNews.REFUSED: OrderCause.NOT_SENT,
@@ -72,7 +72,6 @@ class BooksCounts(msgspec.Struct):
     unconfirmed: int = 0
     never_arrived: int = 0
     corrections: int = 0
-    records_lost: int = 0
 
 
 def finest_lot(coin: str) -> Decimal:  # noqa: ARG001 (the same for every coin)
@@ -107,21 +106,12 @@ class AccountBooks:
         self.news: deque[News] = deque()
         """For strategies, in order; whoever owns the books passes it on."""
         self.wishes: deque[tuple[Cloid, Wish]] = deque()
-        self.unsynced = False
-        """There is something to write or to sync since whoever does so set this to False."""
-        self._journal = journal
+        self.writer = RecordWriter(journal)
         self._lot_of = lot_of
         self._on_alarm = on_alarm
-        self._records: deque[msgspec.Struct] = deque(maxlen=UNWRITTEN_MAX)
         self._chains: dict[str, PositionChain] = {}
         self._fundings: RecentlySeen[tuple[str, int], Decimal] = RecentlySeen(FUNDINGS_SEEN_MAX)
-        self._is_failed = False
-        self._is_due = False
-
-    @property
-    def is_failed(self) -> bool:
-        """The journal took nothing the last time it was tried."""
-        return self._is_failed
+        self._reasons: RecentlySeen[Cloid, str] = RecentlySeen(REASONS_MAX)
 
     # --- what the venue tells -------------------------------------------------------------------
 
@@ -153,7 +143,7 @@ class AccountBooks:
             self._take_forced(fill, force)
             return True
         self.counts.unattributed_fills += out.owner is None
-        self._keep(FillRecord(fill, out.owner))
+        self.writer.keep(FillRecord(fill, out.owner))
         self.book(fill, out.owner)
         self.take(out, now_ms)
         if out.owner is not None:
@@ -164,7 +154,7 @@ class AccountBooks:
         """Book a fill that the venue forced to those who held what it closed, and tell them."""
         held = self.positions.sizes(fill.coin)
         shares, unexplained = borne(fill, force, held, self._lot_of(fill.coin))
-        self._keep(FillRecord(fill, None, shares))
+        self.writer.keep(FillRecord(fill, None, shares))
         self.book(fill, None, shares)
         self.counts.forced_fills += 1
         if unexplained:
@@ -177,19 +167,33 @@ class AccountBooks:
     def take_funding(self, funding: Funding) -> None:
         """Book a funding payment, once."""
         if self.fund(funding):
-            self._keep(FundingRecord(funding))
-            self.write()
+            self.keep(FundingRecord(funding))
 
     def take(self, out: Dispatched, now_ms: int) -> None:
         """Keep what one judgement came to; call `write` after the last of a message."""
-        self._records.extend([LegRecord(cloid, oid) for cloid, oid in out.bound])
+        if self._reasons and out.ended:
+            self._give_reasons(out)
+        for cloid, oid in out.bound:
+            self.writer.note(LegRecord(cloid, oid))
         for event in out.ended:
             cause = _CAUSE_BY_NEWS.get(event.news, OrderCause.FILLED)
-            self._records.append(OrderEndRecord(event.order.cloid, cause, event.reason, now_ms))
+            self.writer.note(OrderEndRecord(event.order.cloid, cause, event.reason, now_ms))
         for event in out.events:
             self._count(event.news)
             self.news.append(event)
         self.wishes.extend(out.wishes)
+
+    def explain(self, cloid: Cloid, reason: str) -> None:
+        """The order's end, when it comes without a reason, is for this one."""
+        self._reasons.add(cloid, reason)
+
+    def _give_reasons(self, out: Dispatched) -> None:
+        for event in out.ended:
+            reason = self._reasons.get(event.order.cloid)
+            if reason is not None and event.news is OrderNews.CANCELED and not event.reason:
+                told = msgspec.structs.replace(event, reason=reason)
+                out.events[out.events.index(event)] = told
+                out.ended[out.ended.index(event)] = told
 
     def take_life(self, life: OrderLife, out: Dispatched, now_ms: int) -> None:
         """Keep what telling `life` something came to."""
@@ -209,7 +213,7 @@ class AccountBooks:
             reduce_only=report.reduce_only,
             options=OrderOptions(trigger=report.trigger) if report.trigger else None,
         )
-        self._keep(AdoptedRecord(intent, report.oid))
+        self.writer.keep(AdoptedRecord(intent, report.oid))
         self.dispatch.restore(intent, (report.oid,))
         self.take_reports([report], now_ms)
 
@@ -271,51 +275,12 @@ class AccountBooks:
 
     def keep(self, record: msgspec.Struct) -> None:
         """Write a record, now or as soon as the disk takes it."""
-        self._keep(record)
-        self.write()
+        self.writer.keep(record)
+        self.writer.write()
 
-    def _keep(self, record: msgspec.Struct) -> None:
-        """Have a record written that may not wait."""
-        self._records.append(record)
-        self._is_due = True
-
-    def write(self, *, everything: bool = False) -> None:
-        """Write what may not wait: fills and money, and all that came before them.
-
-        Legs and ends of orders may wait for the next that does not: lost, they are asked for again.
-        If the disk refuses, what was to be written stays for the next time.
-        """
-        if not self._records:
-            return
-        if not self._is_due and not everything:
-            self.unsynced = True
-            return
-        lost = len(self._records) == UNWRITTEN_MAX
-        try:
-            self._journal.append_all(tuple(self._records))
-        except DiskFailed:
-            self._is_failed = True
-            self.counts.records_lost += lost
-        else:
-            self._written()
-
-    def write_now(self, record: msgspec.Struct) -> None:
-        """Write this, behind all that came before.
-
-        Raises:
-            DiskFailed: nothing of it is written.
-        """
-        try:
-            self._journal.append_all((*self._records, record))
-        except DiskFailed:
-            self._is_failed = True
-            raise
-        self._written()
-
-    def _written(self) -> None:
-        self._is_failed = self._is_due = False
-        self.unsynced = True
-        self._records.clear()
+    def write(self) -> None:
+        """Write what may not wait; call it after the last of a message."""
+        self.writer.write()
 
     def _count(self, news: OrderNews) -> None:
         counts = self.counts

@@ -9,7 +9,6 @@ answer may be late.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Final
 
 import msgspec
@@ -21,9 +20,11 @@ from hive.execution.batching import Batch
 from hive.execution.economy import ActionPace
 from hive.execution.ports import ActionLink
 from hive.execution.recently_seen import RecentlySeen
+from hive.execution.record_writer import RecordWriter
 from hive.execution.venue_time import VenueTime
 from hive.hyperliquid.signing import NonceSequence, Signer, signed_request
 from hive.runtime.ports import Clock
+from hive.storage.records import UnsentRecord
 
 LATE_ANSWERS_MAX: Final = 1_000
 NS_BY_MS: Final = 1_000_000
@@ -64,9 +65,8 @@ class ActionSender:
         budget: AddressBudget,
         pace: ActionPace,
         venue_time: VenueTime,
-        write: Callable[[msgspec.Struct], None],
+        writer: RecordWriter,
     ) -> None:
-        """`write` puts a record into the journal, or raises `DiskFailed`."""
         self._signer = signer
         self._nonces = nonces
         self._clock = clock
@@ -74,7 +74,7 @@ class ActionSender:
         self._budget = budget
         self._pace = pace
         self._venue_time = venue_time
-        self._write = write
+        self._writer = writer
         self._in_flight: dict[int, SentAction] = {}
         self._late: RecentlySeen[int, SentAction] = RecentlySeen(LATE_ANSWERS_MAX)
         self._request_id = 0
@@ -97,12 +97,17 @@ class ActionSender:
     def in_flight(self) -> int:
         return len(self._in_flight)
 
-    def send(self, batch: Batch, link: ActionLink, *, attempts: int = 1) -> SentAction:
+    def send(
+        self, batch: Batch, link: ActionLink, *, attempts: int = 1, only_reduces: bool = False
+    ) -> SentAction:
         """Journal, sign and post the batch; ask first whether the link is open.
+
+        Cancels, and what `only_reduces`, leave even if the disk refuses their
+        record, which is then written as soon as it does not.
 
         Raises:
             NotSent: no byte of it left.
-            DiskFailed: it could not be journaled, so it was not sent (cancels are, all the same).
+            DiskFailed: it could not be journaled, so it was not sent.
         """
         now_ms, wall_ms = self._clock.monotonic_ns() // NS_BY_MS, self._clock.now_ms()
         venue_ms = self._venue_time.at_least_ms(now_ms) or wall_ms
@@ -111,11 +116,15 @@ class ActionSender:
         except LimitReached as error:
             raise NotSent(str(error)) from error
         expires_ms = venue_ms + self._settings.expires_after_ms if batch.expires else 0
-        self._journal(batch, nonce, wall_ms, expires_ms)
+        self._journal(batch, nonce, wall_ms, expires_ms, is_urgent=only_reduces)
         body = self._signed(batch, nonce, expires_ms or None)
         self._request_id += 1
         sent = SentAction(self._request_id, batch, nonce, expires_ms, attempts)
-        link.post(sent.request_id, body, now_ms + self._settings.answer_timeout_ms)
+        try:
+            link.post(sent.request_id, body, now_ms + self._settings.answer_timeout_ms)
+        except NotSent:
+            self._writer.note(UnsentRecord(batch.cloids))
+            raise
         self._in_flight[sent.request_id] = sent
         requests = len(batch.instructions)
         self._budget.spend(requests, now_ms)
@@ -143,12 +152,16 @@ class ActionSender:
         """The venue knows of higher nonces than we: go on above them."""
         self._nonces.raise_floor(floor)
 
-    def _journal(self, batch: Batch, nonce: int, wall_ms: int, expires_ms: int) -> None:
+    def _journal(
+        self, batch: Batch, nonce: int, wall_ms: int, expires_ms: int, *, is_urgent: bool
+    ) -> None:
+        record = batch.record(nonce, wall_ms, expires_ms)
         try:
-            self._write(batch.record(nonce, wall_ms, expires_ms))
+            self._writer.write_now(record)
         except DiskFailed:
-            if not batch.is_cancel:
+            if not (batch.is_cancel or is_urgent):
                 raise
+            self._writer.keep(record)
 
     def _signed(self, batch: Batch, nonce: int, expires_ms: int | None) -> bytes:
         action = batch.action()

@@ -78,6 +78,11 @@ class Batch(msgspec.Struct, frozen=True):
         return self.kind in (BatchKind.CANCELS, BatchKind.OID_CANCELS)
 
     @property
+    def cloids(self) -> tuple[Cloid, ...]:
+        """The orders it is about."""
+        return tuple([i.cloid for i in self.instructions if i.cloid is not None])
+
+    @property
     def expires(self) -> bool:
         """Whether it must not be carried out late: what opens risk, not what closes it."""
         return self.kind in (BatchKind.ORDERS, BatchKind.REPLACES)
@@ -106,8 +111,7 @@ class Batch(msgspec.Struct, frozen=True):
             case BatchKind.REPLACES:
                 return ReplacesSentRecord(nonce, sent_ms, expires_ms, intents)  # type: ignore[arg-type]  # the kind says which
             case BatchKind.CANCELS:
-                cloids = tuple([i.cloid for i in self.instructions if i.cloid is not None])
-                return CancelsSentRecord(nonce, sent_ms, cloids=cloids)
+                return CancelsSentRecord(nonce, sent_ms, cloids=self.cloids)
             case BatchKind.OID_CANCELS:
                 oids = tuple([Oid(i.wire.o) for i in self.instructions])  # type: ignore[union-attr]  # the kind says which
                 return CancelsSentRecord(nonce, sent_ms, oids=oids)

@@ -21,6 +21,7 @@ from hive.execution.action_sender import NS_BY_MS, ActionSender
 from hive.execution.answers import Answers
 from hive.execution.batching import Batch
 from hive.execution.cloids import CloidReader
+from hive.execution.departures import Departures
 from hive.execution.desk_settings import DeskSettings
 from hive.execution.economy import ActionPace, MessagePace, Throttle
 from hive.execution.errands import Errands
@@ -150,6 +151,7 @@ class DeskParts:
         self.sender = self._sender(settings, ports)
         self.key = self._key(settings, ports, calls)
         self.taking = self._taking(settings, ports)
+        self.departures = Departures(self.books, self.taking)
         self.outbound = self._outbound(settings, ports, calls)
         self.others = OtherInstances(settings.account, ports.registry.instance, calls.on_alarm)
         self.answers = Answers(
@@ -192,7 +194,7 @@ class DeskParts:
             budget=self.budget,
             pace=self.pace,
             venue_time=self.venue_time,
-            write=self.books.write_now,
+            writer=self.books.writer,
         )
 
     def _taking(self, settings: DeskSettings, ports: DeskPorts) -> OrderTaking:
@@ -252,6 +254,7 @@ class DeskParts:
             message_pace=MessagePace(ports.venue_limits.messages_per_min),
             throttle=self.throttle,
             batch_len_max=settings.send.batch_len_max,
+            departures=self.departures,
             hold=lambda: self.halt.refusal if self.halt.reason else calls.hold(),
         )
 

@@ -71,6 +71,8 @@ class DeskSnapshot(msgspec.Struct, frozen=True, kw_only=True):
     orphans: int
     fills_swept: int
     sweeps: int
+    own_crosses: int
+    """Orders that did not leave, or were cancelled, because two of ours would have met."""
     liquidations: int
     alarms: int
     recent_alarms: tuple[str, ...]

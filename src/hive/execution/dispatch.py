@@ -106,6 +106,8 @@ class Dispatch:
         if not intent.reduce_only:  # what `recount` would come to
             life.counted = intent.size
             self._exposure.change(intent.strategy, intent.coin, intent.side, intent.size)
+        else:
+            self._exposure.meet(intent.strategy, intent.coin)
         return life
 
     def restore(self, intent: OrderIntent, oids: Iterable[Oid] = ()) -> OrderLife:

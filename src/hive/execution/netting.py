@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from decimal import Decimal
-from typing import Final
+from typing import Final, NamedTuple
 
 from hive.domain.identifiers import DESK, Cloid, StrategyId
 from hive.domain.instruments import NOTIONAL_USD_MIN
@@ -19,6 +19,7 @@ from hive.domain.order_options import TriggerKind
 from hive.domain.orders import OrderIntent
 from hive.execution.order_life import OrderLife
 from hive.execution.triggered import rivalry, rivalry_of
+from hive.portfolio.exposure import Exposure
 from hive.portfolio.positions import Positions
 
 ZERO: Final = Decimal(0)
@@ -47,42 +48,54 @@ def reduce_only_fault(
 
 
 def venue_may_enforce(
-    strategy: StrategyId, coin: str, size: Decimal, px: Decimal, positions: Positions
+    intent: OrderIntent, notional_usd: Decimal, positions: Positions, exposure: Exposure
 ) -> bool:
-    """Whether the venue's own reduce-only means the strategy's position.
+    """Whether the venue's own reduce-only means the strategy's position, now and until it is asked.
 
-    For the desk's own orders it is what they mean: they close what the account holds. Below the
-    smallest order value there is no choice: only a reduce-only order may be that small.
+    That is so while nobody else holds the coin or could come to; and it is what the desk's own
+    orders mean, which close what the account holds. Below the smallest order value there is no
+    choice: only a reduce-only order may be that small.
     """
-    if strategy == DESK or size * px < NOTIONAL_USD_MIN:
+    if intent.strategy == DESK or notional_usd < NOTIONAL_USD_MIN:
         return True
-    mine = positions.of(strategy, coin).size
+    strategy, coin = intent.strategy, intent.coin
+    mine = positions.size_of(strategy, coin)
     return (
-        mine != 0 and mine == positions.account(coin).size and _is_alone(strategy, coin, positions)
+        mine != 0
+        and mine == positions.account_size(coin)
+        and exposure.is_alone(strategy, coin)
+        and _holds_alone(strategy, coin, positions)
     )
+
+
+class Cut(NamedTuple):
+    """How much of an order may stay open, where it is more than there is to reduce."""
+
+    cloid: Cloid
+    rest: Decimal
 
 
 def over_reducing(
     strategy: StrategyId, coin: str, positions: Positions, lives: Iterable[OrderLife]
-) -> list[Cloid]:
-    """Reduce-only orders that have become too many for what the strategy still holds.
+) -> list[Cut]:
+    """Reduce-only orders that have become too much for what the strategy still holds.
 
-    The latest go first: the oldest have the best place in the book.
+    The latest are cut first: the oldest have the best place in the book.
     """
-    held = positions.of(strategy, coin).size
-    excess: list[Cloid] = []
+    held = positions.size_of(strategy, coin)
+    cuts: list[Cut] = []
     open_size: dict[tuple[Side, TriggerKind | None], Decimal] = {}
     for life in lives:
         intent = life.intent
         if intent.coin != coin or not intent.reduce_only or life.cancel_asked:
             continue
         rivals = (intent.side, rivalry(life))
-        whole = open_size.get(rivals, ZERO) + life.open_at_most
-        if whole > reducible(held, intent.side):
-            excess.append(life.cloid)
-        else:
-            open_size[rivals] = whole
-    return excess
+        open_before = open_size.get(rivals, ZERO)
+        room = reducible(held, intent.side) - open_before
+        if life.open_at_most > room:
+            cuts.append(Cut(life.cloid, room))
+        open_size[rivals] = open_before + min(room, life.open_at_most)
+    return cuts
 
 
 def _reducing(lives: Iterable[OrderLife], intent: OrderIntent) -> Decimal:
@@ -99,7 +112,7 @@ def _reducing(lives: Iterable[OrderLife], intent: OrderIntent) -> Decimal:
     )
 
 
-def _is_alone(strategy: StrategyId, coin: str, positions: Positions) -> bool:
+def _holds_alone(strategy: StrategyId, coin: str, positions: Positions) -> bool:
     return all(
-        owner == strategy or not positions.of(owner, coin).size for owner in positions.owners(coin)
+        owner == strategy or not positions.size_of(owner, coin) for owner in positions.owners(coin)
     )

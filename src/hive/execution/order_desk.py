@@ -97,7 +97,7 @@ class OrderDesk:
         self._is_telling = False
         self._turn: asyncio.Handle | None = None
         self._alarm: asyncio.TimerHandle | None = None
-        self._sync = JournalSync(ports.journal, self._write_all, self._alarms.sound)
+        self._sync = JournalSync(parts.books.writer, ports.clock, self._alarms.sound, self._soon)
 
     # --- life -----------------------------------------------------------------------------------
 
@@ -117,7 +117,7 @@ class OrderDesk:
         index = registry.account_index(account)
         cloids = CloidSequence(instance=registry.instance, account=index, epoch=epoch)
         self._verbs.begin(cloids)
-        self._books.write_now(BootRecord(account, epoch, self._clock.now_ms()))
+        self._books.writer.write_now(BootRecord(account, epoch, self._clock.now_ms()))
         self._leases += feed.open()
         deadline_ms = self._now_ms() + self._settings.start_timeout_ms
         while not feed.is_fresh:
@@ -156,7 +156,7 @@ class OrderDesk:
         self.risk.stop()
         self._let_go()
         self._attend()
-        self._sync.now()
+        self._sync.end()
         return StopReport(len(self._books.dispatch.lives()), self._now_ms() - began_ms)
 
     def _let_go(self) -> None:
@@ -271,7 +271,7 @@ class OrderDesk:
         books, unknowns = self._books, self._unknowns
         self._changed.ring()
         is_asked = books.wishes or unknowns.is_news
-        if self._is_telling or not (is_asked or books.news or books.unsynced):
+        if self._is_telling or not (is_asked or books.news or books.writer.is_unsynced):
             return
         unknowns.review(books.dispatch)
         if is_asked and self._wishes.grant_all(self._now_ms()):
@@ -283,16 +283,10 @@ class OrderDesk:
             self._teller.tell(news)
             if isinstance(news, OrderEvent):
                 continue
-            if self._wishes.hold_to_position(news[0], news[1].coin):
+            if self._wishes.hold_to_position(news[0], news[1].coin, self._now_ms()):
                 self._soon()
         self._is_telling = False
-        if books.unsynced:
-            books.unsynced = False
-            self._sync.soon()
-
-    def _write_all(self) -> None:
-        self._books.write(everything=True)
-        self._books.unsynced = False
+        self._sync.attend()
 
     # --- what the parts tell --------------------------------------------------------------------
 
@@ -338,7 +332,8 @@ class OrderDesk:
 
     def _why_hold(self) -> str | None:
         """Why nothing that opens risk may leave now."""
-        return why_hold(self._parts, is_in_step=self._is_in_step)
+        held = why_hold(self._parts, is_in_step=self._is_in_step)
+        return held or self._sync.trouble or None
 
     def _now_ms(self) -> int:
         return self._clock.monotonic_ns() // NS_BY_MS

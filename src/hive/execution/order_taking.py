@@ -16,7 +16,7 @@ from hive.domain.errors import IllegalOrder, UnknownCoin
 from hive.domain.identifiers import Cloid, StrategyId
 from hive.domain.instruments import InstrumentKind, Universe
 from hive.domain.order_options import Trigger
-from hive.domain.orders import OrderIntent, OrderNews, OrderPhase
+from hive.domain.orders import OrderIntent, OrderNews, OrderPhase, TimeInForce
 from hive.execution.account_books import AccountBooks
 from hive.execution.account_halt import AccountHalt
 from hive.execution.dispatched import Dispatched
@@ -219,6 +219,39 @@ class OrderTaking:
         self.counts.not_sent += 1
         self._tell(life, OrderNews.REPLACE_REJECTED, f"not sent: {reason}", now_ms)
 
+    def send_anew(self, life: OrderLife, now_ms: int) -> None:
+        """Have a resting order replaced by what it is, so that it rests under other rules.
+
+        Does nothing while a replace or a cancel is under way; an immediate order is soon over.
+        """
+        if life.wanted is None and not life.cancel_asked and life.intent.tif is not TimeInForce.IOC:
+            life.wanted = (life.size, life.limit_px, None)
+            self.queue_replace(life, now_ms, is_urgent=True)
+
+    def cut(self, life: OrderLife, rest: Decimal, now_ms: int) -> None:
+        """Let no more than `rest` of an order remain open; cancel it where that is too small."""
+        size = life.filled + rest
+        if life.cancel_asked or size >= max(life.size, life.filled + life.open_at_most):
+            return
+        if not self._may_be_as_small(life, rest):
+            self.ask_cancel(life)
+        elif not life.is_sent:
+            life.size = size
+            self._dispatch.recount(life)
+        else:
+            _, limit_px, trigger = life.wanted or (size, life.limit_px, None)
+            life.wanted = (size, limit_px, trigger)
+            self.queue_replace(life, now_ms, is_urgent=True)
+
+    def _may_be_as_small(self, life: OrderLife, rest: Decimal) -> bool:
+        """Whether the venue would take the order with no more than this open."""
+        try:
+            instrument = self._universe.of_coin(life.intent.coin)
+            instrument.check_order(life.limit_px, rest, reduce_only=False)
+        except (IllegalOrder, UnknownCoin):
+            return False
+        return True
+
     # --- cancel ---------------------------------------------------------------------------------
 
     def cancel(self, strategy: StrategyId, cloid: Cloid) -> None:
@@ -254,11 +287,7 @@ class OrderTaking:
         """Reduce what is open of an order to what is still wanted; cancel what is too small."""
         if life.cancel_asked or life.replacement is not None:
             return
-        rest = life.size - life.filled
-        instrument = self._universe.of_coin(life.intent.coin)
-        try:
-            instrument.check_order(life.limit_px, rest, reduce_only=False)
-        except IllegalOrder:
+        if not self._may_be_as_small(life, life.size - life.filled):
             self.ask_cancel(life)
             return
         if life.wanted is None:
@@ -266,6 +295,11 @@ class OrderTaking:
         self.queue_replace(life, now_ms, is_urgent=True)
 
     # --- what the verbs have in common -----------------------------------------------------------
+
+    def refuse(self, life: OrderLife, reason: str) -> None:
+        """What was taken up does not leave, by a rule of ours."""
+        self.counts.refused += 1
+        self._end(life, OrderNews.REFUSED, reason)
 
     def withhold(self, life: OrderLife, reason: str, now_ms: int) -> None:
         """What has not left of an order, or of a replace of it, does not leave any more."""

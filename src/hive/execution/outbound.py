@@ -30,6 +30,7 @@ from hive.execution.batching import (
     order_instruction,
     replace_instruction,
 )
+from hive.execution.departures import Departure, Departures
 from hive.execution.dispatched import Dispatched
 from hive.execution.economy import ActionPace, MessagePace, Throttle
 from hive.execution.fair_queue import FairQueue, Waiting
@@ -89,6 +90,7 @@ class Outbound:
         message_pace: MessagePace,
         throttle: Throttle,
         batch_len_max: int,
+        departures: Departures,
         hold: Callable[[], str | None],
     ) -> None:
         """`hold` says why nothing ordinary may leave now; None if it may."""
@@ -104,6 +106,9 @@ class Outbound:
         self._messages = message_pace
         self._throttle = throttle
         self._batch_len_max = batch_len_max
+        self._departures = departures
+        self._shared = departures.shared
+        self._kept_back: list[Waiting] = []
         self._hold = hold
         self._is_blocked = False
         self.oid_cancels: dict[Oid, str] = {}
@@ -115,7 +120,8 @@ class Outbound:
             self._send_cancels(now_ms)
         if len(self._queue):
             for entry in self._queue.expire(now_ms):
-                self._taking.end_waiting(entry, self._why(now_ms), now_ms)
+                reason = self._departures.why_waiting(entry.cloid) or self._why(now_ms)
+                self._taking.end_waiting(entry, reason, now_ms)
             self._send_waiting(now_ms)
 
     def next_ms(self, now_ms: int) -> int | None:
@@ -199,6 +205,8 @@ class Outbound:
         if len(self._queue) and self._may_send_urgent(now_ms):
             entries += self._queue.take_urgent(self._room(now_ms, urgent=True) - len(entries))
         groups = self._grouped(entries, now_ms)
+        if self._shared:
+            self._see_to_departures(now_ms)
         while groups:
             kind, group = groups[0]
             unsent = self._send_group(kind, group, now_ms)
@@ -254,13 +262,33 @@ class Outbound:
         live = self._books.dispatch.live
         for entry in entries:
             life = live(entry.cloid)
-            instruction = None if life is None else self._instruction(life, now_ms)
-            if life is None or instruction is None:
+            if life is None or not self._may_leave(entry, life, now_ms):
+                continue
+            instruction = self._instruction(life, now_ms)
+            if instruction is None:
                 continue
             is_taker = life.intent.tif is not TimeInForce.ALO
             (replaces if life.is_sent else orders)[is_taker].append((entry, instruction))
         groups = [(BatchKind.REPLACES, group) for group in replaces if group]
         return groups + [(BatchKind.ORDERS, group) for group in orders if group]
+
+    def _may_leave(self, entry: Waiting, life: OrderLife, now_ms: int) -> bool:
+        if life.intent.coin not in self._shared:
+            return True
+        departure = self._departures.judge(life, now_ms)
+        if departure is Departure.WAIT:
+            self._kept_back.append(entry)
+        return departure is Departure.GO
+
+    def _see_to_departures(self, now_ms: int) -> None:
+        """Put back what may not leave yet, and cancel what is in the way of what leaves."""
+        self._departures.turn_over()
+        if self._kept_back:
+            self._queue.put_back(self._kept_back)
+            self._kept_back.clear()
+            self._is_blocked = True
+        if self._taking.cancels:
+            self._send_cancels(now_ms)
 
     def _instruction(self, life: OrderLife, now_ms: int) -> Instruction | None:
         intent = life.intent
@@ -288,19 +316,22 @@ class Outbound:
 
     def _venue_reduces(self, life: OrderLife, size: Decimal, px: Decimal) -> bool:
         intent = life.intent
-        return intent.reduce_only and venue_may_enforce(
-            intent.strategy, intent.coin, size, px, self._books.positions
-        )
+        if not intent.reduce_only:
+            return False
+        reduces = venue_may_enforce(intent, size * px, self._books.positions, self._books.exposure)
+        self._departures.sends(life, reduce_only=reduces)
+        return reduces
 
     def _send_group(self, kind: BatchKind, group: Group, now_ms: int) -> Group:
         """Send a group in its batches; what is left of it when the way turns out to be closed."""
         live = self._books.dispatch.live
         for start in range(0, len(group), self._batch_len_max):
             part = group[start : start + self._batch_len_max]
-            is_urgent = part[0][0].is_urgent and all(entry.is_urgent for entry, _ in part)
+            is_urgent = all(entry.is_urgent for entry, _ in part)
             road = self._roads.urgent if is_urgent else self._roads.ordinary
+            batch = Batch(kind, tuple([item for _, item in part]))
             try:
-                self._sender.send(Batch(kind, tuple([item for _, item in part])), road)
+                self._sender.send(batch, road, only_reduces=is_urgent)
             except NotSent:
                 return group[start:]
             except DiskFailed as error:
@@ -322,7 +353,9 @@ class Outbound:
         self._queue.put_back([entry for entry, _ in group])
 
     def _give_up(self, kind: BatchKind, group: Group, reason: str, now_ms: int) -> None:
-        for entry, _ in group:
+        """The disk refused what opens risk; what only reduces goes without it."""
+        self._put_back(kind, [(entry, item) for entry, item in group if entry.is_urgent])
+        for entry in [entry for entry, _ in group if not entry.is_urgent]:
             life = self._books.dispatch.live(entry.cloid)
             if kind is BatchKind.ORDERS or life is None:
                 self._taking.end_waiting(entry, reason, now_ms)

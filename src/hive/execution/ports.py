@@ -102,6 +102,10 @@ class JournalPort(Protocol):
 
     def request_sync(self) -> SyncTicket: ...
 
+    def abandon(self) -> None:
+        """Trust what was written last no more: what comes next stands in a segment of its own."""
+        ...
+
 
 class RegistryPort(Protocol):
     """The numbers in our cloids (`storage.registry`)."""

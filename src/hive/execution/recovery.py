@@ -32,6 +32,7 @@ from hive.storage.records import (
     ResumedRecord,
     SettingSentRecord,
     SweptRecord,
+    UnsentRecord,
 )
 
 
@@ -90,6 +91,20 @@ class _Past:
         match record:
             case BootRecord():
                 self.boots += 1
+            case AdoptedRecord(intent=intent, oid=oid):
+                self.open[intent.cloid] = intent
+                self._bound(intent.cloid, oid, books)
+            case LegRecord(cloid=cloid, oid=oid):
+                self._bound(cloid, oid, books)
+            case OrderEndRecord(cloid=cloid):
+                self.open.pop(cloid, None)
+                self.legs.pop(cloid, None)
+            case _:
+                self._action(record)
+                self._money(record, books)
+
+    def _action(self, record: Record) -> None:
+        match record:
             case OrdersSentRecord(intents=intents):
                 self._sent(record.nonce, record.expires_ms)
                 for intent in intents:
@@ -100,16 +115,10 @@ class _Past:
                     self._replaced(replace)
             case CancelsSentRecord() | SettingSentRecord():
                 self._sent(record.nonce, 0)
-            case AdoptedRecord(intent=intent, oid=oid):
-                self.open[intent.cloid] = intent
-                self._bound(intent.cloid, oid, books)
-            case LegRecord(cloid=cloid, oid=oid):
-                self._bound(cloid, oid, books)
-            case OrderEndRecord(cloid=cloid):
-                self.open.pop(cloid, None)
-                self.legs.pop(cloid, None)
-            case _:
-                self._money(record, books)
+            case UnsentRecord(cloids=cloids):
+                for cloid in cloids:
+                    if cloid not in self.legs:
+                        self.open.pop(cloid, None)
 
     def _money(self, record: Record, books: AccountBooks) -> None:
         match record:

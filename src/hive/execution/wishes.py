@@ -40,13 +40,15 @@ class Wishes:
                 self._errands.request(errand, now_ms + EXPLAINS_ITSELF_MS)
         return had_any
 
-    def hold_to_position(self, strategy: StrategyId, coin: str) -> bool:
-        """After a fill, cancel reduce-only orders that are more than there is to reduce."""
-        lives = self._books.dispatch.lives(strategy)
-        excess = over_reducing(strategy, coin, self._books.positions, lives)
-        for cloid in excess:
-            self._taking.cancel(strategy, cloid)
-        return bool(excess)
+    def hold_to_position(self, strategy: StrategyId, coin: str, now_ms: int) -> bool:
+        """After a fill, cut reduce-only orders to what there is to reduce; whether any was."""
+        dispatch = self._books.dispatch
+        cuts = over_reducing(strategy, coin, self._books.positions, dispatch.lives(strategy))
+        for cut in cuts:
+            life = dispatch.live(cut.cloid)
+            if life is not None:
+                self._taking.cut(life, cut.rest, now_ms)
+        return bool(cuts)
 
     def _grant(self, cloid: Cloid, wish: Wish, now_ms: int) -> None:
         life = self._books.dispatch.live(cloid)

@@ -42,6 +42,14 @@ class Exposure:
         self._owned: dict[tuple[StrategyId, str], OpenSizes] = {}
         self._orders: dict[StrategyId, int] = {}
         self._orders_in_all = 0
+        self._first_owner: dict[str, StrategyId] = {}
+        self.shared: set[str] = set()
+        """Coins on which more than one strategy has had orders."""
+
+    def meet(self, owner: StrategyId, coin: str) -> None:
+        """An owner has an order on the coin, of whatever kind."""
+        if self._first_owner.setdefault(coin, owner) != owner:
+            self.shared.add(coin)
 
     def change(self, owner: StrategyId, coin: str, side: Side, size: Decimal) -> None:
         """`size` more coins (fewer, if negative) may trade on that side."""
@@ -49,6 +57,7 @@ class Exposure:
         owned, whole = self._owned.get(key), self._account.get(coin)
         if owned is None:
             owned = self._owned[key] = OpenSizes()
+            self.meet(owner, coin)
         if whole is None:
             whole = self._account[coin] = OpenSizes()
         owned.add(side, size)
@@ -66,6 +75,16 @@ class Exposure:
     def account_open_size(self, coin: str, side: Side) -> Decimal:
         sizes = self._account.get(coin)
         return ZERO if sizes is None else sizes.on(side)
+
+    def is_alone(self, owner: StrategyId, coin: str) -> bool:
+        """Nobody else could still buy or sell the coin."""
+        if coin not in self.shared:
+            return True
+        owned, whole = self._owned.get((owner, coin)), self._account.get(coin)
+        if whole is None:
+            return True
+        mine = owned or OpenSizes()
+        return whole.buy == mine.buy and whole.sell == mine.sell
 
     def coins_of(self, owner: StrategyId | None) -> list[str]:
         """The coins that an owner, or for None anybody, has had orders on."""

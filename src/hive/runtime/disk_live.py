@@ -40,6 +40,11 @@ class _Ticket:
         """Everything appended before the request is durable."""
         return self._ended.done() and self._error is None
 
+    @property
+    def error(self) -> OSError | None:
+        """Why it never will be."""
+        return self._error
+
     async def wait(self) -> None:
         """Return when everything appended before the request is durable.
 

@@ -101,7 +101,14 @@ class SyncTicket(Protocol):
     """A request that bytes reach the platter."""
 
     @property
-    def done(self) -> bool: ...
+    def done(self) -> bool:
+        """Everything appended before the request is durable."""
+        ...
+
+    @property
+    def error(self) -> OSError | None:
+        """Why it never will be; None while that is open, and when it is done."""
+        ...
 
     async def wait(self) -> None:
         """Return when everything appended before the request is durable.

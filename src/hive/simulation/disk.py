@@ -111,6 +111,10 @@ class MemorySync:
     def done(self) -> bool:
         return self._finished.done()
 
+    @property
+    def error(self) -> OSError | None:
+        return None
+
     async def wait(self) -> None:
         await asyncio.shield(self._finished)
 

@@ -134,6 +134,12 @@ class Journal:
             raise DiskFailed(f"{self._folder}: nothing is open to be synced")
         return self._file.request_sync()
 
+    def abandon(self) -> None:
+        """Trust the segment no more, for a sync of it failed: what comes next begins another."""
+        if self._file is not None:
+            self._failures += 1
+            self.close()
+
     def close(self) -> None:
         """End the segment. Idempotent."""
         file, self._file = self._file, None

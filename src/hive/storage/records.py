@@ -62,6 +62,12 @@ class SettingSentRecord(msgspec.Struct, frozen=True, tag="setting"):
     text: str
 
 
+class UnsentRecord(msgspec.Struct, frozen=True, tag="unsent"):
+    """What was about to leave for these orders just now has not: the way out was closed."""
+
+    cloids: tuple[Cloid, ...]
+
+
 class LegRecord(msgspec.Struct, frozen=True, tag="leg"):
     """The venue gave this order this oid: attributes what names only an oid."""
 
@@ -150,6 +156,7 @@ Record = (
     | ReplacesSentRecord
     | CancelsSentRecord
     | SettingSentRecord
+    | UnsentRecord
     | LegRecord
     | AdoptedRecord
     | OrderEndRecord

@@ -19,6 +19,7 @@ from hive.domain.market import Bbo, StreamCondition
 from hive.domain.orders import Fill, OrderEvent
 from hive.hyperliquid.signing import Signer
 from hive.hyperliquid.subscriptions import Subscription
+from hive.runtime.ports import SyncTicket
 from hive.storage.records import Record
 
 START_MS = 1_800_000_000_000
@@ -54,22 +55,40 @@ class Listener:
         return [event.news.value for event in self.events]
 
 
+class Ticket:
+    """Behind `SyncTicket`: done at once, unless a test holds it back or has it fail."""
+
+    def __init__(self, *, done: bool = True) -> None:
+        self.done = done
+        self.error: OSError | None = None
+
+    async def wait(self) -> None:
+        assert self.done
+
+
 class Journal:
-    """Behind `JournalPort`: a list, and a disk that can be full."""
+    """Behind `JournalPort`: a list, and a disk that can be full or slow."""
 
     def __init__(self) -> None:
         self.records: list[Record] = []
         self.is_full = False
-        self.syncs = 0
+        self.is_slow = False
+        self.attempts = 0
+        self.tickets: list[Ticket] = []
+        self.abandoned = 0
 
     def append_all(self, records: Iterable[msgspec.Struct]) -> None:
+        self.attempts += 1
         if self.is_full:
             raise DiskFailed("no space left")
         self.records += records  # type: ignore[arg-type]  # the desk writes nothing but records
 
-    def request_sync(self) -> Any:
-        self.syncs += 1
-        return None
+    def request_sync(self) -> SyncTicket:
+        self.tickets.append(Ticket(done=not self.is_slow))
+        return self.tickets[-1]
+
+    def abandon(self) -> None:
+        self.abandoned += 1
 
 
 class Registry:

@@ -14,6 +14,7 @@ from hive.domain.identifiers import (
     pack_cloid,
 )
 from hive.domain.market import Side
+from hive.domain.order_options import OrderOptions
 from hive.domain.orders import Fill, OrderIntent, OrderReport, ReportKind, TimeInForce
 from hive.execution.dispatch import DEFAULT_LIMITS, Dispatch, DispatchLimits
 from hive.execution.dispatched import Dispatched, Wish
@@ -66,15 +67,23 @@ class DispatchBench:
     """A dispatch with one order of size 1, sent. Sizes are texts."""
 
     def __init__(
-        self, tif: TimeInForce = TimeInForce.GTC, limits: DispatchLimits = DEFAULT_LIMITS
+        self,
+        tif: TimeInForce = TimeInForce.GTC,
+        limits: DispatchLimits = DEFAULT_LIMITS,
+        options: OrderOptions | None = None,
     ) -> None:
         self.exposure = Exposure()
         self.dispatch = Dispatch(self.exposure, self._owner_of, limits)
         self.cloid = cloid_of(1)
-        self.life = self.place(self.cloid, tif)
+        self.life = self.place(self.cloid, tif, options)
         self._trades = 0
 
-    def place(self, cloid: Cloid, tif: TimeInForce = TimeInForce.GTC) -> OrderLife:
+    def place(
+        self,
+        cloid: Cloid,
+        tif: TimeInForce = TimeInForce.GTC,
+        options: OrderOptions | None = None,
+    ) -> OrderLife:
         intent = OrderIntent(
             strategy=ALICE,
             cloid=cloid,
@@ -83,6 +92,7 @@ class DispatchBench:
             size=Decimal(1),
             limit_px=PX,
             tif=tif,
+            options=options,
         )
         life = self.dispatch.register(intent)
         life.is_sent = True

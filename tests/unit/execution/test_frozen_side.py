@@ -28,7 +28,7 @@ def test_a_strategy_that_tries_again_on_a_side_in_doubt_is_refused_by_name() -> 
 def test_the_other_side_another_coin_and_other_strategies_go_on() -> None:
     rig, _ = in_doubt()
     sent = len(rig.actions)
-    rig.placed(Side.SELL)
+    rig.placed(Side.SELL, px="61000")
     rig.placed(coin="ETH", px="3000")
     rig.placed(strategy=BOB)
     assert len(rig.actions) == sent + 3

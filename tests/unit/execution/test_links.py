@@ -54,16 +54,17 @@ class Http:
 class Ticket:
     """Behind `SyncTicket`."""
 
-    done = False
-
     def __init__(self, after_s: float, error: OSError | None = None) -> None:
         self._after_s = after_s
-        self._error = error
+        self._failure = error
+        self.done = False
+        self.error: OSError | None = None
 
     async def wait(self) -> None:
         await asyncio.sleep(self._after_s)
-        if self._error is not None:
-            raise self._error
+        self.done, self.error = self._failure is None, self._failure
+        if self._failure is not None:
+            raise self._failure
 
 
 class SlowJournal:
@@ -73,6 +74,9 @@ class SlowJournal:
         self.tickets = list(tickets)
 
     def append_all(self, records: object) -> None:
+        """Nothing is kept."""
+
+    def abandon(self) -> None:
         """Nothing is kept."""
 
     def request_sync(self) -> Ticket:

@@ -17,6 +17,7 @@ from hive.domain.identifiers import StrategyId, unpack_cloid
 from hive.domain.market import StreamCondition
 from hive.domain.orders import TimeInForce
 from hive.execution.fair_queue import Quota
+from hive.execution.journal_sync import SYNC_AFTER_MS
 from hive.hyperliquid.actions_parse import parse_action
 from hive.hyperliquid.signing import Signature, recover_l1
 from hive.portfolio.risk import RiskLimits
@@ -124,6 +125,7 @@ def test_an_order_that_cannot_be_journaled_is_not_sent_and_a_cancel_is() -> None
     rig.do(lambda: rig.desk.cancel(ALICE, resting))
     assert [action["type"] for action in rig.actions] == ["cancelByCloid"]
     rig.journal.is_full = False
+    rig.run_ms(SYNC_AFTER_MS)
     rig.placed()
     assert rig.actions[-1]["type"] == "order"
 

@@ -62,7 +62,11 @@ def test_reduce_only_orders_never_outlive_what_they_reduce() -> None:
     rig.answer({"resting": {"oid": 3}})
     other = rig.resting(4, side=Side.SELL, px="60000")
     rig.tell_fills(rig.fill(other, 4, trade=2, size="0.005", start="0.01", side="A"))
-    assert [c["cloid"] for c in rig.actions[-1]["cancels"]] == [exits[0]]
+    cancels, modifies = rig.actions[-2:]
+    assert [cancel["cloid"] for cancel in cancels["cancels"]] == [exits[1]]
+    assert [(each["oid"], each["order"]["s"]) for each in modifies["modifies"]] == [
+        (exits[0], "0.005")
+    ]
 
 
 def test_f12_a_liquidation_is_borne_pro_rata_and_told_to_each() -> None:

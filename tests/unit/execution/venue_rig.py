@@ -34,6 +34,7 @@ from hive.simulation.virtual_time import NS_PER_MS, Kernel, ProcessLoop
 START_MS: Final = 1_790_000_000_000
 FUNDS_USD: Final = Decimal(1_000_000)
 MAKER: Final = Address("0x" + "5c".rjust(40, "a"))
+TAKER: Final = Address("0x" + "5c".rjust(40, "b"))
 STEP_MS: Final = 500
 DEPTH: Final = Decimal(5)
 SPREAD_PX: Final = 20.0
@@ -47,6 +48,8 @@ class SteeredMarkets:
     def __init__(self, px: float) -> None:
         self.px = px
         self.depth = DEPTH
+        self.takes: list[tuple[Side, Decimal, Decimal]] = []
+        """What somebody else does at the next step: side, size and how far to go."""
         self._floor: TradingFloor | None = None
         self._quotes: dict[Side, Oid | None] = dict.fromkeys(Side)
         self._quoted: tuple[float, Decimal] | None = None
@@ -66,6 +69,8 @@ class SteeredMarkets:
             self._next_ms += STEP_MS
             if self._quoted != (self.px, self.depth):
                 self._quote()
+            while self.takes:
+                self._take(*self.takes.pop(0))
 
     def next_deadline_ms(self) -> int:
         return self._next_ms
@@ -75,6 +80,12 @@ class SteeredMarkets:
 
     def quote_px(self, side: Side) -> Decimal:
         return Decimal(round(self.px - side.sign * SPREAD_PX / 2))
+
+    def _take(self, side: Side, size: Decimal, limit_px: Decimal) -> None:
+        assert self._floor is not None
+        self._floor.place(
+            TAKER, "BTC", side=side, size=size, limit_px=limit_px, tif=TimeInForce.IOC
+        )
 
     def _quote(self) -> None:
         floor = self._floor
@@ -176,6 +187,16 @@ class VenueRig:
         """The market goes there, and the mark follows."""
         self.markets.px = px
         self.run_s(FOLLOW_S)
+
+    def go_wrong(self, fault: str, **how: Any) -> None:
+        """Have the venue do a fault (`hive.localvenue.faults.kinds`)."""
+        reply = self.venue.oracle({"type": fault, **how}, now_ms=self.served.now_ms)
+        assert reply.status == 200, reply.body
+
+    def take(self, side: Side, size: str, limit_px: float, *, for_s: float = 1) -> None:
+        """Somebody else takes from the book, as far as that price, within the next half second."""
+        self.markets.takes.append((side, Decimal(size), Decimal(limit_px)))
+        self.run_s(for_s)
 
     def do(self, deed: Callable[[], Any], for_s: float = 1) -> Any:
         """Do something on the loop, and let the venue answer."""

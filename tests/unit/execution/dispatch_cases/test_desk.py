@@ -15,9 +15,11 @@ from tests.unit.execution.dispatch_bench import (
     replacing,
     wishes,
 )
+from tests.unit.execution.venue_rig import VenueRig
 
 from hive.domain.errors import OperatorError, Unanswered
 from hive.domain.identifiers import Address, Cloid, Oid, parse_cloid
+from hive.domain.market import Side
 from hive.domain.orders import OrderPhase
 from hive.execution.dispatched import Verdict, Wish
 
@@ -92,6 +94,14 @@ def test_ds_82_a_venue_that_does_not_know_an_order_changes_nothing() -> None:
     rig.run_ms(200_000)
     assert "orderStatus" in [request["type"] for request in rig.info.asked]
     assert rig.alice.news == ["accepted"]
+
+
+def test_ds_85_a_market_order_without_any_price_is_denied_here() -> None:
+    rig = VenueRig()
+    before = len(rig.actions)
+    assert rig.do(lambda: rig.ctx().market("DOGE", Side.BUY, 100)) is None
+    assert len(rig.actions) == before
+    assert rig.hands["alice"].news == []
 
 
 def test_ds_86_a_replace_asks_for_what_is_left_and_never_for_what_is_filled() -> None:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+import msgspec
 import pytest
 from tests.unit.execution.dispatch_bench import V1, DispatchBench, cloid_of, news
 
+from hive.domain.order_options import OrderOptions, Trigger, TriggerKind
 from hive.domain.orders import OrderPhase
 from hive.execution.dispatched import Verdict
 
@@ -47,6 +49,32 @@ def test_ds_05_a_rejected_order_was_never_accepted() -> None:
     assert news(out) == ["rejected"]
     assert out.events[0].reason == "badAloPxRejected"
     assert bench.dispatch.has_ended(bench.cloid)
+
+
+def triggered_limit(kind: TriggerKind) -> DispatchBench:
+    trigger = Trigger(kind, Decimal(90), is_market=False)
+    return DispatchBench(options=OrderOptions(trigger=trigger))
+
+
+def test_ds_06_a_stop_limit_that_is_triggered_was_accepted_and_says_so_once() -> None:
+    bench = triggered_limit(TriggerKind.STOP)
+    out = bench.report(V1, "triggered")
+    assert news(out) == ["accepted", "triggered"]
+    assert bench.life.view().is_triggered
+    assert news(bench.report(V1, "triggered")) == []
+    assert bench.life.phase is OrderPhase.RESTING
+
+
+def test_ds_07_the_venue_offers_no_trailing_stop_so_none_can_be_asked_for() -> None:
+    assert [kind.value for kind in TriggerKind] == ["sl", "tp"]
+    with pytest.raises(msgspec.ValidationError):
+        msgspec.convert({"kind": "trailing", "px": "90"}, Trigger)
+
+
+def test_ds_08_so_is_a_take_profit_limit() -> None:
+    bench = triggered_limit(TriggerKind.TAKE_PROFIT)
+    assert news(bench.report(V1, "triggered")) == ["accepted", "triggered"]
+    assert news(bench.fill(V1, "1")) == ["filled"]
 
 
 def test_ds_09_a_trigger_says_nothing_of_a_plain_limit_order() -> None:

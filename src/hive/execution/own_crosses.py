@@ -1,0 +1,120 @@
+"""Orders of one account that would trade with each other.
+
+The venue does not let them: it cancels the one that rests (protocol.md 2.11), which may be another
+strategy's. So an order that would meet another strategy's is found here before it leaves.
+
+For each strategy the best prices it may have in a book are kept, never too timid: an order that
+left counts from then on, and one that is gone is forgotten when its price would stand in somebody's
+way. A strategy that crosses itself is left to the venue's rule, as if it were alone; so is a market
+order that waits for a price at the venue, for nobody is asked when it is triggered.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from decimal import Decimal
+
+from hive.domain.identifiers import Cloid, StrategyId
+from hive.domain.market import Side
+from hive.execution.order_life import OrderLife
+from hive.execution.triggered import is_waiting, may_rest_triggered
+
+
+class Best:
+    """The highest bid and the lowest ask that a strategy may have on a coin; None if none."""
+
+    __slots__ = ("ask", "bid")
+
+    def __init__(self) -> None:
+        self.bid: Decimal | None = None
+        self.ask: Decimal | None = None
+
+    def crosses(self, side: Side, px: Decimal) -> bool:
+        """Whether an order on that side would trade with one of these."""
+        if side is Side.BUY:
+            return self.ask is not None and px >= self.ask
+        return self.bid is not None and px <= self.bid
+
+    def include(self, side: Side, px: Decimal) -> None:
+        if side is Side.BUY:
+            self.bid = px if self.bid is None else max(self.bid, px)
+        else:
+            self.ask = px if self.ask is None else min(self.ask, px)
+
+
+class OwnCrosses:
+    """What of the account's own orders an order would meet. Asked only of shared coins."""
+
+    def __init__(self, lives: Callable[[StrategyId | None], list[OrderLife]]) -> None:
+        """`lives` are the live orders of a strategy, or of all."""
+        self._lives = lives
+        self._best: dict[str, dict[StrategyId, Best]] = {}
+        self._leaving: dict[Cloid, None] = {}
+        """They leave in this turn, but are not sent yet."""
+
+    def in_the_way(self, life: OrderLife, px: Decimal) -> list[OrderLife]:
+        """Other strategies' orders, there or on their way, that this one would trade with."""
+        intent = life.intent
+        met: list[OrderLife] = []
+        if is_waiting(life):
+            return met
+        best_by_strategy = self._best_on(intent.coin)
+        for strategy, best in best_by_strategy.items():
+            if strategy == intent.strategy or not best.crosses(intent.side, px):
+                continue
+            now_best = best_by_strategy[strategy] = self._recounted(strategy, intent.coin)
+            if now_best.crosses(intent.side, px):
+                met += self._crossed(strategy, intent.coin, intent.side, px)
+        return met
+
+    def leaves(self, life: OrderLife, px: Decimal) -> None:
+        """The order is about to be sent at this price."""
+        if is_waiting(life) and not may_rest_triggered(life):
+            return
+        intent = life.intent
+        best_by_strategy = self._best_on(intent.coin)
+        best = best_by_strategy.get(intent.strategy)
+        if best is None:
+            best = best_by_strategy[intent.strategy] = Best()
+        best.include(intent.side, px)
+        self._leaving[intent.cloid] = None
+
+    def turn_over(self) -> None:
+        """Whatever was leaving is sent, or waits again."""
+        self._leaving.clear()
+
+    def _best_on(self, coin: str) -> dict[StrategyId, Best]:
+        best_by_strategy = self._best.get(coin)
+        if best_by_strategy is None:
+            best_by_strategy = self._best[coin] = {}
+            for strategy in dict.fromkeys(life.strategy for life in self._lives(None)):
+                best_by_strategy[strategy] = self._recounted(strategy, coin)
+        return best_by_strategy
+
+    def _recounted(self, strategy: StrategyId, coin: str) -> Best:
+        best = Best()
+        for life in self._lives(strategy):
+            if life.intent.coin == coin:
+                for px in self._prices(life):
+                    best.include(life.intent.side, px)
+        return best
+
+    def _crossed(self, strategy: StrategyId, coin: str, side: Side, px: Decimal) -> list[OrderLife]:
+        met = []
+        for life in self._lives(strategy):
+            if life.intent.coin == coin and life.intent.side is not side and not is_waiting(life):
+                alone = Best()
+                for own_px in self._prices(life):
+                    alone.include(life.intent.side, own_px)
+                if alone.crosses(side, px):
+                    met.append(life)
+        return met
+
+    def _prices(self, life: OrderLife) -> list[Decimal]:
+        """Where the venue may have it in its book: now, after a replace, once triggered."""
+        if not (life.is_sent or life.cloid in self._leaving):
+            return []
+        if is_waiting(life) and not may_rest_triggered(life):
+            return []
+        replacement = life.replacement
+        return [life.limit_px] if replacement is None else [life.limit_px, replacement.limit_px]
