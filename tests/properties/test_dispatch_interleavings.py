@@ -1,175 +1,82 @@
-"""Whatever order the venue's words about an order arrive in, the end is the same.
-
-A small venue keeps the truth of one order: it fills, replaces and cancels it, and for each deed
-says what the real one says, on three roads (answers, statuses, fills). The words are delivered in
-any order across roads and within them, some of them twice.
-"""
+"""Whatever order the venue's words about an order arrive in, the end is the same."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from decimal import Decimal
-from itertools import permutations
 from random import Random
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.unit.execution.dispatch_bench import V1, V2, DispatchBench
+from tests.properties.order_stories import every_path, stories
+from tests.properties.true_order import LOT, TrueOrder
 
-from hive.domain.orders import OrderEvent, OrderNews, OrderPhase
-from hive.execution.dispatched import Dispatched
-
-Word = Callable[[], Dispatched]
-LOT = Decimal("0.1")
+EVENTS = 12
+RANDOM_BY_TIER = {"default": 400, "full": 50_000, "soak": 1_000_000}
 
 
-class TrueOrder:
-    """One order at the venue, and the words about it that are still on their way."""
-
-    def __init__(self, chance: Random) -> None:
-        self.chance = chance
-        self.bench = DispatchBench()
-        self.oid = 100
-        self.leg_size = Decimal(1)
-        self.leg_filled = Decimal(0)
-        self.filled = Decimal(0)
-        self.is_over = False
-        self.trades = 0
-        self.words: list[Word] = []
-        self.events: list[OrderEvent] = []
-        self._rest()
-        oid = self.oid
-        self.words.append(lambda: self.bench.acked(oid))
-
-    def _rest(self) -> None:
-        self.oid += 1
-        oid, size = self.oid, str(self.leg_size)
-        self.words.append(lambda: self.bench.open(oid, size=size))
-
-    # --- deeds ---
-
-    def fill(self) -> None:
-        lots = self.chance.randint(1, 5)
-        size = min(lots * LOT, self.leg_size - self.leg_filled)
-        self.leg_filled += size
-        self.filled += size
-        self.trades += 1
-        oid, trade, text, leg = self.oid, self.trades, str(size), str(self.leg_size)
-        self.words.append(lambda: self.bench.fill(oid, text, trade=trade))
-        if self.leg_filled == self.leg_size:
-            self.is_over = True
-            self.words.append(lambda: self.bench.report(oid, "filled", size=leg))
-
-    def cancel(self) -> None:
-        self.is_over = True
-        self._end_leg()
-
-    def _end_leg(self) -> None:
-        oid, size = self.oid, str(self.leg_size)
-        rest = str(self.leg_size - self.leg_filled)
-        self.words.append(lambda: self.bench.report(oid, "canceled", size=size, open_size=rest))
-
-    def replace(self) -> None:
-        """Ours asks; the venue has its own idea of what has filled by now."""
-        target = self.bench.life.size
-        which = self.bench.replace(str(target), str(self.chance.randint(101, 120)))
-        if self.is_over:
-            text = "Cannot modify canceled or filled order."
-            self.words.append(lambda: self.bench.replace_rejected(which, text))
-            return
-        self._end_leg()
-        self.leg_size, self.leg_filled = which.sent_size, Decimal(0)
-        self._rest()
-        oid = self.oid
-        self.words.append(lambda: self.bench.replaced(which, oid))
-
-    # --- what arrives ---
-
-    def may_replace(self) -> bool:
-        life = self.bench.life
-        is_free = life.phase is OrderPhase.RESTING and life.replacement is None
-        return is_free and life.filled < life.size
-
-    def deliver(self) -> None:
-        word = self.words.pop(self.chance.randrange(len(self.words)))
-        self.events += word().events
-        if self.chance.random() < 0.1:
-            self.events += word().events  # a repeat
-
-    def play(self, deeds: int) -> None:
-        for _ in range(deeds):
-            draw = self.chance.random()
-            if self.words and draw < 0.5:
-                self.deliver()
-            elif draw < 0.65 and self.may_replace():
-                self.replace()
-            elif not self.is_over and draw < 0.9:
-                self.fill()
-            elif not self.is_over and draw > 0.97:
-                self.cancel()
-        while self.words:
-            self.deliver()
-
-    # --- what must be so ---
-
-    def check(self) -> None:
-        life, told = self.bench.life, [event.news for event in self.events]
-        assert life.filled == self.filled
-        assert told.count(OrderNews.FILLED) >= self.trades
-        assert told.count(OrderNews.ACCEPTED) == 1
-        first_words = [event.news for event in self.events[:1]]
-        assert first_words == [OrderNews.ACCEPTED]
-        assert life.replacement is None
-        assert (life.phase is OrderPhase.DONE) == self.is_over
-        assert life.current is not None
-        assert life.current.oid == self.oid
-        if not self.is_over:
-            assert life.current.size == self.leg_size
-            assert life.current.filled == self.leg_filled
-        assert sum(leg.filled for leg in life.legs) == self.filled
-        open_size = self.bench.exposure.open_size(life.strategy, "BTC", life.intent.side)
-        assert open_size == life.open_at_most
+def wander(seed: int, events: int = EVENTS) -> TrueOrder:
+    """Deeds and deliveries by chance, with at least so many words in all, if the order lives."""
+    chance = Random(seed)
+    order = TrueOrder(is_answered=chance.random() < 0.8)
+    steps = 0
+    while order.said < events and steps < 10 * events:
+        steps += 1
+        draw = chance.random()
+        if order.words and draw < 0.5:
+            order.deliver(chance.randrange(len(order.words)))
+        elif draw < 0.65:
+            _ask(order, chance)
+        elif draw < 0.95:
+            _happen(order, chance)
+    while order.asked is not None or order.is_killing or order.words:
+        if order.asked is not None:
+            order.take_replace()
+        elif order.is_killing:
+            order.take_cancel()
+        else:
+            order.deliver(chance.randrange(len(order.words)))
+    return order
 
 
-@given(seed=st.integers(0, 2**32), deeds=st.integers(3, 40))
-def test_any_interleaving_ends_in_the_venues_truth(seed: int, deeds: int) -> None:
-    order = TrueOrder(Random(seed))
-    order.play(deeds)
-    order.check()
+def _ask(order: TrueOrder, chance: Random) -> None:
+    if order.asked is None and order.may_ask:
+        more = chance.choice((0, 0, 5, -2)) * LOT
+        order.ask_replace(str(chance.randint(101, 120)), more)
+    elif not order.is_killing and order.may_kill and chance.random() < 0.1:
+        order.ask_cancel()
 
 
-@pytest.mark.full
-def test_fifty_thousand_interleavings_end_in_the_venues_truth() -> None:
-    for seed in range(50_000):
-        order = TrueOrder(Random(seed))
-        order.play(25)
-        order.check()
+def _happen(order: TrueOrder, chance: Random) -> None:
+    draw = chance.random()
+    if order.asked is not None and draw < 0.4:
+        is_answered = chance.random() < 0.8
+        is_open_told = not is_answered or chance.random() < 0.8
+        order.take_replace(is_answered=is_answered, is_open_told=is_open_told)
+    elif order.is_killing and draw < 0.4:
+        order.take_cancel(is_answered=chance.random() < 0.8)
+    elif order.words and draw > 0.9:
+        order.repeat()
+    elif not order.is_over and draw > 0.87:
+        order.cancel()
+    elif not order.is_over:
+        order.fill(chance.randint(1, 5) * LOT)
 
 
-def _story(bench: DispatchBench) -> dict[str, Word]:
-    """A replace that an old leg's fill raced; after it the new leg fills whole."""
-    which = bench.life.replacement
-    assert which is not None
-    return {
-        "open old": lambda: bench.open(V1),
-        "fill old": lambda: bench.fill(V1, "0.3", trade=1),
-        "cancel old": lambda: bench.report(V1, "canceled", open_size="0.7"),
-        "open new": lambda: bench.open(V2, px="101"),
-        "answer": lambda: bench.replaced(which, V2),
-        "fill new": lambda: bench.fill(V2, "0.4", trade=2),
-    }
+@pytest.mark.parametrize("words", [3, 4, pytest.param(6, marks=pytest.mark.full)])
+def test_every_story_of_so_many_words_ends_in_the_truth_in_every_order_of_them(words: int) -> None:
+    paths = 0
+    for beginning, deeds in stories(words):
+        for order in every_path(beginning, deeds):
+            order.check()
+            paths += 1
+    assert paths > 3**words
 
 
-def test_six_words_in_every_order() -> None:
-    for order in permutations(range(6)):
-        bench = DispatchBench()
-        bench.acked(V1)
-        bench.replace()
-        words = list(_story(bench).values())
-        told = sorted(event.news.value for at in order for event in words[at]().events)
-        assert told == ["filled", "filled", "replaced"], order
-        assert bench.life.phase is OrderPhase.RESTING
-        assert bench.life.filled == Decimal("0.7")
-        assert bench.life.current is not None
-        assert bench.life.current.oid == V2
+def test_twelve_words_by_chance_end_in_the_truth(tier: str) -> None:
+    for seed in range(RANDOM_BY_TIER[tier]):
+        wander(seed).check()
+
+
+@given(seed=st.integers(0, 2**32), events=st.integers(3, 60))
+def test_any_number_of_words_ends_in_the_truth(seed: int, events: int) -> None:
+    wander(seed, events).check()

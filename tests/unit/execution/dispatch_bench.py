@@ -63,6 +63,9 @@ def fill_at(
     )
 
 
+FIRST = cloid_of(1)
+
+
 class DispatchBench:
     """A dispatch with one order of size 1, sent. Sizes are texts."""
 
@@ -74,7 +77,7 @@ class DispatchBench:
     ) -> None:
         self.exposure = Exposure()
         self.dispatch = Dispatch(self.exposure, self._owner_of, limits)
-        self.cloid = cloid_of(1)
+        self.cloid = FIRST
         self.life = self.place(self.cloid, tif, options)
         self._trades = 0
 
