@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -21,7 +22,7 @@ from hive.domain.identifiers import Cloid, StrategyId
 from hive.domain.instruments import Instrument, InstrumentKind, Universe
 from hive.domain.market import Side
 from hive.domain.order_options import OrderOptions, Trigger
-from hive.domain.orders import Order, TimeInForce
+from hive.domain.orders import Order, OrderDraft, TimeInForce
 from hive.marketdata.market_data import MarketData
 from hive.runtime.clock import SystemClock
 from hive.runtime.net_live import LiveNet
@@ -48,6 +49,11 @@ class NoDesk:
         reduce_only: bool = False,
         options: OrderOptions | None = None,
     ) -> Cloid:
+        raise NotImplementedError
+
+    def place_unit(
+        self, strategy: StrategyId, drafts: Sequence[OrderDraft], *, is_family: bool = False
+    ) -> list[Cloid]:
         raise NotImplementedError
 
     def replace(

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from hive.domain.instruments import Instrument
     from hive.domain.market import Bbo, Book, Candle, Side, Trade
     from hive.domain.order_options import BuilderFee, OrderOptions, Trigger, TriggerKind
-    from hive.domain.orders import Fill, Order, OrderEvent, OrderNews, TimeInForce
+    from hive.domain.orders import Fill, Order, OrderDraft, OrderEvent, OrderNews, TimeInForce
     from hive.strategy.interface import Context, Params, Strategy
 
 __version__ = "0.1.0"
@@ -26,6 +26,7 @@ _HOME_BY_NAME = {
     "Instrument": "hive.domain.instruments",
     "Fill": "hive.domain.orders",
     "Order": "hive.domain.orders",
+    "OrderDraft": "hive.domain.orders",
     "OrderEvent": "hive.domain.orders",
     "OrderNews": "hive.domain.orders",
     "OrderOptions": "hive.domain.order_options",
@@ -47,6 +48,7 @@ __all__ = [
     "Fill",
     "Instrument",
     "Order",
+    "OrderDraft",
     "OrderEvent",
     "OrderNews",
     "OrderOptions",

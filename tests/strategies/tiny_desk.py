@@ -7,7 +7,7 @@ name, one cloid through all replaces, reduce-only never more than the position.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from decimal import Decimal
 
 import msgspec
@@ -20,6 +20,7 @@ from hive.domain.order_options import OrderOptions, Trigger
 from hive.domain.orders import (
     Fill,
     Order,
+    OrderDraft,
     OrderEvent,
     OrderNews,
     OrderPhase,
@@ -103,6 +104,11 @@ class TinyDesk:
         self.places += 1
         self._later(lambda: self._arrive(cloid))
         return cloid
+
+    def place_unit(
+        self, strategy: StrategyId, drafts: Sequence[OrderDraft], *, is_family: bool = False
+    ) -> list[Cloid]:
+        raise NotImplementedError
 
     def replace(
         self,

@@ -9,9 +9,10 @@ import msgspec
 
 from hive.app.config.load import HiveConfig
 from hive.app.config.private_key import read_private_key
-from hive.app.config.sections import AccountSettings, RiskSettings
+from hive.app.config.sections import AccountSettings, BuilderSettings, RiskSettings
 from hive.domain.errors import ConfigRefused, KeyRefused
-from hive.domain.identifiers import Address, StrategyId
+from hive.domain.identifiers import Address, StrategyId, parse_address
+from hive.domain.order_options import BuilderFee
 from hive.domain.switches import STRENGTH_BY_WORD, Strength
 from hive.hyperliquid.limits import VenueLimits
 from hive.hyperliquid.signing import Signer
@@ -29,6 +30,7 @@ class StrategyPlan(msgspec.Struct, frozen=True, kw_only=True):
     strategy_id: StrategyId
     strategy: Strategy[Any]
     orders_per_second_max: float = 10.0
+    builder: BuilderFee | None = None
     risk: RiskLimits = NO_LIMITS
     losses: LossLimits = NO_LOSS_LIMITS
 
@@ -84,6 +86,7 @@ def plan_of(config: HiveConfig) -> RuntimePlan:
             orders_per_second_max=entry.orders_per_second_max,
             risk=_limits(entry.risk),
             losses=_loss_limits(entry.risk, losses.on_breach),
+            builder=_builder(entry.builder or account.builder),
         )
         for entry in config.strategies
     )
@@ -125,6 +128,12 @@ def signer_of(account: AccountSettings) -> Signer:
         return Signer(key)
     except KeyRefused as error:
         raise ConfigRefused(f"{account.key_file or account.key_env}: {error}") from None
+
+
+def _builder(builder: BuilderSettings | None) -> BuilderFee | None:
+    if builder is None:
+        return None
+    return BuilderFee(parse_address(builder.address), builder.fee_tenths_bps)
 
 
 def _limits(risk: RiskSettings) -> RiskLimits:

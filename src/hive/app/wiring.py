@@ -223,6 +223,8 @@ class Runtime:
             quota = Quota(max_orders_per_second=rate, burst=max(1, round(rate * BURST_PER_SECOND)))
             host.add(strategy.strategy_id, strategy.strategy, quota, desk=account.desk)
             account.desk.limit(strategy.strategy_id, strategy.risk, strategy.losses)
+            if strategy.builder is not None:
+                account.desk.charge(strategy.strategy_id, strategy.builder)
 
     def _noted(self, note: StrategyNote) -> None:
         fields = dict(note.fields)

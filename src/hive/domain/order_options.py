@@ -53,12 +53,23 @@ class BuilderFee(msgspec.Struct, frozen=True):
     """In tenths of a basis point; at most 100 on perps."""
 
 
+class Unit(msgspec.Struct, frozen=True):
+    """Orders that leave in one signed action or not at all, in their order."""
+
+    first: Cloid
+    is_family: bool = False
+    """The first is an entry and the others wait for it: the venue lets them, and ends those of
+    them that another's fill leaves nothing to close."""
+
+
 class OrderOptions(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What an order has beyond side, size, price and time in force."""
 
     trigger: Trigger | None = None
     parent: Cloid | None = None
     """The entry that this order protects: it begins to wait once that one is filled."""
+    unit: Unit | None = None
     builder: BuilderFee | None = None
+    """A replace has none: the venue takes it with new orders only."""
     good_for_ms: int | None = None
     """Refused by the venue if it arrives later than so long after it was sent."""

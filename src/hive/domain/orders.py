@@ -37,6 +37,18 @@ class TimeInForce(StrEnum):
 # --- intents: what a strategy wants, before any check ------------------------------------------
 
 
+class OrderDraft(msgspec.Struct, frozen=True, kw_only=True):
+    """An order as its strategy wrote it down, to be placed together with others."""
+
+    coin: str
+    side: Side
+    size: Decimal
+    limit_px: Decimal
+    tif: TimeInForce = TimeInForce.GTC
+    reduce_only: bool = False
+    options: OrderOptions | None = None
+
+
 class OrderIntent(msgspec.Struct, frozen=True, kw_only=True):
     """Place this order. `size` in coins, `limit_px` in USD, both exact."""
 

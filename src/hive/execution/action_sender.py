@@ -115,7 +115,8 @@ class ActionSender:
             nonce = self._nonces.next(max(wall_ms, venue_ms))
         except LimitReached as error:
             raise NotSent(str(error)) from error
-        expires_ms = venue_ms + self._settings.expires_after_ms if batch.expires else 0
+        good_for_ms = batch.key.good_for_ms or self._settings.expires_after_ms
+        expires_ms = venue_ms + good_for_ms if batch.expires else 0
         self._journal(batch, nonce, wall_ms, expires_ms, is_urgent=only_reduces)
         body = self._signed(batch, nonce, expires_ms or None)
         self._request_id += 1

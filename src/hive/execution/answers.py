@@ -102,7 +102,8 @@ class Answers:
             return None
         try:
             cloids = [instruction.cloid for instruction in sent.batch.instructions]
-            reading = read_reply(decode_exchange_reply(body), cloids)
+            is_family = sent.batch.key.grouping != "na"
+            reading = read_reply(decode_exchange_reply(body), cloids, is_family=is_family)
         except BadFrame as error:
             reading = Reading(Meaning.UNPROVEN, f"an answer that makes no sense: {error}")
         self.apply(sent, reading, now_ms)
@@ -144,10 +145,10 @@ class Answers:
                 self._on_nonce_floor(sender.signer, reading.nonce_floor, sender.last_nonce)
                 sender.raise_nonce_floor(reading.nonce_floor)
                 self._again(batch, sent.attempts + 1, text, now_ms)
-            case Meaning.SUSPECT:
+            case Meaning.SUSPECT if batch.key.unit is None:
                 for half in batch.halves():
                     self._again(half, 1, text, now_ms)
-            case Meaning.REFUSED:
+            case Meaning.REFUSED | Meaning.SUSPECT:
                 self._refuse_all(batch, text, now_ms, is_its_own=True)
             case Meaning.NO_AGENT:
                 self._on_key_refused(text, now_ms)
@@ -263,9 +264,15 @@ class Answers:
             return batch
         hold = self._hold() if batch.expires else None
         kept: list[Instruction] = []
+        is_broken = batch.key.unit is not None and not all(
+            _may_go_again(batch.kind, instruction, life, hold)
+            for instruction, life in self._lives(batch)
+        )
         for instruction in batch.instructions:
             life = self._life_of(instruction)
-            if life is None or _may_go_again(batch.kind, instruction, life, hold):
+            if life is None or (
+                not is_broken and _may_go_again(batch.kind, instruction, life, hold)
+            ):
                 kept.append(instruction)
                 continue
             out = Dispatched()

@@ -1,31 +1,35 @@
 """From orders, replaces and cancels to as few signed actions as the venue's rules allow.
 
-An action holds one kind of instruction, and of orders and replaces only one class: the venue
-executes a block's cancels and post-only actions before those with any other order in them
-(protocol.md 2.11), so a post-only order sent along with a taker would lose its rank. Within a
-class the order of asking is kept.
+An action holds one kind of instruction, and of that what shares the fields that the action has for
+all of them (`BatchKey`). Of orders and replaces it holds one class: the venue executes a block's
+cancels and post-only actions before those with any other order in them (protocol.md 2.11), so a
+post-only order sent along with a taker would lose its rank. Within a class the order of asking is
+kept.
 """
 
 from __future__ import annotations
 
 from decimal import Decimal
 from enum import Enum
+from typing import Final
 
 import msgspec
 
 from hive.domain.identifiers import Cloid, Oid
 from hive.domain.instruments import Instrument
-from hive.domain.order_options import Trigger
+from hive.domain.order_options import BuilderFee, OrderOptions, Trigger
 from hive.domain.orders import OrderIntent, ReplaceIntent, with_trigger
 from hive.execution.legs import Replacement
 from hive.execution.order_life import OrderLife
 from hive.execution.triggered import is_waiting
 from hive.hyperliquid.actions import (
     BatchModifyAction,
+    BuilderWire,
     CancelAction,
     CancelByCloidAction,
     CancelByCloidWire,
     CancelWire,
+    Grouping,
     ModifyWire,
     OrderAction,
     OrderWire,
@@ -51,6 +55,31 @@ class BatchKind(Enum):
     SETTING = "setting"
 
 
+class BatchKey(msgspec.Struct, frozen=True):
+    """What the orders of one action have in common because the action says it once."""
+
+    grouping: Grouping = "na"
+    builder: BuilderFee | None = None
+    good_for_ms: int | None = None
+    unit: Cloid | None = None
+    """The first of the orders that go together, and with no others."""
+
+
+PLAIN: Final = BatchKey()
+
+
+def key_of(options: OrderOptions) -> BatchKey:
+    """With which other orders an order with options may travel."""
+    unit = options.unit
+    key = BatchKey(
+        "normalTpsl" if unit is not None and unit.is_family else "na",
+        options.builder,
+        options.good_for_ms,
+        None if unit is None else unit.first,
+    )
+    return PLAIN if key == PLAIN else key
+
+
 class Instruction(msgspec.Struct, frozen=True):
     """One element of an action, and what the journal keeps of it.
 
@@ -62,10 +91,11 @@ class Instruction(msgspec.Struct, frozen=True):
     intent: OrderIntent | ReplaceIntent | None = None
     replacement: Replacement | None = None
     """The replace that this carries out: an answer may come when another is in flight."""
+    key: BatchKey = PLAIN
 
 
 class Batch(msgspec.Struct, frozen=True):
-    """Instructions that travel in one signed action."""
+    """Instructions that travel in one signed action; all have the same key."""
 
     kind: BatchKind
     instructions: tuple[Instruction, ...]
@@ -87,12 +117,18 @@ class Batch(msgspec.Struct, frozen=True):
         """Whether it must not be carried out late: what opens risk, not what closes it."""
         return self.kind in (BatchKind.ORDERS, BatchKind.REPLACES)
 
+    @property
+    def key(self) -> BatchKey:
+        return self.instructions[0].key
+
     def action(self) -> L1Action:
         """The action as it is signed."""
         wires = tuple([instruction.wire for instruction in self.instructions])
         match self.kind:
             case BatchKind.ORDERS:
-                return OrderAction(wires, "na")  # type: ignore[arg-type]  # the kind says which
+                key = self.key
+                builder = None if key.builder is None else _builder_wire(key.builder)
+                return OrderAction(wires, key.grouping, builder)  # type: ignore[arg-type]  # the kind says which
             case BatchKind.REPLACES:
                 return BatchModifyAction(wires)  # type: ignore[arg-type]  # the kind says which
             case BatchKind.CANCELS:
@@ -136,7 +172,8 @@ def order_instruction(life: OrderLife, instrument: Instrument, *, reduce_only: b
         intent = msgspec.structs.replace(intent, size=life.size, limit_px=life.limit_px)
     if life.trigger is not None:
         intent = with_trigger(intent, life.trigger)
-    return Instruction(life.cloid, wire, intent)
+    key = PLAIN if intent.options is None else key_of(intent.options)
+    return Instruction(life.cloid, wire, intent, key=key)
 
 
 def replace_instruction(
@@ -174,6 +211,10 @@ def oid_cancel_instruction(oid: Oid, instrument: Instrument) -> Instruction:
 def leverage_batch(instrument: Instrument, leverage: int, *, is_cross: bool) -> Batch:
     action = UpdateLeverageAction(instrument.asset_id, is_cross, leverage)
     return Batch(BatchKind.SETTING, (Instruction(None, action),))
+
+
+def _builder_wire(fee: BuilderFee) -> BuilderWire:
+    return BuilderWire(fee.address, fee.tenths_bps)
 
 
 def _wire(

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from decimal import Decimal
+from typing import Any
 
-from hive.domain.errors import CallerError
+import msgspec
+
+from hive.domain.errors import CallerError, LimitReached
 from hive.domain.identifiers import Cloid, StrategyId
 from hive.domain.market import Side
-from hive.domain.order_options import OrderOptions, Trigger
-from hive.domain.orders import OrderIntent, TimeInForce
+from hive.domain.order_options import BuilderFee, OrderOptions, Trigger, Unit
+from hive.domain.orders import OrderDraft, OrderIntent, TimeInForce
 from hive.execution.account_books import AccountBooks
 from hive.execution.cloids import CloidSequence
 from hive.execution.order_taking import OrderTaking
+from hive.execution.unit_taking import UnitTaking
+from hive.execution.units import UNIT_ORDERS_MAX
 
 
 class DeskVerbs:
@@ -29,14 +34,20 @@ class DeskVerbs:
         """`soon` sees to it that what was asked for is sent."""
         self._books = books
         self._taking = taking
+        self._units = UnitTaking(books.dispatch, taking)
         self._now_ms = now_ms
         self._soon = soon
         self._index_by_strategy: dict[StrategyId, int] = {}
+        self._builders: dict[StrategyId, BuilderFee] = {}
         self._cloids: CloidSequence | None = None
 
     def admit(self, strategy: StrategyId, index: int) -> None:
         """Let a strategy place, under its number in cloids."""
         self._index_by_strategy[strategy] = index
+
+    def charge(self, strategy: StrategyId, fee: BuilderFee) -> None:
+        """Have all orders of the strategy pay this fee to a builder."""
+        self._builders[strategy] = fee
 
     def begin(self, cloids: CloidSequence) -> None:
         """From now on orders can be named."""
@@ -71,6 +82,8 @@ class DeskVerbs:
             CallerError: the desk has not started, or the strategy is not registered.
         """
         cloid = self.issue(strategy)
+        if self._builders:
+            options = self._charged(strategy, options)
         intent = OrderIntent(
             strategy=strategy,
             cloid=cloid,
@@ -85,6 +98,50 @@ class DeskVerbs:
         self._taking.place(intent, self._now_ms())
         self._soon()
         return cloid
+
+    def place_unit(
+        self, strategy: StrategyId, drafts: Sequence[OrderDraft], *, is_family: bool = False
+    ) -> list[Cloid]:
+        """Take up orders that leave in one action, in this order, or not at all.
+
+        If one is refused here, all are. Once sent, each has an end of its own.
+
+        Raises:
+            CallerError: as `place`.
+            LimitReached: there are none, or more than `UNIT_ORDERS_MAX`.
+        """
+        if not 0 < len(drafts) <= UNIT_ORDERS_MAX:
+            raise LimitReached("unit_orders_max", f"{len(drafts)}, {UNIT_ORDERS_MAX} allowed")
+        cloids = [self.issue(strategy) for _ in drafts]
+        unit = Unit(cloids[0], is_family)
+        intents = []
+        for cloid, draft in zip(cloids, drafts, strict=True):
+            options = self._charged(strategy, draft.options) or OrderOptions()
+            changes: dict[str, Any] = {"unit": unit}
+            if is_family and cloid != unit.first:
+                changes["parent"] = unit.first
+            intent = OrderIntent(
+                strategy=strategy,
+                cloid=cloid,
+                coin=draft.coin,
+                side=draft.side,
+                size=draft.size,
+                limit_px=draft.limit_px,
+                tif=draft.tif,
+                reduce_only=draft.reduce_only,
+                options=msgspec.structs.replace(options, **changes),
+            )
+            intents.append(intent)
+        self._units.place(intents, self._now_ms())
+        self._soon()
+        return cloids
+
+    def _charged(self, strategy: StrategyId, options: OrderOptions | None) -> OrderOptions | None:
+        """The options with the strategy's builder fee, unless the order names one of its own."""
+        fee = self._builders.get(strategy)
+        if fee is None or (options is not None and options.builder is not None):
+            return options
+        return msgspec.structs.replace(options or OrderOptions(), builder=fee)
 
     def replace(
         self,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
 from typing import Final
 
@@ -75,5 +76,7 @@ def as_reached(intent: OrderIntent) -> tuple[OrderIntent, Decimal] | None:
 
 
 def _check_builder(fee: BuilderFee) -> None:
+    if re.fullmatch(r"0x[0-9a-f]{40}", fee.address) is None:
+        raise IllegalOrder("builder", f"{fee.address[:50]!r} is no address in lower case")
     if not 0 < fee.tenths_bps <= BUILDER_TENTHS_MAX:
         raise IllegalOrder("builder", f"{fee.tenths_bps} is not in 1 to {BUILDER_TENTHS_MAX}")

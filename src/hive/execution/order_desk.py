@@ -88,6 +88,7 @@ class OrderDesk:
         )
         self.place, self.replace = verbs.place, verbs.replace
         self.cancel, self.cancel_all = verbs.cancel, verbs.cancel_all
+        self.place_unit, self.charge = verbs.place_unit, verbs.charge
         self.risk = DeskRisk(
             settings, ports, parts, place=self.place, soon=self._soon, alarm=self._alarms.sound
         )

@@ -26,6 +26,7 @@ from hive.execution.legs import Wanted
 from hive.execution.netting import reduce_only_fault
 from hive.execution.option_rules import as_reached, check_new_trigger, check_options, now_waiting
 from hive.execution.order_life import OrderLife
+from hive.execution.units import Units
 from hive.execution.unknowns import Unknowns
 from hive.portfolio.risk import Refused, RiskGate
 
@@ -70,6 +71,7 @@ class OrderTaking:
         self._unknowns = unknowns
         self._halt = halt
         self._wait_max_ms = wait_max_ms
+        self.units = Units()
         self.counts = TakingCounts()
         self.closed_reason = ""
         """Why nothing is taken up any more; empty while it is."""
@@ -80,20 +82,29 @@ class OrderTaking:
 
     def place(self, intent: OrderIntent, now_ms: int) -> None:
         """Take up an order; its identity is registered before anything can come back about it."""
-        refusal = self._fault_of(intent)  # before it counts against itself
-        if refusal is None and self._risk.pace.is_limited:
-            refusal = self._risk.pace.fault(intent.strategy, now_ms, is_exit=intent.reduce_only)
+        refusal = self.fault_of(intent, now_ms)  # before it counts against itself
         self.counts.orders += 1
         life = self._dispatch.register(intent)
         if refusal is not None:
-            self.counts.refused += 1
-            self._end(life, OrderNews.REFUSED, refusal)
-        elif self.closed_reason:
+            self.refuse(life, refusal)
+        else:
+            self.line_up(life, now_ms, is_urgent=intent.reduce_only)
+
+    def line_up(self, life: OrderLife, now_ms: int, *, is_urgent: bool) -> None:
+        """Put an order that passed into its lane, or end it there."""
+        if self.closed_reason:
             self.counts.not_sent += 1
             self._end(life, OrderNews.NOT_SENT, self.closed_reason)
-        elif not self._queue.add(self._entry(life, now_ms, is_urgent=intent.reduce_only)):
+        elif not self._queue.add(self._entry(life, now_ms, is_urgent=is_urgent)):
             self.counts.not_sent += 1
             self._end(life, OrderNews.NOT_SENT, "waiting_max: too many are waiting")
+
+    def fault_of(self, intent: OrderIntent, now_ms: int) -> str | None:
+        """Why the order cannot be taken up, beginning with the rule's name; None if it can."""
+        refusal = self._fault_of(intent)
+        if refusal is None and self._risk.pace.is_limited:
+            refusal = self._risk.pace.fault(intent.strategy, now_ms, is_exit=intent.reduce_only)
+        return refusal
 
     def _fault_of(self, intent: OrderIntent) -> str | None:
         try:
@@ -327,11 +338,19 @@ class OrderTaking:
         return Waiting(life.cloid, life.strategy, now_ms + self._wait_max_ms, is_urgent)
 
     def _end(self, life: OrderLife, news: OrderNews, reason: str) -> None:
-        out = Dispatched()
-        life.not_sent(news, reason, out)
-        # Nothing of it was journaled, so its end need not be.
-        self._dispatch.apply(life, out)
-        self._books.news.extend(out.events)
+        for each in self._with_its_unit(life) if self.units else (life,):
+            out = Dispatched()
+            each.not_sent(news, reason, out)
+            # Nothing of it was journaled, so its end need not be.
+            self._dispatch.apply(each, out)
+            self._books.news.extend(out.events)
+
+    def _with_its_unit(self, life: OrderLife) -> list[OrderLife]:
+        """The orders that were to leave with this one, taken out of their lane."""
+        cloids = self.units.dissolve(life.cloid)
+        for cloid in cloids:
+            self._queue.remove(cloid)
+        return [each for cloid in cloids if (each := self._dispatch.live(cloid)) is not None]
 
     def _tell(self, life: OrderLife, news: OrderNews, reason: str, now_ms: int) -> None:
         out = Dispatched()

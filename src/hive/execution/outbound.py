@@ -34,6 +34,7 @@ from hive.execution.departures import Departure, Departures
 from hive.execution.dispatched import Dispatched
 from hive.execution.economy import ActionPace, MessagePace, Throttle
 from hive.execution.fair_queue import FairQueue, Waiting
+from hive.execution.grouping import Apart, Group, Groups
 from hive.execution.legs import Replacement
 from hive.execution.netting import venue_may_enforce
 from hive.execution.order_life import OrderLife
@@ -45,9 +46,6 @@ TURN_MAX: Final = 400
 """Orders sent in one turn of the loop; the rest after others have had theirs."""
 RETRY_MS: Final = 100
 """When to look again after something that tells no time of its own."""
-
-
-Group = list[tuple[Waiting, Instruction]]
 
 
 class Roads:
@@ -255,22 +253,41 @@ class Outbound:
             return f"address budget: try again in {wait_ms} ms"
         return "quota: more was asked for than may be sent in time"
 
-    def _grouped(self, entries: list[Waiting], now_ms: int) -> list[tuple[BatchKind, Group]]:
+    def _grouped(self, entries: list[Waiting], now_ms: int) -> Groups:
         """The entries by kind and class, in the order in which they are sent."""
         replaces: tuple[Group, Group] = ([], [])
         orders: tuple[Group, Group] = ([], [])
+        apart, units = Apart(), self._taking.units
         live = self._books.dispatch.live
         for entry in entries:
+            if units and (unit := units.led_by(entry.cloid)):
+                self._add_unit(apart, entry, unit, now_ms)
+                continue
             life = live(entry.cloid)
             if life is None or not self._may_leave(entry, life, now_ms):
                 continue
             instruction = self._instruction(life, now_ms)
             if instruction is None:
                 continue
+            if life.intent.options is not None:
+                apart.add(entry, instruction, life)
+                continue
             is_taker = life.intent.tif is not TimeInForce.ALO
             (replaces if life.is_sent else orders)[is_taker].append((entry, instruction))
-        groups = [(BatchKind.REPLACES, group) for group in replaces if group]
-        return groups + [(BatchKind.ORDERS, group) for group in orders if group]
+        return apart.merged(replaces, orders)
+
+    def _add_unit(self, apart: Apart, entry: Waiting, unit: tuple[Cloid, ...], now_ms: int) -> None:
+        """All orders of a unit, if all may leave; the entry stands for them."""
+        lives = [life for cloid in unit if (life := self._books.dispatch.live(cloid)) is not None]
+        if not all(self._may_leave(entry, life, now_ms) for life in lives):
+            return
+        found: Group = []
+        for life in lives:
+            rider = Waiting(life.cloid, life.strategy, entry.deadline_ms, entry.is_urgent)
+            instruction = self._instruction(life, now_ms)
+            assert instruction is not None  # they are not sent yet
+            found.append((rider, instruction))
+        apart.add_unit(found, lives)
 
     def _may_leave(self, entry: Waiting, life: OrderLife, now_ms: int) -> bool:
         if life.intent.coin not in self._shared:
@@ -342,6 +359,8 @@ class Outbound:
                 life = live(entry.cloid)
                 assert life is not None
                 life.is_sent = True
+            if self._taking.units:
+                self._taking.units.dissolve(part[0][0].cloid)
         return []
 
     def _put_back(self, kind: BatchKind, group: Group) -> None:
@@ -350,7 +369,7 @@ class Outbound:
             if kind is BatchKind.REPLACES and life is not None and life.replacement is not None:
                 unsent, life.replacement = life.replacement, None
                 life.wanted = (unsent.size, unsent.limit_px, unsent.trigger)
-        self._queue.put_back([entry for entry, _ in group])
+        self._queue.put_back(self._taking.units.folded([entry for entry, _ in group]))
 
     def _give_up(self, kind: BatchKind, group: Group, reason: str, now_ms: int) -> None:
         """The disk refused what opens risk; what only reduces goes without it."""

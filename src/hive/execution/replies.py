@@ -68,12 +68,18 @@ class Reading(msgspec.Struct, frozen=True):
 
 _TOO_FAST: Final = ("Too many cumulative requests", "too many pending post requests")
 _NO_AGENT: Final = "User or API Wallet"
+_BUILDER: Final = "Builder fee has not been approved"
+APPROVE_FIRST: Final = (
+    " Approve it with the account's own key (approveBuilderFee; an agent cannot), or take the"
+    " builder out of the configuration."
+)
 _ABOUT_US: Final = (
     "Must deposit",
     "Unable to recover signer",
     "Vault",
     "Only post-only orders allowed",
     "Action disabled",
+    _BUILDER,
 )
 """Refusals that have nothing to do with any one order."""
 _MEANING_BY_BEGINNING: Final = (
@@ -87,7 +93,6 @@ _STATIC: Final = (
     "Order has invalid size",
     "Order has zero size",
     "Orders are empty",
-    "Builder fee has not been approved",
     "Price must be divisible by tick size",
     "Invalid TP/SL price",
 )
@@ -97,17 +102,24 @@ _HTTP_STATUS: Final = re.compile(r"([45][0-9]{2})(?: |$)")
 _NONCE_TOO_LOW: Final = re.compile(r"nonce too low [0-9]+ < ([0-9]{1,16})")
 
 
-def read_reply(reply: ExchangeReply, cloids: Sequence[Cloid | None]) -> Reading:
-    """What the answer to an action proves; `cloids` are those of the orders in it, in turn."""
+def read_reply(
+    reply: ExchangeReply, cloids: Sequence[Cloid | None], *, is_family: bool = False
+) -> Reading:
+    """What the answer to an action proves; `cloids` are those of the orders in it, in turn.
+
+    `is_family`: they stand and fall together, so that a single no is every one's (DS-84).
+    """
     sent = len(cloids)
     if isinstance(reply, Refused):
         return read_refusal(reply.reason, sent)
     if isinstance(reply, Plain):
         return Reading(Meaning.NAMED, items=(None,) * sent)
     statuses = reply.statuses
-    if len(statuses) == 1 < sent:
-        only = statuses[0]
-        if isinstance(only, Failed) and only.reason.startswith(_STATIC):
+    only = statuses[0] if len(statuses) == 1 else None
+    if isinstance(only, Failed):
+        if only.reason.startswith(_BUILDER):
+            return Reading(Meaning.BARRED, with_remedy(only.reason))
+        if sent > 1 and (is_family or only.reason.startswith(_STATIC)):
             return Reading(Meaning.SUSPECT, only.reason)
     return Reading(Meaning.NAMED, items=_in_turn(statuses, cloids))
 
@@ -142,8 +154,13 @@ def read_refusal(text: str, sent: int) -> Reading:
         return Reading(Meaning.NONCE, text, nonce_floor=int(too_low[1]) if too_low else 0)
     for beginnings, meaning in _MEANING_BY_BEGINNING:
         if text.startswith(beginnings):
-            return Reading(meaning, text)
+            return Reading(meaning, with_remedy(text))
     return Reading(Meaning.REFUSED if sent == 1 else Meaning.SUSPECT, text)
+
+
+def with_remedy(text: str) -> str:
+    """The venue's words, and what to do where only a person can."""
+    return text + APPROVE_FIRST if text.startswith(_BUILDER) else text
 
 
 def read_http_status(status: int, body: bytes, sent: int) -> Reading:

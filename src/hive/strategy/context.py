@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Sequence
 from decimal import Decimal
 from typing import Any, Protocol
 
@@ -13,7 +13,7 @@ from hive.domain.identifiers import Cloid, StrategyId
 from hive.domain.instruments import Instrument
 from hive.domain.market import Bbo, Book, Side, StreamCondition
 from hive.domain.order_options import OrderOptions
-from hive.domain.orders import Order, TimeInForce
+from hive.domain.orders import Order, OrderDraft, TimeInForce
 
 
 class StrategyStopped(CallerError):
@@ -217,6 +217,36 @@ class Context(Protocol):
 
         Raises:
             UnknownCoin, StrategyStopped: as `place`.
+        """
+        ...
+
+    def draft(
+        self,
+        coin: str,
+        side: Side,
+        size: Decimal | float,
+        limit_px: Decimal | float,
+        *,
+        tif: TimeInForce = TimeInForce.GTC,
+        reduce_only: bool = False,
+        options: OrderOptions | None = None,
+    ) -> OrderDraft:
+        """Write an order down, its numbers made legal as `place` would, for `place_unit`.
+
+        Raises:
+            UnknownCoin: the venue lists nothing of that name.
+        """
+        ...
+
+    def place_unit(self, drafts: Sequence[OrderDraft]) -> list[Cloid]:
+        """Place orders that go together: in one signed action, in this order, with no others in it.
+
+        If one of them breaks a rule or limit, all are REFUSED and none is sent; if the venue
+        refuses the action, all are REJECTED. Once it is taken, each has an end of its own.
+
+        Raises:
+            LimitReached: there are none, or more than 40.
+            StrategyStopped: as `place`.
         """
         ...
 

@@ -6,7 +6,7 @@ the small stand-ins of the tests and, later, a replay.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from decimal import Decimal
 from typing import Any, Protocol
 
@@ -24,7 +24,7 @@ from hive.domain.market import (
     Trade,
 )
 from hive.domain.order_options import OrderOptions, Trigger
-from hive.domain.orders import Fill, Order, OrderEvent, TimeInForce
+from hive.domain.orders import Fill, Order, OrderDraft, OrderEvent, TimeInForce
 
 
 class Watch(Protocol):
@@ -127,6 +127,10 @@ class DeskPort(Protocol):
         reduce_only: bool = False,
         options: OrderOptions | None = None,
     ) -> Cloid: ...
+
+    def place_unit(
+        self, strategy: StrategyId, drafts: Sequence[OrderDraft], *, is_family: bool = False
+    ) -> list[Cloid]: ...
 
     def replace(
         self,

@@ -6,7 +6,7 @@ refuses it by the rule it breaks: so every refusal reaches the strategy by the s
 
 from __future__ import annotations
 
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Sequence
 from decimal import Decimal
 from typing import Any, Protocol
 
@@ -14,7 +14,7 @@ from hive.domain.identifiers import Cloid, StrategyId
 from hive.domain.instruments import Instrument
 from hive.domain.market import Bbo, Book, Side, StreamCondition
 from hive.domain.order_options import OrderOptions, Trigger, TriggerKind
-from hive.domain.orders import Order, TimeInForce
+from hive.domain.orders import Order, OrderDraft, TimeInForce
 from hive.strategy.context import PositionView, StrategyStopped
 from hive.strategy.legal_numbers import legal_px, legal_size, moved_trigger, trigger_and_limit
 from hive.strategy.ports import MarketDataPort
@@ -211,6 +211,40 @@ class SeatContext:
             return None
         limit_px = best_px * (1 + side.sign * slippage_bps / BPS)
         return self.place(coin, side, size, limit_px, tif=TimeInForce.IOC, reduce_only=reduce_only)
+
+    def draft(
+        self,
+        coin: str,
+        side: Side,
+        size: Decimal | float,
+        limit_px: Decimal | float,
+        *,
+        tif: TimeInForce = TimeInForce.GTC,
+        reduce_only: bool = False,
+        options: OrderOptions | None = None,
+    ) -> OrderDraft:
+        instrument = self.instrument(coin)
+        return OrderDraft(
+            coin=coin,
+            side=side,
+            size=legal_size(instrument, size),
+            limit_px=legal_px(instrument, limit_px, side),
+            tif=tif,
+            reduce_only=reduce_only,
+            options=options,
+        )
+
+    def place_unit(self, drafts: Sequence[OrderDraft]) -> list[Cloid]:
+        return self._place_together(drafts, is_family=False)
+
+    def _place_together(self, drafts: Sequence[OrderDraft], *, is_family: bool) -> list[Cloid]:
+        self._require_running("place")
+        seat = self._seat
+        cloids = seat.desk.place_unit(seat.strategy_id, drafts, is_family=is_family)
+        seat.orders += len(cloids)
+        for draft in drafts:
+            seat.coins[draft.coin] = None
+        return cloids
 
     def buy(
         self,

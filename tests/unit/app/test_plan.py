@@ -10,6 +10,8 @@ import pytest
 from hive.app.config.load import load_config
 from hive.app.plan import RuntimePlan, plan_of
 from hive.domain.errors import ConfigRefused
+from hive.domain.identifiers import Address
+from hive.domain.order_options import BuilderFee
 from hive.hyperliquid.limits import VenueLimits
 from hive.hyperliquid.signing import Signer
 from hive.portfolio.risk import NO_LIMITS, RiskLimits
@@ -112,3 +114,21 @@ def test_without_a_usable_key_there_is_no_plan(tmp_path: Path) -> None:
     with pytest.raises(ConfigRefused, match=r"agent\.key holds no private key") as caught:
         plan(tmp_path, SMALL, key=KEY[:-1] + "x")
     assert KEY[:20] not in str(caught.value)
+
+
+def test_a_builder_is_paid_by_all_unless_a_strategy_names_its_own(tmp_path: Path) -> None:
+    """And by nobody if the file names none."""
+    first, second = "0x" + "B1" * 20, "0x" + "b2" * 20
+    text = SMALL.replace(
+        "key_file: agent.key",
+        f'key_file: agent.key, builder: {{address: "{first}", fee_tenths_bps: 10}}',
+    )
+    text += (
+        "  - {id: b, use: hive.strategies.maker, params: {coin: ETH},"
+        f' builder: {{address: "{second}", fee_tenths_bps: 100}}}}\n'
+    )
+    (account,) = plan(tmp_path, text).accounts
+    fees = [strategy.builder for strategy in account.strategies]
+    assert fees == [BuilderFee(Address(first.lower()), 10), BuilderFee(Address(second), 100)]
+    (plain,) = plan(tmp_path, SMALL).accounts
+    assert [strategy.builder for strategy in plain.strategies] == [None]

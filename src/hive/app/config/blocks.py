@@ -18,7 +18,7 @@ import msgspec
 
 from hive.app.config.faults import inner, shown, unknown
 from hive.app.config.reader import Reader
-from hive.app.config.sections import RiskSettings, StrategyBlock
+from hive.app.config.sections import BuilderSettings, RiskSettings, StrategyBlock
 from hive.app.config.tree import Scalar, Sequence
 from hive.domain.errors import ConfigRefused
 from hive.domain.identifiers import StrategyId
@@ -40,6 +40,7 @@ class StrategyEntry(msgspec.Struct, frozen=True, kw_only=True):
     orders_per_second_max: float
     """Orders placed or replaced."""
     risk: RiskSettings = RiskSettings()
+    builder: BuilderSettings | None = None
 
 
 class _Variant(msgspec.Struct, frozen=True):
@@ -87,6 +88,7 @@ def strategy_entries(
                         orders_per_second_max=block.quota.max_orders_per_second
                         or orders_per_second_max,
                         risk=block.risk,
+                        builder=block.builder,
                     )
                 )
         if len(owner_by_id) > strategies_max:

@@ -78,6 +78,16 @@ class RuntimeSettings(msgspec.Struct, frozen=True, kw_only=True):
     """A handler that takes longer is named."""
 
 
+class BuilderSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """A fee on top of the venue's, for whoever built the client. None is paid by default."""
+
+    address: AddressText
+    fee_tenths_bps: Annotated[
+        int, Meta(ge=1, le=100, description="1 to 100 tenths of a basis point")
+    ]
+    """The account must have approved at least so much (`approveBuilderFee`, by its own key)."""
+
+
 class AccountSettings(msgspec.Struct, frozen=True, kw_only=True):
     """Whom we trade for, and where."""
 
@@ -91,6 +101,8 @@ class AccountSettings(msgspec.Struct, frozen=True, kw_only=True):
     """Which network's signatures the venue expects."""
     url: UrlText | None = None
     """The venue; None is the mode's own (`HiveConfig.venue_url`)."""
+    builder: BuilderSettings | None = None
+    """Paid by every strategy that names none of its own."""
 
     def __post_init__(self) -> None:
         if (self.key_file is None) == (self.key_env is None):
@@ -208,6 +220,8 @@ class StrategyBlock(msgspec.Struct, frozen=True, kw_only=True):
     quota: QuotaSettings = QuotaSettings()
     risk: RiskSettings = RiskSettings()
     """Limits of this strategy, beside those of the account."""
+    builder: BuilderSettings | None = None
+    """Paid by this strategy's orders, instead of the account's."""
 
 
 class FileSettings(msgspec.Struct, frozen=True, kw_only=True):
