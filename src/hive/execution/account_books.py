@@ -118,7 +118,10 @@ class AccountBooks:
     def take_reports(self, reports: Iterable[OrderReport], now_ms: int) -> None:
         """Take statuses of legs, from a stream, a list or a query."""
         for report in reports:
-            self.take(self.dispatch.report(report), now_ms)
+            out = self.dispatch.report(report)
+            if out.is_strange:
+                self._on_alarm(f"the venue says {report.status!r} of an order: what is that?")
+            self.take(out, now_ms)
         self.write()
 
     def take_fills(self, fills: Iterable[Fill], now_ms: int) -> list[Fill]:

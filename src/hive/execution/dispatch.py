@@ -32,6 +32,7 @@ from hive.execution.dispatched import Dispatched, Verdict, Wish
 from hive.execution.legs import LEGS_MAX, Leg
 from hive.execution.order_life import OrderLife
 from hive.execution.recently_seen import RecentlySeen
+from hive.execution.strange_words import StrangeWords
 from hive.execution.triggered import take_trigger, take_triggered
 from hive.portfolio.exposure import Exposure
 
@@ -89,7 +90,7 @@ class Dispatch:
         self._fills_repeated = 0
         self._fill_conflicts = 0
         self._external_reports = 0
-        self._unknown_statuses = 0
+        self.strange_words = StrangeWords()
 
     # --- orders ---------------------------------------------------------------------------------
 
@@ -204,8 +205,9 @@ class Dispatch:
             case ReportKind.REJECTED:
                 life.rejected(report.oid, report.status, out)
             case ReportKind.UNKNOWN:
-                self._unknown_statuses += 1
-                out.wish(life.cloid, Wish.ASK)
+                out.is_strange = self.strange_words.hear(life.cloid, report)
+                if out.is_strange and life.is_live:
+                    out.wish(life.cloid, Wish.ASK)
             case ReportKind.TRIGGERED:
                 take_triggered(life, report, out)
         if report.trigger is not None:
@@ -292,5 +294,5 @@ class Dispatch:
             fills_repeated=self._fills_repeated,
             fill_conflicts=self._fill_conflicts,
             external_reports=self._external_reports,
-            unknown_statuses=self._unknown_statuses,
+            unknown_statuses=self.strange_words.heard,
         )

@@ -47,6 +47,8 @@ class Dispatched(msgspec.Struct):
     is_new_fill: bool = False
     owner: StrategyId | None = None
     """Whose the new fill is."""
+    is_strange: bool = False
+    """A status whose word we do not know, not told of this order before."""
     is_conflict: bool = False
     """A fill we have, with other numbers: neither booked nor overwritten."""
 

@@ -24,7 +24,7 @@ from hive.execution.ports import InfoRequests
 from hive.execution.position_check import PositionCheck
 from hive.execution.recently_seen import RecentlySeen
 from hive.execution.triggered import may_rest_triggered
-from hive.execution.unknowns import Doubt, Source, Unknown, Unknowns
+from hive.execution.unknowns import READ_LAG_MS_MAX, Doubt, Source, Unknown, Unknowns
 from hive.execution.venue_time import VenueTime
 from hive.hyperliquid import codec_requests
 from hive.hyperliquid.codec_info import (
@@ -176,7 +176,7 @@ class Inquirer:
         for correction in compare_orders(listed, live, dispatch.has_ended, self._owner_of):
             match correction:
                 case Confirm(report):
-                    self._books.take_reports([report], self._clock.now_ms())
+                    self._confirm(report, asked_ms)
                 case Adopt(report, strategy):
                     self._adopt(report, strategy)
                 case LabelExternal(report):
@@ -186,11 +186,17 @@ class Inquirer:
                 case AskForOrder(cloid, _):
                     if cloid not in self._unknowns:
                         self._errands.ask(cloid, self._now_ms())
+                    dispatch.strange_words.listed(cloid, asked_ms, is_shown=False)
         newest = {report.cloid: report.oid for report in listed}
         for cloid in self._unknowns.cloids():
             if self._knows_nothing_new(cloid, newest.get(cloid)):
                 self._said_no(cloid, Source.LIST, asked_ms, venue_ms)
         self._review()
+
+    def _confirm(self, report: OrderReport, asked_ms: int) -> None:
+        assert report.cloid is not None
+        self._books.dispatch.strange_words.listed(report.cloid, asked_ms, is_shown=True)
+        self._books.take_reports([report], self._clock.now_ms())
 
     def _adopt(self, report: OrderReport, strategy: StrategyId) -> None:
         assert report.cloid is not None
@@ -209,6 +215,8 @@ class Inquirer:
         report = await self._status_of(cloid)
         life = self._books.dispatch.life(cloid)
         if report is not None and life is not None:
+            strange_words = self._books.dispatch.strange_words
+            report = strange_words.judged(cloid, report, asked_ms, READ_LAG_MS_MAX)
             is_orphan = not life.is_live and report.kind is ReportKind.OPEN
             if is_orphan and report.oid not in life.legs:
                 self.counts.orphans += 1

@@ -45,13 +45,14 @@ _TERMINAL: Final = (ReportKind.FILLED, ReportKind.CANCELED, ReportKind.REJECTED)
 def report_kind(status: str) -> ReportKind:
     """What a status word of the venue's means for an order's life (protocol.md 3.5).
 
-    The set of words grows, so `*Canceled` and `*Rejected` are understood by their ending. A word
-    that is neither is UNKNOWN: its order's fate is to be asked for, never guessed.
+    The set of words grows, so `*Canceled`, `*Cancel` and `*Rejected` are understood by their
+    ending. A word that is none of them is UNKNOWN: its order's fate is to be asked for, never
+    guessed.
     """
     kind = _KIND_BY_STATUS.get(status)
     if kind is not None:
         return kind
-    if status.endswith("Canceled"):
+    if status.endswith(("Canceled", "Cancel")):
         return ReportKind.CANCELED
     if status.endswith("Rejected"):
         return ReportKind.REJECTED
