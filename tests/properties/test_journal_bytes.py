@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from hive.domain.errors import Damaged
 from hive.simulation.disk import DiskMount, MemoryDisk
 from hive.simulation.virtual_time import Kernel, ProcessLoop
-from hive.storage.journal import Journal, read_records
+from hive.storage.journal import Journal
+from hive.storage.segments import read_records
 
 PATH = "journal/00000001.journal"
 

@@ -39,8 +39,8 @@ from hive.simulation.disk import MemoryDisk
 from hive.simulation.network import Network
 from hive.simulation.venue_side import ServedVenue
 from hive.simulation.virtual_time import NS_PER_MS, Kernel, ProcessLoop
-from hive.storage.journal import read_records
 from hive.storage.records import Record
+from hive.storage.segments import read_records
 
 COINS: Final = ("BTC", "ETH", "SOL", "ENA", "WLD", "ARB", "SUI", "NEAR")
 PER_COIN: Final = 3

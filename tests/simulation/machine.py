@@ -22,8 +22,8 @@ from hive.simulation.clock import VirtualClock
 from hive.simulation.disk import Death, MemoryDisk
 from hive.simulation.network import Network
 from hive.simulation.virtual_time import Kernel, ProcessLoop
-from hive.storage.journal import read_records
 from hive.storage.records import Record
+from hive.storage.segments import read_records
 
 URL: Final = "http://venue"
 IP: Final = "192.0.2.1"

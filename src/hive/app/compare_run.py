@@ -17,8 +17,8 @@ from hive.domain.orders import Fill
 from hive.runtime.disk_live import LiveDisk
 from hive.runtime.net_live import LiveNet
 from hive.runtime.ports import Disk
-from hive.storage.journal import read_records
 from hive.storage.records import FillRecord, Record
+from hive.storage.segments import read_records
 
 JOURNALS = "journal"
 

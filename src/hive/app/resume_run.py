@@ -16,9 +16,10 @@ from hive.runtime.clock import SystemClock
 from hive.runtime.disk_live import LiveDisk
 from hive.runtime.ports import Disk
 from hive.runtime.rng import SystemRng
-from hive.storage.journal import Journal, read_records
+from hive.storage.journal import Journal
 from hive.storage.records import HaltedRecord, Record, ResumedRecord
 from hive.storage.registry import Registry
+from hive.storage.segments import read_records
 
 JOURNALS = "journal"
 

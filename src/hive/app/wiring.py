@@ -40,8 +40,8 @@ from hive.hyperliquid.codec import (
 from hive.marketdata.market_data import MarketData
 from hive.runtime.ports import Clock, Disk, Net, Rng
 from hive.runtime.tasks import Supervisor, TaskCrash
-from hive.storage.journal import Journal, read_records
-from hive.storage.records import Record
+from hive.storage.checkpoints import read_since_state
+from hive.storage.journal import Journal
 from hive.storage.registry import Registry
 from hive.strategy.containment import StrategyNote
 from hive.strategy.host import StrategyHost
@@ -190,7 +190,7 @@ class Runtime:
         market_data: MarketData,
     ) -> TradedAccount:
         disk, folder = self._seams.disk, journal_folder(address)
-        past = list(read_records(disk, folder, Record))
+        past = list(read_since_state(disk, folder, on_torn=self._torn))
         journal = Journal(disk, folder)
         ports = DeskPorts(
             clock=self._seams.clock,
@@ -232,6 +232,9 @@ class Runtime:
         if isinstance(error, BaseException):  # its author looks for the line
             fields["stack"] = format_exception(error)
         self.notices.say(note.kind.value, f"{note.strategy_id}: {note.message}", **fields)
+
+    def _torn(self, path: str, size_bytes: int) -> None:
+        self.notices.say("warning", f"{path} ends in a torn record: {size_bytes} bytes are cut off")
 
     def _crashed(self, crash: TaskCrash) -> None:
         self.notices.say("error", f"task {crash.name}: {type(crash.error).__name__}: {crash.error}")

@@ -18,7 +18,7 @@ import msgspec
 
 from hive.domain.account import Funding
 from hive.domain.fill_shares import FillShare
-from hive.domain.identifiers import DESK, Cloid, StrategyId
+from hive.domain.identifiers import DESK, Cloid, Oid, StrategyId
 from hive.domain.order_options import OrderOptions
 from hive.domain.orders import (
     Fill,
@@ -29,6 +29,7 @@ from hive.domain.orders import (
     OrderReport,
     TimeInForce,
 )
+from hive.execution.books_state import BooksState
 from hive.execution.dispatch import Dispatch
 from hive.execution.dispatched import Dispatched, Wish
 from hive.execution.order_life import OrderLife
@@ -46,6 +47,8 @@ from hive.storage.records import (
     FundingRecord,
     LegRecord,
     OrderEndRecord,
+    ReplaceEndRecord,
+    Standing,
     SweptRecord,
 )
 
@@ -177,14 +180,23 @@ class AccountBooks:
         if self._reasons and out.ended:
             self._give_reasons(out)
         for cloid, oid in out.bound:
-            self.writer.note(LegRecord(cloid, oid))
+            self.writer.note(self._leg_record(cloid, oid))
         for event in out.ended:
             cause = _CAUSE_BY_NEWS.get(event.news, OrderCause.FILLED)
             self.writer.note(OrderEndRecord(event.order.cloid, cause, event.reason, now_ms))
         for event in out.events:
             self._count(event.news)
+            if event.news is OrderNews.REPLACE_REJECTED and not event.order.replace_pending:
+                self.writer.note(ReplaceEndRecord(event.order.cloid))
             self.news.append(event)
         self.wishes.extend(out.wishes)
+
+    def _leg_record(self, cloid: Cloid, oid: Oid) -> LegRecord:
+        life = self.dispatch.life(cloid)
+        assert life is not None
+        current = life.current
+        is_current = current is not None and current.oid == oid
+        return LegRecord(cloid, oid, life.size, life.limit_px, is_current)
 
     def explain(self, cloid: Cloid, reason: str) -> None:
         """The order's end, when it comes without a reason, is for this one."""
@@ -272,12 +284,37 @@ class AccountBooks:
 
     def swept(self, certain_ms: int) -> None:
         """Every fill before this moment is booked."""
+        self.writer.reached.certain_ms = certain_ms
         self.keep(SweptRecord(certain_ms))
+
+    # --- the process's successor ----------------------------------------------------------------
+
+    def state(self) -> BooksState:
+        """Everything that outlives the process; the same for the same past."""
+        return BooksState(
+            reached=self.writer.reached,
+            standing=tuple(self.writer.standing.values()),
+            dispatch=self.dispatch.state(),
+            positions=self.positions.state(),
+            chains=tuple([(coin, chain.state()) for coin, chain in self._chains.items()]),
+            fundings=tuple(self._fundings.items()),
+        )
+
+    def restore(self, state: BooksState) -> None:
+        """Put a state into empty books, but for the orders that were open."""
+        self.dispatch.restore_state(state.dispatch)
+        self.positions.restore(state.positions)
+        for coin, chain in state.chains:
+            self._chains[coin] = PositionChain(chain)
+        for key, usd in state.fundings:
+            self._fundings.add(key, usd)
 
     # --- the journal ----------------------------------------------------------------------------
 
     def keep(self, record: msgspec.Struct) -> None:
         """Write a record, now or as soon as the disk takes it."""
+        if isinstance(record, Standing):
+            self.writer.stands(record)
         self.writer.keep(record)
         self.writer.write()
 

@@ -157,6 +157,7 @@ class ActionSender:
         self, batch: Batch, nonce: int, wall_ms: int, expires_ms: int, *, is_urgent: bool
     ) -> None:
         record = batch.record(nonce, wall_ms, expires_ms)
+        self._writer.reached.used(nonce, expires_ms)
         try:
             self._writer.write_now(record)
         except DiskFailed:

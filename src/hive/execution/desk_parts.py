@@ -20,6 +20,7 @@ from hive.execution.account_rights import AccountRights
 from hive.execution.action_sender import NS_BY_MS, ActionSender
 from hive.execution.answers import Answers
 from hive.execution.batching import Batch
+from hive.execution.books_state import encoded
 from hive.execution.cloids import CloidReader
 from hive.execution.departures import Departures
 from hive.execution.desk_settings import DeskSettings
@@ -29,6 +30,7 @@ from hive.execution.exact_marks import ExactMarks
 from hive.execution.fair_queue import FairQueue
 from hive.execution.fill_sweep import FillSweep
 from hive.execution.inquirer import Inquirer
+from hive.execution.journal_sync import JournalSync
 from hive.execution.key_care import KeyCare
 from hive.execution.links import HttpLink, SyncGate
 from hive.execution.order_taking import OrderTaking
@@ -56,7 +58,7 @@ from hive.portfolio.losses import profit_usd
 from hive.portfolio.risk import RiskGate
 from hive.portfolio.switchboard import Switchboard
 from hive.runtime.ports import Clock, HttpReply
-from hive.storage.records import Record
+from hive.storage.records import BootRecord, Record
 
 NONCES_LOST_MS_MAX: Final = 10_000
 """A power cut can take the last seconds of a journal that is synced behind (`durability: kill`),
@@ -116,6 +118,7 @@ class DeskParts:
         calls: Callbacks,
     ) -> None:
         """`past` is the account's journal, oldest first."""
+        self._clock = ports.clock
         now_ms = ports.clock.monotonic_ns() // NS_BY_MS
         self.reader = _reader(settings, ports)
         self.books = AccountBooks(
@@ -168,6 +171,28 @@ class DeskParts:
         self.polled = self._polled(settings, ports)
         self.feed = self.polled or self._streamed(settings, ports, calls)
         self.inquirer = self._inquirer(settings, ports, calls)
+
+    def begin_journal(self, boot: BootRecord) -> None:
+        """Begin this process's part of the journal, with all that it has found.
+
+        Raises:
+            DiskFailed: it is not written.
+        """
+        writer = self.books.writer
+        if writer.reached.boots:
+            writer.begin_segment(self.state())
+        writer.reached.boots += 1
+        writer.write_now(boot)
+
+    def journal_sync(
+        self, on_alarm: Callable[[str], None], on_well: Callable[[], None]
+    ) -> JournalSync:
+        """Who looks after the journal; `on_well` hears that trouble is over."""
+        return JournalSync(self.books.writer, self.state, self._clock, on_alarm, on_well)
+
+    def state(self) -> bytes:
+        """All that the journal is to say, encoded."""
+        return encoded(self.books.state())
 
     def _road_of(self, batch: Batch) -> ActionLink:
         return self.roads.urgent if batch.is_cancel else self.roads.ordinary

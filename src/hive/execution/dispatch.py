@@ -12,7 +12,7 @@ it is a slice of; else for nobody.
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from decimal import Decimal
 from typing import Final
 
@@ -30,6 +30,7 @@ from hive.domain.orders import (
 )
 from hive.execution.dispatched import Dispatched, Verdict, Wish
 from hive.execution.legs import LEGS_MAX, Leg
+from hive.execution.open_order import OpenOrder, open_order_of
 from hive.execution.order_life import OrderLife
 from hive.execution.recently_seen import RecentlySeen
 from hive.execution.strange_words import StrangeWords
@@ -37,6 +38,8 @@ from hive.execution.triggered import take_trigger, take_triggered
 from hive.portfolio.exposure import Exposure
 
 ZERO: Final = Decimal(0)
+CLOID_AGE_DIGITS: Final = 16
+"""Epoch and sequence, at a cloid's end."""
 
 
 class DispatchLimits(msgspec.Struct, frozen=True, kw_only=True):
@@ -64,6 +67,16 @@ class DispatchSnapshot(msgspec.Struct, frozen=True):
     fill_conflicts: int
     external_reports: int
     unknown_statuses: int
+
+
+class DispatchState(msgspec.Struct, frozen=True):
+    """Everything that outlives a process, each part oldest first."""
+
+    orders: tuple[OpenOrder, ...]
+    legs: tuple[tuple[Oid, Cloid], ...]
+    fills: tuple[tuple[FillKey, _Content], ...]
+    strays: tuple[tuple[Cloid, dict[Oid, Decimal]], ...]
+    twaps: tuple[tuple[int, StrategyId], ...]
 
 
 class Dispatch:
@@ -130,6 +143,18 @@ class Dispatch:
         self.recount(life)
         return life
 
+    def take_over(self, order: OpenOrder) -> None:
+        """Take up an order that an earlier process had open, as far as the journal tells."""
+        life = self.register(order.intent)
+        life.is_sent = True
+        life.phase = OrderPhase.UNCONFIRMED
+        if order.oid is not None:
+            leg = Leg(order.oid, None)
+            leg.filled = order.leg_filled
+            life.legs.take_up(leg)
+        life.filled = order.filled
+        self.recount(life)
+
     def life(self, cloid: Cloid) -> OrderLife | None:
         """The order, live or lately ended."""
         return self._live.get(cloid) or self._ended.get(cloid)
@@ -156,10 +181,10 @@ class Dispatch:
 
         What it skipped has changed nothing: the second word of an end comes for every order.
         """
-        if out.verdict is Verdict.SKIP:
-            return out
         for cloid, oid in out.bound:
             self._cloid_by_oid.add(oid, cloid)
+        if out.verdict is Verdict.SKIP:
+            return out
         self.recount(life)
         if life.phase is OrderPhase.DONE and self._live.pop(life.cloid, None) is not None:
             mine = self._live_by_strategy[life.strategy]
@@ -196,7 +221,11 @@ class Dispatch:
         leg_filled = report.original_size - report.open_size
         match report.kind:
             case ReportKind.OPEN:
+                current = life.current
+                is_unsized = current is not None and current.size is None
                 life.opened(report.oid, report.limit_px, report.original_size, out)
+                if is_unsized and current is not None and current.oid == report.oid:
+                    out.bound.append((life.cloid, report.oid))  # its size is news to the journal
             case ReportKind.FILLED:
                 life.reported_filled(report.oid, leg_filled, out)
             case ReportKind.CANCELED:
@@ -232,13 +261,22 @@ class Dispatch:
             out.verdict = Verdict.EXTERNAL if out.owner is None else Verdict.OWN
             return out
         out.owner = life.strategy
+        if not life.is_live:
+            self._keep_stray(life.cloid, fill)
         life.filled_on(fill.oid, fill.size, out)
         return self.apply(life, out)
 
     def seen_before(self, fill: Fill) -> None:
         """A fill that an earlier process booked: never news again."""
         self._fills.add(fill.key, (fill.oid, fill.px, fill.size, fill.fee))
+
+    def stray_before(self, fill: Fill) -> None:
+        """An earlier process booked it, and had no such order open."""
         self._owner_of_stray(fill)
+
+    def stray_fills(self, cloid: Cloid) -> Mapping[Oid, Decimal]:
+        """What was filled, by leg, of an order of ours that was not open then."""
+        return self._strays.get(cloid) or {}
 
     def bind(self, cloid: Cloid, oid: Oid) -> None:
         """A leg that an earlier process knew."""
@@ -280,6 +318,28 @@ class Dispatch:
             life = self._live.get(owner) or self._ended.get(owner)
         return life
 
+    def state(self) -> DispatchState:
+        """Everything that outlives the process."""
+        lives = sorted(self._live.values(), key=_age)
+        return DispatchState(
+            orders=tuple([open_order_of(life) for life in lives if life.is_sent]),
+            legs=tuple(self._cloid_by_oid.items()),
+            fills=tuple(self._fills.items()),
+            strays=tuple(self._strays.items()),
+            twaps=tuple(self._strategy_by_twap.items()),
+        )
+
+    def restore_state(self, state: DispatchState) -> None:
+        """Know all this, and nothing else before; of orders, whoever reads on takes them over."""
+        for oid, cloid in state.legs:
+            self.bind(cloid, oid)
+        for key, content in state.fills:
+            self._fills.add(key, content)
+        for cloid, filled_by_leg in state.strays:
+            self._strays.add(cloid, dict(filled_by_leg))
+        for twap_id, strategy in state.twaps:
+            self.bind_twap(twap_id, strategy)
+
     @property
     def external_reports(self) -> int:
         """Statuses of orders that are none of ours."""
@@ -296,3 +356,8 @@ class Dispatch:
             external_reports=self._external_reports,
             unknown_statuses=self.strange_words.heard,
         )
+
+
+def _age(life: OrderLife) -> str:
+    """Epoch and sequence first."""
+    return life.cloid[-CLOID_AGE_DIGITS:] + life.cloid

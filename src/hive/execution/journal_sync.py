@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Final
 
 from hive.domain.errors import DiskFailed
@@ -33,12 +34,14 @@ class JournalSync:
     def __init__(
         self,
         writer: RecordWriter,
+        state: Callable[[], bytes],
         clock: Clock,
         on_alarm: Callable[[str], None],
         on_well: Callable[[], None],
     ) -> None:
-        """`on_well`: trouble is over."""
+        """`state`: all that is written, encoded; `on_well`: trouble is over."""
         self._writer = writer
+        self._state = state
         self._clock = clock
         self._on_alarm = on_alarm
         self._on_well = on_well
@@ -46,6 +49,7 @@ class JournalSync:
         self._ticket: SyncTicket | None = None
         self._asked_ms = 0
         self._is_dirty = False
+        self._is_prunable = False
         self._unsynced = ""
         self._alarmed = ""
 
@@ -81,7 +85,7 @@ class JournalSync:
         self._tell()
 
     def _write_and_ask(self) -> None:
-        self._writer.write_all()
+        self._write()
         if self._writer.failure or self._ticket is not None or not self._is_dirty:
             return
         try:
@@ -92,6 +96,24 @@ class JournalSync:
         self._is_dirty = self._writer.is_unsynced = False
         self._asked_ms = self._now_ms()
 
+    def _write(self) -> None:
+        """Write what waited; where it is time, begin a segment that needs none before it."""
+        writer = self._writer
+        writer.write_all()
+        if writer.failure or not writer.journal.is_state_due:
+            return
+        with suppress(DiskFailed):  # the writer remembers
+            writer.begin_segment(self._state())
+            self._is_dirty = self._is_prunable = True
+
+    def _prune(self) -> None:
+        """The last state is durable, and what it makes needless may go."""
+        self._is_prunable = False
+        try:
+            self._writer.journal.prune()
+        except OSError as error:
+            self._on_alarm(f"journal: old segments cannot be removed: {error}")
+
     def _look(self) -> None:
         """See what became of the sync that was asked for."""
         ticket = self._ticket
@@ -100,6 +122,8 @@ class JournalSync:
         if ticket.done:
             self._ticket = None
             self._unsynced = ""
+            if self._is_prunable:
+                self._prune()
         elif ticket.error is not None:
             # What it was to keep may be gone, and no later sync of that file would say so.
             self._ticket = None

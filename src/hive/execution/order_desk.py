@@ -31,7 +31,6 @@ from hive.execution.desk_verbs import DeskVerbs
 from hive.execution.desk_view import snapshot_of, why_hold
 from hive.execution.errands import Errand
 from hive.execution.fair_queue import USUAL_QUOTA, Quota
-from hive.execution.journal_sync import JournalSync
 from hive.execution.ports import DeskListener, Lease
 from hive.execution.setting_changes import SettingChanges
 from hive.execution.teller import Teller
@@ -51,7 +50,7 @@ class OrderDesk:
     def __init__(
         self, settings: DeskSettings, ports: DeskPorts, past: Iterable[Record] = ()
     ) -> None:
-        """`past` is the account's journal (`storage.journal.read_records`), oldest first."""
+        """`past`: the account's journal (`storage.checkpoints.read_since_state`), oldest first."""
         self._settings = settings
         self._ports = ports
         self._clock = ports.clock
@@ -98,7 +97,7 @@ class OrderDesk:
         self._is_telling = False
         self._turn: asyncio.Handle | None = None
         self._alarm: asyncio.TimerHandle | None = None
-        self._sync = JournalSync(parts.books.writer, ports.clock, self._alarms.sound, self._soon)
+        self._sync = parts.journal_sync(self._alarms.sound, self._soon)
 
     # --- life -----------------------------------------------------------------------------------
 
@@ -118,7 +117,7 @@ class OrderDesk:
         index = registry.account_index(account)
         cloids = CloidSequence(instance=registry.instance, account=index, epoch=epoch)
         self._verbs.begin(cloids)
-        self._books.writer.write_now(BootRecord(account, epoch, self._clock.now_ms()))
+        self._parts.begin_journal(BootRecord(account, epoch, self._clock.now_ms()))
         self._leases += feed.open()
         deadline_ms = self._now_ms() + self._settings.start_timeout_ms
         while not feed.is_fresh:

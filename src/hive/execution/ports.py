@@ -100,6 +100,27 @@ class JournalPort(Protocol):
         """
         ...
 
+    @property
+    def is_state_due(self) -> bool:
+        """A segment that begins with a state is to be begun."""
+        ...
+
+    def begin_segment(self, state: Iterable[msgspec.Struct]) -> None:
+        """Begin a segment with the records of a state, which says all that was written before.
+
+        Raises:
+            DiskFailed: it is not written.
+        """
+        ...
+
+    def prune(self) -> int:
+        """Remove the oldest of what the last state makes needless, once that is durable.
+
+        Raises:
+            OSError: the disk does not let go of it.
+        """
+        ...
+
     def request_sync(self) -> SyncTicket: ...
 
     def abandon(self) -> None:

@@ -34,6 +34,10 @@ class RecentlySeen(Generic[K, V]):
     def __len__(self) -> int:
         return len(self._entries)
 
+    def items(self) -> list[tuple[K, V]]:
+        """Everything that is remembered, oldest first."""
+        return [(key, self._entries[key]) for key in self._oldest]
+
     def get(self, key: K) -> V | None:
         return self._entries.get(key)
 

@@ -15,8 +15,27 @@ import msgspec
 
 from hive.domain.errors import DiskFailed
 from hive.execution.ports import JournalPort
+from hive.storage.checkpoints import pieces_of
+from hive.storage.records import Standing, standing_key
 
 UNWRITTEN_MAX: Final = 10_000
+
+
+class Reached(msgspec.Struct):
+    """How far an account has come, as its journal tells."""
+
+    boots: int = 0
+    nonce: int = 0
+    """The highest that may have been used."""
+    expires_ms: int = 0
+    """When the last order that may still be on its way expires, by the venue's clock."""
+    certain_ms: int = 0
+    """Every fill before it is booked."""
+
+    def used(self, nonce: int, expires_ms: int) -> None:
+        """An action is about to leave."""
+        self.nonce = max(self.nonce, nonce)
+        self.expires_ms = max(self.expires_ms, expires_ms)
 
 
 class RecordWriter:
@@ -24,14 +43,21 @@ class RecordWriter:
 
     def __init__(self, journal: JournalPort) -> None:
         self.journal = journal
+        self.reached = Reached()
         self.failure = ""
         """Why the disk refused the last time it was tried; empty if it did not."""
         self.is_unsynced = False
         """There is something to write or to sync since whoever does so set this to False."""
         self.lost = 0
         """Records that were dropped because too many waited for the disk."""
+        self.standing: dict[tuple[str, ...], Standing] = {}
+        """The latest of each record that counts until another takes its place."""
         self._waiting: deque[msgspec.Struct] = deque(maxlen=UNWRITTEN_MAX)
         self._is_due = False
+
+    def stands(self, record: Standing) -> None:
+        """It counts until another takes its place."""
+        self.standing[standing_key(record)] = record
 
     def note(self, record: msgspec.Struct) -> None:
         """Have a record written that may wait."""
@@ -65,6 +91,20 @@ class RecordWriter:
             raise DiskFailed(self.failure)
         try:
             self.journal.append_all((*self._waiting, record))
+        except DiskFailed as error:
+            self._refused(error)
+            raise
+        self._written()
+
+    def begin_segment(self, state: bytes) -> None:
+        """Begin a segment with an encoded state that says all that is written.
+
+        Raises:
+            DiskFailed: it is not written.
+        """
+        assert not self._waiting
+        try:
+            self.journal.begin_segment(pieces_of(state))
         except DiskFailed as error:
             self._refused(error)
             raise

@@ -8,12 +8,16 @@ power cut can take its last records) is found at the venue, by cloid.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from decimal import Decimal
+from typing import Final
 
 import msgspec
 
 from hive.domain.identifiers import Cloid, Oid, StrategyId
-from hive.domain.orders import FillKey, OrderIntent, ReplaceIntent, with_trigger
+from hive.domain.orders import Fill, FillKey, OrderIntent, ReplaceIntent
 from hive.execution.account_books import AccountBooks
+from hive.execution.books_state import BooksState, decoded
+from hive.execution.open_order import OpenOrder, as_it_stands, plain
 from hive.portfolio.losses import Tally
 from hive.storage.records import (
     AdoptedRecord,
@@ -28,12 +32,17 @@ from hive.storage.records import (
     OrderEndRecord,
     OrdersSentRecord,
     Record,
+    ReplaceEndRecord,
     ReplacesSentRecord,
     ResumedRecord,
     SettingSentRecord,
+    Standing,
+    StateRecord,
     SweptRecord,
     UnsentRecord,
 )
+
+ZERO: Final = Decimal(0)
 
 
 class Recovered(msgspec.Struct, frozen=True, kw_only=True):
@@ -56,82 +65,127 @@ class Recovered(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def recover(records: Iterable[Record], books: AccountBooks) -> Recovered:
-    """Put the past into empty books. Nothing is written, and no strategy is told."""
-    past = _Past()
+    """Put the past into empty books. Nothing is written, and no strategy is told.
+
+    A state in the middle of the records repeats what stands before it, and is passed over.
+
+    Raises:
+        Damaged: a state cannot be understood.
+    """
+    past = _Past(books)
     for record in records:
-        past.take(record, books)
-    for cloid, intent in past.open.items():
-        books.dispatch.restore(intent, past.legs.get(cloid, ()))
-    positions = books.positions.whole()
+        past.take(record)
+    orders = past.open_orders()
+    for order in orders:
+        books.dispatch.take_over(order)
+    reached = books.writer.reached
     return Recovered(
-        boots=past.boots,
-        nonce_floor=past.nonce,
-        expires_ms_max=past.expires_ms,
-        certain_ms=past.certain_ms,
-        orders_open=len(past.open),
-        holds_positions=any(position.size for position in positions),
+        boots=reached.boots,
+        nonce_floor=reached.nonce,
+        expires_ms_max=reached.expires_ms,
+        certain_ms=reached.certain_ms,
+        orders_open=len(orders),
+        holds_positions=any(position.size for position in books.positions.whole()),
         halt_reason=past.halt_reason,
         tallies=past.tallies,
     )
 
 
-class _Past:
-    def __init__(self) -> None:
-        self.boots = 0
-        self.nonce = 0
-        self.expires_ms = 0
-        self.certain_ms = 0
-        self.halt_reason = ""
-        self.open: dict[Cloid, OrderIntent] = {}
-        self.legs: dict[Cloid, list[Oid]] = {}
-        self.tallies: dict[StrategyId | None, Tally] = {}
-        self._fills: set[FillKey] = set()
+class _Order:
+    """An order of which no end is written."""
 
-    def take(self, record: Record, books: AccountBooks) -> None:
+    __slots__ = ("asked", "filled", "filled_by_leg", "intent", "oid")
+
+    def __init__(self, intent: OrderIntent) -> None:
+        self.intent = intent
+        self.oid: Oid | None = None
+        self.filled = ZERO
+        self.filled_by_leg: dict[Oid, Decimal] = {}
+        self.asked: ReplaceIntent | None = None
+
+    def fill(self, oid: Oid, size: Decimal) -> None:
+        self.filled += size
+        self.filled_by_leg[oid] = self.filled_by_leg.get(oid, ZERO) + size
+
+    def rests_as(self, record: LegRecord) -> None:
+        """It has this leg, and with it what was asked for."""
+        if record.is_current and (self.oid is None or record.oid >= self.oid):
+            self.oid = record.oid
+            self._replaced()
+            if record.size is not None and record.limit_px is not None:
+                self.intent = as_it_stands(self.intent, record.size, record.limit_px, None)
+
+    def handed_over(self) -> OpenOrder:
+        """A replace on its way may have succeeded or not; the venue's own sizes will tell."""
+        self._replaced()
+        intent = self.intent
+        leg_filled = ZERO if self.oid is None else self.filled_by_leg.get(self.oid, ZERO)
+        return OpenOrder(
+            as_it_stands(intent, intent.size, intent.limit_px, None),
+            self.oid,
+            plain(leg_filled),
+            plain(self.filled),
+        )
+
+    def _replaced(self) -> None:
+        asked, self.asked = self.asked, None
+        if asked is not None:
+            self.intent = as_it_stands(self.intent, asked.size, asked.limit_px, asked.trigger)
+
+
+class _Past:
+    def __init__(self, books: AccountBooks) -> None:
+        self.halt_reason = ""
+        self.tallies: dict[StrategyId | None, Tally] = {}
+        self._books = books
+        self._dispatch = books.dispatch
+        self._reached = books.writer.reached
+        self._open: dict[Cloid, _Order] = {}
+        self._fills: set[FillKey] = set()
+        self._pieces: list[bytes] = []
+        self._is_empty = True
+
+    def open_orders(self) -> list[OpenOrder]:
+        return [order.handed_over() for order in self._open.values()]
+
+    def take(self, record: Record) -> None:
         match record:
+            case StateRecord(left=left, piece=piece):
+                self._pieces.append(piece)
+                if left == 0:
+                    content = b"".join(self._pieces)
+                    self._pieces.clear()
+                    if self._is_empty:
+                        self._restore(decoded(content))
+                return
             case BootRecord():
-                self.boots += 1
-            case AdoptedRecord(intent=intent, oid=oid):
-                self.open[intent.cloid] = intent
-                self._bound(intent.cloid, oid, books)
-            case LegRecord(cloid=cloid, oid=oid):
-                self._bound(cloid, oid, books)
-            case OrderEndRecord(cloid=cloid):
-                self.open.pop(cloid, None)
-                self.legs.pop(cloid, None)
+                self._reached.boots += 1
+            case FillRecord() | FundingRecord() | CorrectionRecord() | SweptRecord():
+                self._money(record)
+            case HaltedRecord() | ResumedRecord() | LossRecord():
+                self._stands(record)
             case _:
                 self._action(record)
-                self._money(record, books)
+                self._order(record)
+        self._is_empty = False
 
-    def _action(self, record: Record) -> None:
-        match record:
-            case OrdersSentRecord(intents=intents):
-                self._sent(record.nonce, record.expires_ms)
-                for intent in intents:
-                    self.open[intent.cloid] = intent
-            case ReplacesSentRecord(replaces=replaces):
-                self._sent(record.nonce, record.expires_ms)
-                for replace in replaces:
-                    self._replaced(replace)
-            case CancelsSentRecord() | SettingSentRecord():
-                self._sent(record.nonce, 0)
-            case UnsentRecord(cloids=cloids):
-                for cloid in cloids:
-                    if cloid not in self.legs:
-                        self.open.pop(cloid, None)
+    def _restore(self, state: BooksState) -> None:
+        self._books.restore(state)
+        for name in state.reached.__struct_fields__:
+            setattr(self._reached, name, getattr(state.reached, name))
+        for record in state.standing:
+            self._stands(record)
+        self._fills.update(key for key, _ in state.dispatch.fills)
+        for known in state.dispatch.orders:
+            order = self._open[known.intent.cloid] = _Order(known.intent)
+            order.oid, order.filled = known.oid, known.filled
+            if known.oid is not None:
+                order.filled_by_leg[known.oid] = known.leg_filled
+        self._is_empty = False
 
-    def _money(self, record: Record, books: AccountBooks) -> None:
+    def _stands(self, record: Standing) -> None:
+        self._books.writer.stands(record)
         match record:
-            case FillRecord(fill=fill, strategy=strategy, shares=shares):
-                if fill.key in self._fills:
-                    return
-                self._fills.add(fill.key)
-                books.dispatch.seen_before(fill)
-                books.book(fill, strategy, shares)
-            case FundingRecord(funding=funding):
-                books.fund(funding)
-            case CorrectionRecord(coin=coin, after=after, entry_px=entry_px):
-                books.anchor(coin, after, entry_px)
             case HaltedRecord(reason=reason):
                 self.halt_reason = reason
             case ResumedRecord():
@@ -143,22 +197,80 @@ class _Past:
                     peak_usd=record.peak_usd,
                     last_usd=record.last_usd,
                 )
+
+    def _action(self, record: Record) -> None:
+        match record:
+            case OrdersSentRecord(intents=intents):
+                self._reached.used(record.nonce, record.expires_ms)
+                for intent in intents:
+                    self._sent(intent)
+            case ReplacesSentRecord(replaces=replaces):
+                self._reached.used(record.nonce, record.expires_ms)
+                for replace in replaces:
+                    if (order := self._open.get(replace.cloid)) is not None:
+                        order.asked = replace
+            case CancelsSentRecord() | SettingSentRecord():
+                self._reached.used(record.nonce, 0)
+            case UnsentRecord(cloids=cloids):
+                for cloid in cloids:
+                    self._unsent(cloid)
+
+    def _order(self, record: Record) -> None:
+        match record:
+            case AdoptedRecord(intent=intent, oid=oid):
+                order = self._open[intent.cloid] = _Order(intent)
+                order.filled_by_leg = dict(self._dispatch.stray_fills(intent.cloid))
+                order.filled = sum(order.filled_by_leg.values(), ZERO)
+                legs = sorted({oid, *order.filled_by_leg})
+                order.oid = legs[-1]
+                for leg in legs:
+                    self._dispatch.bind(intent.cloid, leg)
+            case LegRecord(cloid=cloid, oid=oid):
+                self._dispatch.bind(cloid, oid)
+                if (open_order := self._open.get(cloid)) is not None:
+                    open_order.rests_as(record)
+            case ReplaceEndRecord(cloid=cloid):
+                if (open_order := self._open.get(cloid)) is not None:
+                    open_order.asked = None
+            case OrderEndRecord(cloid=cloid):
+                self._open.pop(cloid, None)
+
+    def _sent(self, intent: OrderIntent) -> None:
+        order = self._open.get(intent.cloid)
+        if order is None:
+            self._open[intent.cloid] = _Order(intent)
+        else:
+            order.intent = intent  # sent again: before, it was not carried out
+
+    def _unsent(self, cloid: Cloid) -> None:
+        order = self._open.get(cloid)
+        if order is not None and order.asked is not None:
+            order.asked = None
+        elif order is not None and order.oid is None:
+            del self._open[cloid]
+
+    def _money(self, record: Record) -> None:
+        match record:
+            case FillRecord(fill=fill, strategy=strategy, shares=shares):
+                if fill.key in self._fills:
+                    return
+                self._fills.add(fill.key)
+                self._dispatch.seen_before(fill)
+                self._books.book(fill, strategy, shares)
+                self._count(fill)
+            case FundingRecord(funding=funding):
+                self._books.fund(funding)
+            case CorrectionRecord(coin=coin, after=after, entry_px=entry_px):
+                self._books.anchor(coin, after, entry_px)
             case SweptRecord(certain_ms=certain_ms):
-                self.certain_ms = certain_ms
+                self._reached.certain_ms = certain_ms
 
-    def _bound(self, cloid: Cloid, oid: Oid, books: AccountBooks) -> None:
-        self.legs.setdefault(cloid, []).append(oid)
-        books.dispatch.bind(cloid, oid)
-
-    def _sent(self, nonce: int, expires_ms: int) -> None:
-        self.nonce = max(self.nonce, nonce)
-        self.expires_ms = max(self.expires_ms, expires_ms)
-
-    def _replaced(self, replace: ReplaceIntent) -> None:
-        """The replace may have succeeded or not; the venue's own sizes will tell."""
-        intent = self.open.get(replace.cloid)
-        if intent is not None:
-            intent = msgspec.structs.replace(intent, size=replace.size, limit_px=replace.limit_px)
-            if replace.trigger is not None:
-                intent = with_trigger(intent, replace.trigger)
-            self.open[replace.cloid] = intent
+    def _count(self, fill: Fill) -> None:
+        """The fill is part of an order that was open; else it waits for one that may turn up."""
+        order = None if fill.cloid is None else self._open.get(fill.cloid)
+        if order is None and (owner := self._dispatch.cloid_of(fill.oid)) is not None:
+            order = self._open.get(owner)
+        if order is not None:
+            order.fill(fill.oid, fill.size)
+        else:
+            self._dispatch.stray_before(fill)

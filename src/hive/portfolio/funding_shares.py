@@ -21,6 +21,8 @@ from hive.domain.identifiers import StrategyId
 from hive.portfolio.shares import split
 
 Owner = StrategyId | None
+Change = tuple[str, int, Owner, Decimal]
+"""`(coin, venue_ms, owner, signed size)`."""
 
 ZERO: Final = Decimal(0)
 NOBODY: Final = None
@@ -41,6 +43,14 @@ class RecentSizes:
         if changes is None:
             changes = self._changes[coin] = deque(maxlen=CHANGES_MAX)
         changes.append((venue_ms, owner, signed))
+
+    def state(self) -> tuple[Change, ...]:
+        """Everything that is remembered, coin by coin."""
+        return tuple(
+            (coin, at_ms, owner, signed)
+            for coin, changes in self._changes.items()
+            for at_ms, owner, signed in changes
+        )
 
     def held_before(
         self, coin: str, venue_ms: int, held_now: Mapping[Owner, Decimal]

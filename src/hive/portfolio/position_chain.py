@@ -18,6 +18,8 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Final
 
+import msgspec
+
 from hive.domain.orders import Fill
 
 _NOT_NETTED: Final = ("@", "#", "+")
@@ -32,15 +34,26 @@ def is_netted(coin: str) -> bool:
     return not coin.startswith(_NOT_NETTED) and _PAIR not in coin
 
 
+class ChainState(msgspec.Struct, frozen=True, array_like=True):
+    """All that a chain remembers."""
+
+    latest_ms: int = 0
+    latest_size: Decimal | None = None
+    balance: tuple[tuple[Decimal, int], ...] = ()
+
+
+NO_FILLS: Final = ChainState()
+
+
 class PositionChain:
     """One coin's chain of fills."""
 
     __slots__ = ("_balance", "_latest_ms", "_latest_size")
 
-    def __init__(self) -> None:
-        self._balance: dict[Decimal, int] = {}
-        self._latest_ms = 0
-        self._latest_size: Decimal | None = None
+    def __init__(self, state: ChainState = NO_FILLS) -> None:
+        self._balance = dict(state.balance)
+        self._latest_ms = state.latest_ms
+        self._latest_size = state.latest_size
 
     def add(self, fill: Fill) -> None:
         """Take in a fill, in any order, each once."""
@@ -70,6 +83,10 @@ class PositionChain:
         """Forget the past: the hole was accepted, the next fill begins a new chain."""
         self._balance.clear()
         self._latest_ms, self._latest_size = 0, None
+
+    def state(self) -> ChainState:
+        """All that it remembers."""
+        return ChainState(self._latest_ms, self._latest_size, tuple(self._balance.items()))
 
     def _end_of_chain(self, sign: int) -> Decimal | None:
         if not self.is_whole:

@@ -25,7 +25,7 @@ from hive.domain.account import Funding
 from hive.domain.fill_shares import FillShare
 from hive.domain.identifiers import StrategyId
 from hive.domain.orders import Fill
-from hive.portfolio.funding_shares import RecentSizes, funding_shares
+from hive.portfolio.funding_shares import Change, RecentSizes, funding_shares
 
 Owner = StrategyId | None
 """A strategy, or nobody."""
@@ -106,6 +106,14 @@ def _fee_usd(fill: Fill) -> Decimal:
     return fill.fee if fill.fee_token.startswith(_DOLLARS) else fill.fee * fill.px
 
 
+class PositionsState(msgspec.Struct, frozen=True):
+    """Everything that outlives a process."""
+
+    account: tuple[Position, ...]
+    owned: tuple[tuple[Owner, Position], ...]
+    recent: tuple[Change, ...] = ()
+
+
 class Positions:
     """One account's positions, by owner and as a whole."""
 
@@ -172,6 +180,27 @@ class Positions:
             nobodys = owned.get(UNATTRIBUTED) or Position(coin=coin)
             owned[UNATTRIBUTED] = _shifted(nobodys, missing, cost)
         return missing
+
+    def state(self) -> PositionsState:
+        """All that is held, and what is remembered of how it came about."""
+        return PositionsState(
+            account=tuple(self._account.values()),
+            owned=tuple(
+                (owner, position)
+                for owned in self._owned.values()
+                for owner, position in owned.items()
+            ),
+            recent=self._recent.state(),
+        )
+
+    def restore(self, state: PositionsState) -> None:
+        """Hold all this, and nothing else before."""
+        for position in state.account:
+            self._account[position.coin] = position
+        for owner, position in state.owned:
+            self._owned.setdefault(position.coin, {})[owner] = position
+        for coin, at_ms, owner, signed in state.recent:
+            self._recent.add(coin, owner, signed, at_ms)
 
     def of(self, owner: Owner, coin: str) -> Position:
         """What the owner holds of a coin; flat if it never had any."""

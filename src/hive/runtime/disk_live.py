@@ -67,10 +67,9 @@ class _AppendFile:
     def __init__(self, path: Path, syncer: ThreadPoolExecutor) -> None:
         self._path = path
         flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC
-        is_new = not path.exists()
+        # A power cut may take a new name with it; it is synced with the content, by the thread.
+        self._is_named = path.exists()
         self._fd = os.open(path, flags, FILE_MODE)
-        if is_new:
-            _sync_folder(path.parent)  # else a power cut may take the name with it
         self._syncer = syncer
         self._waiting: _Ticket | None = None
         self._running: _Ticket | None = None
@@ -103,12 +102,14 @@ class _AppendFile:
         if self._running is not None or self._waiting is None:
             return
         self._running, self._waiting = self._waiting, None
-        sync = loop.run_in_executor(self._syncer, _sync, self._fd)
+        new_in = None if self._is_named else self._path.parent
+        sync = loop.run_in_executor(self._syncer, _sync_file, self._fd, new_in)
         sync.add_done_callback(self._synced)
 
     def _synced(self, sync: asyncio.Future[None]) -> None:
         error = sync.exception()
         assert error is None or isinstance(error, OSError)
+        self._is_named = self._is_named or error is None
         self._error = self._error or error
         ticket, self._running = self._running, None
         assert ticket is not None
@@ -182,6 +183,17 @@ class LiveDisk:
         draft.replace(place)
         _sync_folder(place.parent)
 
+    def size(self, path: str) -> int:
+        """How long a file is, in bytes; 0 if there is none."""
+        try:
+            return self._place(path).stat().st_size
+        except FileNotFoundError:
+            return 0
+
+    def remove(self, path: str) -> None:
+        """Let go of a file, if there is one. A power cut may bring it back."""
+        self._place(path).unlink(missing_ok=True)
+
     def lock(self, path: str) -> DiskLock:
         """Take the lock or fail at once.
 
@@ -241,6 +253,13 @@ def _make_folder(folder: Path) -> None:
     _make_folder(folder.parent)
     folder.mkdir(mode=FOLDER_MODE, exist_ok=True)
     _sync_folder(folder.parent)
+
+
+def _sync_file(fd: int, new_in: Path | None) -> None:
+    """Make a file's content durable, and its name if it is new in a folder."""
+    _sync(fd)
+    if new_in is not None:
+        _sync_folder(new_in)
 
 
 def _sync_folder(folder: Path) -> None:

@@ -150,10 +150,20 @@ class Disk(Protocol):
         """The whole file; None if there is none."""
         ...
 
-    def open_append(self, path: str) -> AppendFile: ...
+    def open_append(self, path: str) -> AppendFile:
+        """The file at `path`, made if missing; its name is durable once a sync of it is."""
+        ...
 
     def replace(self, path: str, data: bytes) -> None:
         """Old or new, never half, and durable on return (write, sync, rename, sync folder)."""
+        ...
+
+    def size(self, path: str) -> int:
+        """How long a file is, in bytes; 0 if there is none."""
+        ...
+
+    def remove(self, path: str) -> None:
+        """Let go of a file, if there is one. A power cut may bring it back."""
         ...
 
     def lock(self, path: str) -> DiskLock:

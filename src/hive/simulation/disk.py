@@ -80,6 +80,9 @@ class MemoryDisk:
         self._files[path] = file
         self.syncs += 1
 
+    def remove(self, path: str) -> None:
+        self._files.pop(path, None)
+
     def paths(self) -> list[str]:
         return sorted(self._files)
 
@@ -174,6 +177,13 @@ class DiskMount:
     def replace(self, path: str, data: bytes) -> None:
         if not self._loop.is_dead:
             self._disk.replace(path, data)
+
+    def size(self, path: str) -> int:
+        return len(self._disk.find(path) or b"")
+
+    def remove(self, path: str) -> None:
+        if not self._loop.is_dead:
+            self._disk.remove(path)
 
     def lock(self, path: str) -> MemoryLock:
         self._disk.take_lock(path, self._loop)

@@ -1,50 +1,38 @@
 """The journal: what we did, appended and never changed, read back at the next start.
 
-    segment   = header, frame, frame, …          one file; a start and a failure begin a new one
-    header    = "HIVEJRNL", version u32, CRC-32 of these
-    frame     = length u32, CRC-32 of the record, CRC-32 of these two, record (msgpack, tagged)
-
 A record is with the operating system when `append` returns, so it survives a killed process. Which
-records there are is their owner's business: the journal is told the tagged union when it reads.
+records there are is their owner's business.
 
-A process can die in the middle of a write, so any segment may end in a torn frame; that is expected
-and cut off. A frame that is wrong with more behind it is not: that file is damaged, and the error
-names the place. The length has a check of its own, else a flipped bit in it would pass for a torn
-end and silently take everything behind it along.
+    segment 1        segment 2             segment 3
+    record …         state, record …       state, record …       read back from the last whole state
+
+A journal must neither grow for ever nor make starts slow. So its owner begins a new segment with
+his whole state now and then (`begin_segment`): reading begins there. What is older is history; it
+is kept up to a bound (`prune`), and nothing needs it but people.
 """
 
 from __future__ import annotations
 
-import struct
-from collections.abc import Callable, Iterable, Iterator
-from typing import Any, Final, TypeVar, overload
-from zlib import crc32
+from collections.abc import Iterable
+from typing import Final
 
 import msgspec
 
-from hive.domain.errors import Damaged, DiskFailed, LimitReached
+from hive.domain.errors import DiskFailed, LimitReached
 from hive.runtime.ports import AppendFile, Disk, SyncTicket
+from hive.storage.segments import SUFFIX, framed, header, number_of, segments
 
-T = TypeVar("T")
-
-FORMAT_VERSION: Final = 1
 RECORD_BYTES_MAX: Final = 1024 * 1024
+CHECKPOINT_BYTES: Final = 16 * 1024 * 1024
+"""Past it a state is due: reading so much back takes less than a second."""
 SEGMENT_BYTES_MAX: Final = 64 * 1024 * 1024
-"""Past it a new segment begins; also what reading back holds in memory at a time."""
+"""Past it a new segment begins even without one; also what reading back holds in memory at a time.
+"""
+HISTORY_BYTES_MAX: Final = 1024 * 1024 * 1024
+"""So much of what is older than the last state is kept."""
 
 SEGMENTS_UNSETTLED_MAX: Final = 2
 """How many of the last segments a process can leave unsynced: its last, and one just ended."""
-
-SUFFIX: Final = ".journal"
-_MAGIC: Final = b"HIVEJRNL"
-_HEADER: Final = struct.Struct("<8sII")
-_FRAME: Final = struct.Struct("<III")
-_FRAME_CHECKED_BYTES: Final = 8
-
-
-def _header() -> bytes:
-    start = _MAGIC + struct.pack("<I", FORMAT_VERSION)
-    return start + struct.pack("<I", crc32(start))
 
 
 class JournalSnapshot(msgspec.Struct, frozen=True):
@@ -69,11 +57,13 @@ class Journal:
         self._folder = folder
         self._segment_bytes_max = segment_bytes_max
         self._encoder = msgspec.msgpack.Encoder()
-        self._number = max((_number_of(path) for path in _segments(disk, folder)), default=0) + 1
+        self._number = max((number_of(path) for path in segments(disk, folder)), default=0) + 1
         self._file: AppendFile | None = None
         self._path = ""
         self._segment_bytes = 0
         self._is_spoiled = False
+        self._has_gap = False
+        self._state_number: int | None = None
         self._records = 0
         self._bytes = 0
         self._failures = 0
@@ -83,6 +73,11 @@ class Journal:
     def is_failed(self) -> bool:
         """The last attempt to write failed; the next one that succeeds ends this."""
         return self._is_failed
+
+    @property
+    def is_state_due(self) -> bool:
+        """The segment is long, or what stands before it may be lost: begin one with a state."""
+        return self._has_gap or self._segment_bytes >= CHECKPOINT_BYTES
 
     def settle(self) -> list[SyncTicket]:
         """Ask that what earlier processes wrote become durable.
@@ -96,7 +91,7 @@ class Journal:
         """
         tickets: list[SyncTicket] = []
         try:
-            for path in _segments(self._disk, self._folder)[-SEGMENTS_UNSETTLED_MAX:]:
+            for path in segments(self._disk, self._folder)[-SEGMENTS_UNSETTLED_MAX:]:
                 file = self._disk.open_append(path)
                 tickets.append(file.request_sync())
                 file.close()
@@ -124,6 +119,42 @@ class Journal:
         if frames:
             self._write(b"".join(frames), len(frames))
 
+    def begin_segment(self, state: Iterable[msgspec.Struct]) -> None:
+        """Begin a segment with a state, which says everything that the records before it do.
+
+        It counts once all of it is there; until then, reading begins where it did before.
+
+        Raises:
+            LimitReached: a record of it is too large; nothing is written.
+            DiskFailed: it is not written.
+        """
+        frames = [self._framed(record) for record in state]
+        self._end_segment()
+        number = self._number
+        self._write(b"".join(frames), len(frames))
+        self._has_gap = False
+        self._state_number = number
+
+    def prune(self, history_bytes_max: int = HISTORY_BYTES_MAX) -> int:
+        """Remove the oldest of what stands before the last state of this process; how many files.
+
+        To be called when that state is durable. At most `history_bytes_max` are kept.
+
+        Raises:
+            OSError: the disk does not let go of one.
+        """
+        if self._state_number is None:
+            return 0
+        paths = segments(self._disk, self._folder)
+        history = [path for path in paths if number_of(path) < self._state_number]
+        kept_bytes, removed = 0, 0
+        for path in reversed(history):
+            kept_bytes += self._disk.size(path)
+            if kept_bytes > history_bytes_max:
+                self._disk.remove(path)
+                removed += 1
+        return removed
+
     def request_sync(self) -> SyncTicket:
         """Ask that all that was appended become durable.
 
@@ -138,6 +169,7 @@ class Journal:
         """Trust the segment no more, for a sync of it failed: what comes next begins another."""
         if self._file is not None:
             self._failures += 1
+            self._has_gap = True
             self.close()
 
     def close(self) -> None:
@@ -146,6 +178,7 @@ class Journal:
         if file is not None:
             file.close()
             self._number += 1
+            self._segment_bytes = 0
 
     def snapshot(self) -> JournalSnapshot:
         """Counts so far."""
@@ -163,8 +196,7 @@ class Journal:
             raise LimitReached(
                 "record_bytes_max", f"{type(record).__name__} of {len(payload)} bytes"
             )
-        length, check = len(payload), crc32(payload)
-        return _FRAME.pack(length, check, crc32(struct.pack("<II", length, check))) + payload
+        return framed(payload)
 
     def _write(self, data: bytes, records: int) -> None:
         try:
@@ -183,24 +215,27 @@ class Journal:
         self._bytes += len(data)
         self._records += records
 
-    def _begin_segment(self) -> bytes:
-        """Open the next file; its header goes out together with the first record."""
+    def _end_segment(self) -> None:
         if self._file is not None:
             self._file.request_sync()  # the last chance: a closed file is not synced any more
         self.close()
+
+    def _begin_segment(self) -> bytes:
+        """Open the next file; its header goes out together with the first record."""
+        self._end_segment()
         self._path = f"{self._folder}/{self._number:08d}{SUFFIX}"
         if self._is_spoiled:
-            # A segment without a whole record is emptied and used again: a disk that stays full
-            # must not leave a file behind for each attempt.
-            self._disk.replace(self._path, b"")
+            # A segment without a whole record is begun anew: a disk that stays full must not leave
+            # a file behind for each attempt.
+            self._disk.remove(self._path)
             self._is_spoiled = False
         self._file = self._disk.open_append(self._path)
         self._segment_bytes = 0
-        return _header()
+        return header()
 
     def _spoil(self) -> None:
         """After a failure nothing may follow the torn piece in the same file."""
-        self._is_failed = True
+        self._is_failed = self._has_gap = True
         self._failures += 1
         self._is_spoiled = self._segment_bytes == 0
         file, self._file = self._file, None
@@ -209,100 +244,3 @@ class Journal:
         if not self._is_spoiled:
             self._number += 1
         self._segment_bytes = 0
-
-
-OnTorn = Callable[[str, int], None]
-"""Hears the path of a segment and how many bytes of it were cut off as torn."""
-
-
-@overload
-def read_records(
-    disk: Disk, folder: str, record_type: type[T], *, on_torn: OnTorn | None = None
-) -> Iterator[T]: ...
-
-
-@overload
-def read_records(
-    disk: Disk, folder: str, record_type: Any, *, on_torn: OnTorn | None = None
-) -> Iterator[Any]: ...
-
-
-def read_records(
-    disk: Disk, folder: str, record_type: Any, *, on_torn: OnTorn | None = None
-) -> Iterator[Any]:
-    """Every whole record of every segment, oldest first.
-
-    `record_type` is a tagged struct or a union of them.
-
-    Raises:
-        Damaged: a segment is wrong before its end, is not a journal, or holds a record that does
-            not fit `record_type`.
-    """
-    decoder = msgspec.msgpack.Decoder(record_type)
-    for path in _segments(disk, folder):
-        content = disk.read(path) or b""
-        end = _HEADER.size if _has_header(path, content) else 0
-        for record in _whole_records(path, content):
-            try:
-                yield decoder.decode(record)
-            except msgspec.DecodeError as error:
-                raise Damaged(path, end, f"a record nobody knows: {error}") from error
-            end += _FRAME.size + len(record)
-        if on_torn is not None and end < len(content):
-            on_torn(path, len(content) - end)
-
-
-def _whole_records(path: str, content: bytes) -> Iterator[memoryview]:
-    """The bytes of each record, up to where the segment ends, whole or torn."""
-    if not _has_header(path, content):
-        return
-    offset = _HEADER.size
-    while (record := _next_record(path, content, offset)) is not None:
-        yield record
-        offset += _FRAME.size + len(record)
-
-
-def _has_header(path: str, content: bytes) -> bool:
-    """Whether there is anything to read; a file that died at birth has not even a header."""
-    if len(content) < _HEADER.size or not any(content):
-        return False
-    magic, version, check = _HEADER.unpack_from(content)
-    if magic != _MAGIC or check != crc32(content[: _HEADER.size - 4]):
-        raise Damaged(path, 0, "not a journal")
-    if version != FORMAT_VERSION:
-        raise Damaged(path, len(_MAGIC), f"format {version}", hint="it was written by another Hive")
-    return True
-
-
-def _next_record(path: str, content: bytes, offset: int) -> memoryview | None:
-    """The record at `offset`; None where the segment ends, whole or torn."""
-    if len(content) - offset < _FRAME.size:
-        return None
-    length, check, head_check = _FRAME.unpack_from(content, offset)
-    if head_check != crc32(content[offset : offset + _FRAME_CHECKED_BYTES]):
-        if not any(content[offset:]):
-            return None  # a power cut can leave a file longer than what was written into it
-        raise Damaged(path, offset, "the frame's head does not match its checksum")
-    start = offset + _FRAME.size
-    end = start + length
-    if end > len(content):
-        return None
-    record = memoryview(content)[start:end]
-    if crc32(record) != check:
-        if end == len(content):
-            return None
-        raise Damaged(path, offset, "the record does not match its checksum")
-    return record
-
-
-def _segments(disk: Disk, folder: str) -> list[str]:
-    """The journal's files, oldest first."""
-    paths = [path for path in disk.listing(folder) if path.endswith(SUFFIX)]
-    return sorted(paths, key=_number_of)
-
-
-def _number_of(path: str) -> int:
-    name = path.rpartition("/")[2].removesuffix(SUFFIX)
-    if not name.isdigit():
-        raise Damaged(path, 0, "not a segment's name")
-    return int(name)

@@ -69,10 +69,24 @@ class UnsentRecord(msgspec.Struct, frozen=True, tag="unsent"):
 
 
 class LegRecord(msgspec.Struct, frozen=True, tag="leg"):
-    """The venue gave this order this oid: attributes what names only an oid."""
+    """The venue gave this order this oid: attributes what names only an oid.
+
+    What the order wants with it stands beside it, unless an old Hive wrote the record.
+    """
 
     cloid: Cloid
     oid: Oid
+    size: Decimal | None = None
+    """Of the order, in all."""
+    limit_px: Decimal | None = None
+    is_current: bool = True
+    """The order rests under this leg; else the leg was over when it was first heard of."""
+
+
+class ReplaceEndRecord(msgspec.Struct, frozen=True, tag="no replace"):
+    """The order's replace that was on its way did not happen."""
+
+    cloid: Cloid
 
 
 class AdoptedRecord(msgspec.Struct, frozen=True, tag="adopted"):
@@ -150,6 +164,13 @@ class SweptRecord(msgspec.Struct, frozen=True, tag="swept"):
     certain_ms: int
 
 
+class StateRecord(msgspec.Struct, frozen=True, tag="state"):
+    """A piece of everything that the records before it say; `left` more follow to make it whole."""
+
+    left: int
+    piece: bytes
+
+
 Record = (
     BootRecord
     | OrdersSentRecord
@@ -158,6 +179,7 @@ Record = (
     | SettingSentRecord
     | UnsentRecord
     | LegRecord
+    | ReplaceEndRecord
     | AdoptedRecord
     | OrderEndRecord
     | FillRecord
@@ -167,5 +189,16 @@ Record = (
     | ResumedRecord
     | LossRecord
     | SweptRecord
+    | StateRecord
 )
 """Everything that may stand in an account's journal."""
+
+Standing = HaltedRecord | ResumedRecord | LossRecord
+"""Of these only the latest counts, of each of what they are about; so a state repeats it."""
+
+
+def standing_key(record: Standing) -> tuple[str, ...]:
+    """What the record is about."""
+    if isinstance(record, LossRecord):
+        return ("loss",) if record.strategy is None else ("loss", record.strategy)
+    return ("halt",)

@@ -16,8 +16,9 @@ from hive.domain.identifiers import Cloid, StrategyId, unpack_cloid
 from hive.execution.account_books import AccountBooks
 from hive.execution.recovery import Recovered, recover
 from hive.runtime.disk_live import LiveDisk
-from hive.storage.journal import Journal, read_records
+from hive.storage.journal import Journal
 from hive.storage.records import Record
+from hive.storage.segments import read_records
 
 JOURNALS = Path(__file__).parents[2] / "data" / "journals"
 

@@ -13,7 +13,8 @@ from hive.domain.errors import Damaged, DiskFailed, LimitReached
 from hive.runtime.ports import AppendFile, Disk, DiskLock, SyncTicket
 from hive.simulation.disk import MemoryDisk
 from hive.simulation.virtual_time import Kernel, ProcessLoop
-from hive.storage.journal import RECORD_BYTES_MAX, Journal, read_records
+from hive.storage.journal import RECORD_BYTES_MAX, Journal
+from hive.storage.segments import read_records
 
 SEGMENT = "journal/00000001.journal"
 
@@ -81,6 +82,12 @@ class FullDisk:
 
     def replace(self, path: str, data: bytes) -> None:
         self.disk.replace(path, data)
+
+    def size(self, path: str) -> int:
+        return self.disk.size(path)
+
+    def remove(self, path: str) -> None:
+        self.disk.remove(path)
 
     def lock(self, path: str) -> DiskLock:
         return self.disk.lock(path)

@@ -6,7 +6,8 @@ import msgspec
 
 from hive.simulation.disk import MemoryDisk
 from hive.simulation.virtual_time import NS_PER_S, Kernel, ProcessLoop
-from hive.storage.journal import Journal, read_records
+from hive.storage.journal import Journal
+from hive.storage.segments import read_records
 
 
 class Note(msgspec.Struct, frozen=True, tag="note"):

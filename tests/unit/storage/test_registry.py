@@ -44,6 +44,12 @@ class MortalDisk:
         if dies:
             raise Death
 
+    def size(self, path: str) -> int:
+        return len(self.content.get(path, b""))
+
+    def remove(self, path: str) -> None:
+        self.content.pop(path, None)
+
     def lock(self, path: str) -> DiskLock:
         return NoLock()
 
