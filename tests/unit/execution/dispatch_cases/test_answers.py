@@ -14,9 +14,14 @@ from tests.unit.execution.dispatch_bench import (
     news,
     replacing,
 )
+from tests.unit.execution.dispatch_cases.families import family
 
 from hive.domain.errors import Unanswered
+from hive.domain.identifiers import Address
+from hive.domain.order_options import BuilderFee
 from hive.domain.orders import OrderPhase
+
+BUILDER = Address("0x" + "b1" * 20)
 
 NO_LIQUIDITY = "Order could not immediately match against any resting orders. asset=0"
 
@@ -67,6 +72,13 @@ def test_ds_69_without_a_builder_the_action_names_none() -> None:
     rig = DeskRig().start()
     rig.placed()
     assert "builder" not in rig.actions[0]
+
+
+def test_ds_69_with_a_builder_it_names_him_and_his_share() -> None:
+    rig = DeskRig().start()
+    rig.desk.charge(ALICE, BuilderFee(BUILDER, 10))
+    rig.placed()
+    assert rig.actions[0]["builder"] == {"b": BUILDER, "f": 10}
 
 
 def test_ds_70_own_orders_are_cancelled_and_replaced_by_cloid() -> None:
@@ -254,6 +266,20 @@ def test_ds_83_of_a_list_of_orders_one_inner_error_is_one_rejection() -> None:
     rejected = [event.order.cloid for event in rig.alice.events if event.news.value == "rejected"]
     assert rejected == [cloids[3]]
     assert rig.alice.news.count("accepted") == 4
+
+
+@pytest.mark.parametrize("is_error_of_the_request", [True, False])
+def test_ds_84_one_error_of_a_family_is_told_to_all_of_it(is_error_of_the_request: bool) -> None:
+    rig = DeskRig().start()
+    cloids = family(rig)
+    error = "Some fault that nobody has seen. asset=0"
+    if is_error_of_the_request:
+        rig.refuse(error)
+    else:
+        rig.answer({"error": error})
+    assert len(rig.actions) == 1
+    told = [(event.order.cloid, event.news.value, event.reason) for event in rig.alice.events]
+    assert told == [(cloid, "rejected", error) for cloid in cloids]
 
 
 @pytest.mark.parametrize("step", ["order", "replace", "cancel"])

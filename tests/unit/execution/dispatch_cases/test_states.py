@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 import msgspec
+from tests.unit.execution.desk_rig import DeskRig
 from tests.unit.execution.dispatch_bench import (
     ALICE,
     V1,
@@ -13,6 +14,7 @@ from tests.unit.execution.dispatch_bench import (
     fill_at,
     news,
 )
+from tests.unit.execution.dispatch_cases.families import DRAFT, family
 
 from hive.domain.identifiers import Cloid, Oid
 from hive.domain.orders import TimeInForce
@@ -174,6 +176,15 @@ def test_ds_45_a_page_of_fills_begins_at_the_last_millisecond_and_not_behind_it(
     assert sweep.next_start_ms([fill_at(2_000), fill_at(3_000)]) == 3_000
     assert sweep.next_start_ms([fill_at(3_000), fill_at(5_000)]) is None
     assert sweep.certain_ms == 5_000
+
+
+def test_ds_46_each_kind_of_list_names_its_grouping() -> None:
+    rig = DeskRig().start()
+    rig.do(lambda: [rig.place(), rig.place()])
+    family(rig)
+    rig.do(lambda: rig.desk.place_unit(ALICE, [DRAFT, DRAFT]))
+    assert [action["grouping"] for action in rig.actions] == ["na", "normalTpsl", "na"]
+    assert [len(action["orders"]) for action in rig.actions] == [2, 3, 2]
 
 
 def test_ds_47_every_order_is_known_before_it_is_sent() -> None:
