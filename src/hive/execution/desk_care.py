@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Final
+from collections.abc import Callable, Coroutine
+from typing import Any, Final
 
 from hive.domain.errors import LimitReached, LinkError, VenueError
 from hive.execution.desk_parts import DeskParts
 from hive.execution.errands import Errand
 from hive.execution.ports import TaskHandlePort, TaskPort
+from hive.execution.reach import Reach
 from hive.execution.wakeup import Wakeup
 from hive.runtime.ports import Clock
 
@@ -39,6 +40,7 @@ class DeskCare:
         self._on_told = on_told
         self._errand_wakeup = Wakeup()
         self._ask_wakeups = [Wakeup() for _ in range(ASKERS)]
+        self._reach = Reach()
         self._tasks: list[TaskHandlePort] = []
         self.failures = 0
         """Questions that got no answer."""
@@ -59,6 +61,12 @@ class DeskCare:
             task.cancel()
         self._tasks.clear()
 
+    def make_up(self) -> None:
+        """Streams are back after a gap: what they missed is asked for, and the venue is there."""
+        self._parts.errands.request(Errand.RECONCILE, self._now_ms())
+        self._reach.answered()
+        self.wake()
+
     def wake(self) -> None:
         """Something new may be due."""
         self._errand_wakeup.ring()
@@ -71,18 +79,16 @@ class DeskCare:
     async def _run_errands(self) -> None:
         errands = self._parts.errands
         while True:
-            errand = errands.take(self._now_ms())
+            now_ms = self._now_ms()
+            pause_ms = self._reach.wait_ms(now_ms)
+            errand = None if pause_ms else errands.take(now_ms)
             if errand is None:
-                await self._errand_wakeup.sleep(max(0, errands.next_ms() - self._now_ms()))
+                await self._errand_wakeup.sleep(max(pause_ms, errands.next_ms() - now_ms))
                 continue
-            try:
-                await self._run(errand)
-            except _NO_ANSWER:
-                self.failures += 1
+            if not await self._is_answered(self._run(errand)):
                 errands.failed(errand, self._now_ms())
-            else:
-                if errand is Errand.RECONCILE:
-                    self._on_reconciled()
+            elif errand is Errand.RECONCILE:
+                self._on_reconciled()
             self._wake_askers()  # what an errand finds may have to be asked about
             self._on_told()
 
@@ -99,16 +105,31 @@ class DeskCare:
         parts = self._parts
         while True:
             now_ms = self._now_ms()
+            pause_ms = self._reach.wait_ms(now_ms)
+            if pause_ms:
+                await wakeup.sleep(pause_ms)
+                continue
             cloid = parts.unknowns.due(now_ms) or parts.errands.take_ask(now_ms)
             if cloid is None:
                 await wakeup.sleep(self._until_ask_ms(now_ms))
                 continue
-            try:
-                await parts.inquirer.ask(cloid)
-            except _NO_ANSWER:
-                self.failures += 1
+            if not await self._is_answered(parts.inquirer.ask(cloid)):
                 parts.errands.ask(cloid, self._now_ms() + ASK_AGAIN_MS)
             self._on_told()
+
+    async def _is_answered(self, question: Coroutine[Any, Any, None]) -> bool:
+        self._reach.began()
+        try:
+            await question
+        except _NO_ANSWER:
+            self.failures += 1
+            self._reach.failed(self._now_ms())
+            return False
+        finally:
+            self._reach.ended()
+        if self._reach.answered():
+            self.wake()  # all that waited for it may go on
+        return True
 
     def _until_ask_ms(self, now_ms: int) -> int | None:
         due = (self._parts.unknowns.next_ask_ms(), self._parts.errands.next_ask_ms())

@@ -315,8 +315,7 @@ class OrderDesk:
         self._is_in_step = False
 
     def _gap(self) -> None:
-        self._parts.errands.request(Errand.RECONCILE, self._now_ms())
-        self._care.wake()
+        self._care.make_up()
 
     def _reconciled(self) -> None:
         if self._parts.feed.is_fresh and not self._parts.errands.is_due(Errand.RECONCILE):

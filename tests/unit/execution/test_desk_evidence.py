@@ -7,6 +7,7 @@ from decimal import Decimal
 from tests.unit.execution.desk_rig import ACCOUNT, ALICE, BOB, DeskRig
 
 from hive.domain.errors import Unanswered
+from hive.execution.reach import PAUSE_MS_MAX
 
 
 def test_f05_one_trade_id_on_two_sides_and_two_coins_are_different_fills() -> None:
@@ -116,7 +117,7 @@ def test_questions_that_fail_are_asked_again() -> None:
     rig.run_ms(120_000)
     rig.info.failure = None
     asked = len(rig.info.asked)
-    rig.run_ms(2_000)
+    rig.run_ms(PAUSE_MS_MAX)
     assert len(rig.info.asked) > asked
 
 

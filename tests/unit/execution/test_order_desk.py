@@ -185,7 +185,7 @@ def test_nothing_is_placed_until_a_lost_stream_is_made_up_for() -> None:
     rig.run_ms(1_000)
     assert rig.streams.posts == []  # the reconciliation got no answer yet
     rig.info.failure = None
-    rig.run_ms(1_500)
+    rig.run_ms(2_500)
     assert len(rig.streams.posts) == 1
 
 
