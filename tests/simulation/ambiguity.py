@@ -23,6 +23,7 @@ from hive.app.notices import Notices
 from hive.app.plan import AccountPlan, RuntimePlan, StrategyPlan
 from hive.app.wiring import Runtime, Seams, journal_folder
 from hive.domain.identifiers import StrategyId
+from hive.execution.order_desk import OrderDesk
 from hive.hyperliquid.limits import VenueLimits
 from hive.hyperliquid.signing import Signer
 from hive.localvenue.catalog import recorded_catalog
@@ -43,7 +44,6 @@ from hive.storage.records import Record
 from hive.storage.segments import read_records
 
 COINS: Final = ("BTC", "ETH", "SOL", "ENA", "WLD", "ARB", "SUI", "NEAR")
-PER_COIN: Final = 3
 START_MS: Final = 1_767_225_600_000
 FUNDS_USD: Final = Decimal(100_000_000)
 THIN: Final = MarketSettings(
@@ -57,7 +57,6 @@ UNBOUNDED: Final = VenueLimits(
     nonces_kept=100,
     posts_in_flight_max=10_000,
 )
-TRICKED_SHARE: Final = 0.5
 STEP_MS: Final = 500
 CALM_MS: Final = 60_000
 SETTLING_STEP_MS: Final = 300
@@ -133,29 +132,32 @@ class Doubts(msgspec.Struct, frozen=True, kw_only=True):
     cpu_s: float
 
 
+class Pace(msgspec.Struct, frozen=True, kw_only=True):
+    """How much is asked for, and how much of it is tricked."""
+
+    coins: tuple[str, ...] = COINS
+    per_coin: int = 3
+    pause_ms: int = 400
+    orders_max: int = 24
+    per_turn: int = 4
+    tricked_share: float = 0.5
+
+
 class DoubtfulWorld:
     """One account, its strategies, and a venue of whose answers half are worth nothing."""
 
-    def __init__(self, seed: int) -> None:
+    def __init__(
+        self, seed: int, *, limits: VenueLimits = UNBOUNDED, pace: Pace | None = None
+    ) -> None:
+        self._pace = pace = pace or Pace()
         rng = SeededRng(seed).fork("doubts")
         self.kernel = Kernel(rng.fork("ties").uniform)
         self.diary = checks.Diary(self.kernel)
         self._signer = Signer(rng.fork("signer").token(32))
-        self.venue = LocalVenue(
-            VenueConfig(
-                start_ms=START_MS,
-                seed=seed,
-                funded={self._signer.address: FUNDS_USD},
-                block_ms=100,
-                limits=UNBOUNDED,
-                history=NO_HISTORY,
-            ),
-            SyntheticMarkets(seeded_sources(seed), COINS, THIN),
-            recorded_catalog(),
-        )
-        self._served = ServedVenue(ServerCore(self.venue, UNBOUNDED), self.kernel, START_MS)
+        self.venue = _venue(seed, self._signer, limits, pace)
+        self._served = ServedVenue(ServerCore(self.venue, limits), self.kernel, START_MS)
         self.trickster = Trickster(
-            self._served, self.kernel, rng.fork("tricks").uniform, share=TRICKED_SHARE
+            self._served, self.kernel, rng.fork("tricks").uniform, share=pace.tricked_share
         )
         network = Network(
             self.kernel, rng.fork("network").uniform, self.trickster, lambda what, message: None
@@ -163,17 +165,11 @@ class DoubtfulWorld:
         self.life = Life(ProcessLoop(self.kernel, "hive"))
         clock = VirtualClock(self.kernel, START_MS)
         self._disk = MemoryDisk(rng.fork("disk").uniform)
-        self._stirrers: dict[StrategyId, Stirrer] = {
-            StrategyId(f"stirrer-{coin}-{number}"): Stirrer(
-                StirrerSettings(coin=coin, seed=1_000 * seed + 10 * number + place), self.diary
-            )
-            for place, coin in enumerate(COINS)
-            for number in range(PER_COIN)
-        }
+        self._stirrers = _stirrers(seed, pace, self.diary)
         plan = RuntimePlan(
             venue_url=URL,
             accounts=(AccountPlan(signer=self._signer, strategies=self._plans()),),
-            limits=UNBOUNDED,
+            limits=limits,
         )
         seams = Seams(
             clock=clock,
@@ -192,18 +188,13 @@ class DoubtfulWorld:
     def run(self, doubts_min: int) -> Doubts:
         """Go on until so many instructions were left in doubt; then calm, then judgement."""
         began_s = time.process_time()
-        runtime = self.life.runtime
-        assert runtime is not None
-        self._served.begin()
-        self._pass_ms(STEP_MS)
-        self.life.loop.start(runtime.start())
+        self.begin()
         while self.trickster.in_doubt < doubts_min:
-            self._pass_ms(STEP_MS)
+            self.pass_ms(STEP_MS)
         self.trickster.share = 0.0
-        for stirrer in self._stirrers.values():
-            stirrer.is_quiet = True
-        self._pass_ms(CALM_MS)
-        violations = self._settled_violations()
+        self.hush()
+        self.pass_ms(CALM_MS)
+        violations = self.violations()
         return Doubts(
             instructions=self.trickster.instructions,
             in_doubt=self.trickster.in_doubt,
@@ -214,23 +205,39 @@ class DoubtfulWorld:
             cpu_s=time.process_time() - began_s,
         )
 
-    def _pass_ms(self, duration_ms: int) -> None:
+    @property
+    def desk(self) -> OrderDesk:
+        """The account's desk, once the runtime has started."""
+        assert self.life.runtime is not None
+        return self.life.runtime.desks[self._signer.address]
+
+    def begin(self) -> None:
+        """Open the venue, then start the runtime."""
+        assert self.life.runtime is not None
+        self._served.begin()
+        self.pass_ms(STEP_MS)
+        self.life.loop.start(self.life.runtime.start())
+
+    def hush(self) -> None:
+        """Let nobody ask for anything more."""
+        for stirrer in self._stirrers.values():
+            stirrer.is_quiet = True
+
+    def pass_ms(self, duration_ms: int) -> None:
         self.kernel.run(until_ns=self.kernel.now_ns + duration_ms * NS_PER_MS)
 
-    def _settled_violations(self) -> list[str]:
+    def violations(self) -> list[str]:
         """Markets go on, so something may be on its way: all must be right at one moment soon."""
         violations = self._violations()
         for _ in range(SETTLING_STEPS):
             if not violations:
                 break
-            self._pass_ms(SETTLING_STEP_MS)
+            self.pass_ms(SETTLING_STEP_MS)
             violations = self._violations()
         return violations
 
     def _violations(self) -> list[str]:
-        account, runtime = self._signer.address, self.life.runtime
-        assert runtime is not None
-        desk = runtime.desks[account]
+        account, desk = self._signer.address, self.desk
         (truth,) = self.venue.truth(account)
         owners, names = self.diary.owner_by_cloid, list(self._stirrers)
         reader = self._disk.mount(ProcessLoop(self.kernel, "reader"))
@@ -243,8 +250,38 @@ class DoubtfulWorld:
             *checks.orders_differ(truth, desk, names, owners),
             *checks.lives_differ(self.venue.past_orders(account), self.diary, START_MS),
             *checks.fills_differ(truth, records, owners),
-            *checks.positions_differ(truth, records, desk, names, COINS),
+            *checks.positions_differ(truth, records, desk, names, self._pace.coins),
         ]
+
+
+def _venue(seed: int, signer: Signer, limits: VenueLimits, pace: Pace) -> LocalVenue:
+    config = VenueConfig(
+        start_ms=START_MS,
+        seed=seed,
+        funded={signer.address: FUNDS_USD},
+        block_ms=100,
+        limits=limits,
+        history=NO_HISTORY,
+    )
+    markets = SyntheticMarkets(seeded_sources(seed), pace.coins, THIN)
+    return LocalVenue(config, markets, recorded_catalog())
+
+
+def _stirrers(seed: int, pace: Pace, witness: Witness) -> dict[StrategyId, Stirrer]:
+    return {
+        StrategyId(f"stirrer-{coin}-{number}"): Stirrer(
+            StirrerSettings(
+                coin=coin,
+                seed=1_000 * seed + 10 * number + place,
+                pause_ms=pace.pause_ms,
+                orders_max=pace.orders_max,
+                per_turn=pace.per_turn,
+            ),
+            witness,
+        )
+        for place, coin in enumerate(pace.coins)
+        for number in range(pace.per_coin)
+    }
 
 
 def doubt(seed: int, doubts_min: int) -> Doubts:

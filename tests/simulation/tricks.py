@@ -37,6 +37,18 @@ class Trick(Enum):
     TWICE = "carried out, answered twice"
 
 
+class Outage(Enum):
+    """What a venue does that is there and is not: no request is answered, some are carried out."""
+
+    ERRORS = "errors"
+    """Streams go on."""
+    SILENT = "silent"
+    """Streams say nothing, and no new socket is let in."""
+
+
+APPLIED_SHARE: Final = 0.5
+FAILED_SHARE: Final = 0.5
+"""Of the requests in an outage, those that are told to have failed; the others hear nothing."""
 NEVER_APPLIED: Final = (Trick.LOST_BEFORE, Trick.FAILED_BEFORE, Trick.TOO_MANY_BEFORE)
 _TOO_MANY: Final = (Trick.TOO_MANY_BEFORE, Trick.TOO_MANY_AFTER)
 _USUAL: Final = tuple(trick for trick in Trick if trick not in _TOO_MANY)
@@ -66,13 +78,23 @@ class Trickster:
         """Those of them whose answer was not to be had, or not to be trusted."""
         self.actions_by_trick: dict[Trick, int] = dict.fromkeys(Trick, 0)
         self._too_many_ns = TOO_MANY_EVERY_NS // 10
+        self.outage: Outage | None = None
+        self.questions = 0
+        """Asked over HTTP during outages."""
         self._tricks: dict[tuple[int, int], Trick] = {}
         self._send_by_connection: dict[int, Callable[[bytes], None]] = {}
 
     # --- VenueSide ---
 
     def http(self, path: str, body: bytes, *, ip: str, answer: HttpAnswer) -> None:
-        self._venue.http(path, body, ip=ip, answer=answer)
+        if self.outage is None:
+            self._venue.http(path, body, ip=ip, answer=answer)
+            return
+        self.questions += path == "/info" and b'"user"' in body
+        if path == "/exchange" and self._uniform() < APPLIED_SHARE:
+            self._venue.http(path, body, ip=ip, answer=lambda status, reply: None)
+        if self._uniform() < FAILED_SHARE:
+            answer(502, b"<html>Bad Gateway</html>")
 
     def ws_open(
         self, *, ip: str, send: Callable[[bytes], None], drop: Callable[[], None]
@@ -80,11 +102,15 @@ class Trickster:
         connection: int | None = None
 
         def sent(frame: bytes) -> None:
+            if self.outage is Outage.SILENT:
+                return
             if connection is None or not frame.startswith(_POST):
                 send(frame)
             else:
                 self._answer(connection, frame)
 
+        if self.outage is Outage.SILENT:
+            return None
         connection = self._venue.ws_open(ip=ip, send=sent, drop=drop)
         if connection is not None:
             self._send_by_connection[connection] = send
@@ -92,14 +118,15 @@ class Trickster:
 
     def ws_frame(self, connection: int, frame: bytes) -> None:
         if b'"signature"' not in frame:
-            self._venue.ws_frame(connection, frame)
+            if self.outage is not Outage.SILENT:
+                self._venue.ws_frame(connection, frame)
             return
         cloids = len(dict.fromkeys(_CLOID.findall(frame)))
         self.instructions += cloids
-        if self._uniform() >= self.share:
+        if self.outage is None and self._uniform() >= self.share:
             self._venue.ws_frame(connection, frame)
             return
-        trick = self._drawn()
+        trick = self._drawn() if self.outage is None else self._of_outage()
         self.in_doubt += cloids
         self.actions_by_trick[trick] += 1
         found = _POST_ID.search(frame)
@@ -116,6 +143,13 @@ class Trickster:
             self._too_many_ns = self._kernel.now_ns + TOO_MANY_EVERY_NS
             return _TOO_MANY[int(self._uniform() * 2)]
         return _USUAL[int(self._uniform() * len(_USUAL))]
+
+    def _of_outage(self) -> Trick:
+        """Half of it is carried out, and nobody is told."""
+        is_applied = self._uniform() < APPLIED_SHARE
+        if self._uniform() < FAILED_SHARE:
+            return Trick.FAILED_AFTER if is_applied else Trick.FAILED_BEFORE
+        return Trick.LOST_AFTER if is_applied else Trick.LOST_BEFORE
 
     def ws_closed(self, connection: int) -> None:
         self._send_by_connection.pop(connection, None)
@@ -149,7 +183,7 @@ class Trickster:
         return frame
 
     def _fail(self, connection: int, post_id: int, trick: Trick) -> None:
-        text = _FAILURES.get(trick)
+        text = _FAILURES.get(trick) if self.outage is not Outage.SILENT else None
         if text is not None:
             reply = b'%d,"response":{"type":"error","payload":"%b"}}}' % (post_id, text.encode())
             self._send(connection, _POST + reply)

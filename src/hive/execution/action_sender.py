@@ -35,7 +35,7 @@ class SendSettings(msgspec.Struct, frozen=True, kw_only=True):
 
     is_mainnet: bool
     batch_len_max: int = 100
-    expires_after_ms: int = 10_000
+    expires_after_ms: int = 5_000
     """An order that arrives later than this is refused by the venue: after it, silence is proof."""
     answer_timeout_ms: int = 5_000
     vault: Address | None = None

@@ -65,6 +65,7 @@ class DeskCare:
         """Streams are back after a gap: what they missed is asked for, and the venue is there."""
         self._parts.errands.request(Errand.RECONCILE, self._now_ms())
         self._reach.answered()
+        self._parts.taking.hurry_cancels()
         self.wake()
 
     def wake(self) -> None:
@@ -127,8 +128,9 @@ class DeskCare:
             return False
         finally:
             self._reach.ended()
-        if self._reach.answered():
-            self.wake()  # all that waited for it may go on
+        if self._reach.answered():  # all that waited for it may go on
+            self._parts.taking.hurry_cancels()
+            self.wake()
         return True
 
     def _until_ask_ms(self, now_ms: int) -> int | None:

@@ -19,7 +19,7 @@ from hive.domain.order_options import Trigger
 from hive.domain.orders import OrderIntent, OrderNews, OrderPhase, TimeInForce
 from hive.execution.account_books import AccountBooks
 from hive.execution.account_halt import AccountHalt
-from hive.execution.dispatched import Dispatched
+from hive.execution.dispatched import Dispatched, Wish
 from hive.execution.exact_marks import ExactMarks
 from hive.execution.fair_queue import FairQueue, Waiting
 from hive.execution.legs import Wanted
@@ -33,7 +33,9 @@ from hive.portfolio.risk import Refused, RiskGate
 OFFERED: Final = (InstrumentKind.PERP, InstrumentKind.BUILDER_PERP)
 IN_DOUBT: Final = "was not answered and may rest; evidence will tell soon"
 AGAIN_MS: Final = 100
-"""Before a cancel that did not work is sent again; doubled each time, five times."""
+"""Before a cancel that did not work is sent again; doubled each time."""
+AGAIN_DOUBLED_MAX: Final = 9
+"""51 s: each try counts against the address, and an outage would use up what lasts for a day."""
 
 
 class TakingCounts(msgspec.Struct):
@@ -289,10 +291,22 @@ class OrderTaking:
         """Do what waited for the order to come to rest."""
         if life.cancel_asked:
             if not life.cancel_sent:
-                rest_ms = AGAIN_MS << min(life.cancel_attempts, 5) if life.cancel_attempts else 0
+                rest_ms = (
+                    AGAIN_MS << min(life.cancel_attempts, AGAIN_DOUBLED_MAX)
+                    if life.cancel_attempts
+                    else 0
+                )
                 self.cancels[life.cloid] = now_ms + rest_ms
         elif life.wanted is not None:
             self.queue_replace(life, now_ms)
+
+    def hurry_cancels(self) -> None:
+        """The venue is there again: what waits to be cancelled once more waits no longer."""
+        for cloid in self.cancels:
+            life = self._dispatch.live(cloid)
+            if life is not None:
+                life.cancel_attempts = 0
+                self._books.wishes.append((cloid, Wish.FOLLOW_UP))
 
     def trim(self, life: OrderLife, now_ms: int) -> None:
         """Reduce what is open of an order to what is still wanted; cancel what is too small."""

@@ -11,7 +11,7 @@ from tests.unit.execution.desk_rig import ALICE, BOB, DeskRig
 from hive.domain.errors import Unanswered
 from hive.execution.unknowns import READ_LAG_MS_MAX
 
-EXPIRES_MS = 10_000
+EXPIRES_MS = 5_000
 NO_LIQUIDITY = "Order could not immediately match against any resting orders. asset=0"
 
 
@@ -220,3 +220,21 @@ def test_too_many_requests_stop_the_placing_for_a_while_and_not_the_cancels() ->
     assert rig.actions[-1]["type"] == "cancelByCloid"
     rig.run_ms(2_100)
     assert rig.actions[-1]["type"] == "order"
+
+
+def test_a_cancel_without_an_answer_is_tried_ever_less_often_and_at_once_after_a_gap() -> None:
+    rig = DeskRig().start()
+    cloid = rig.resting(1)
+    sink, subscription = rig.streams.sink, rig.streams.subscriptions[0]
+    assert sink is not None
+    rig.do(lambda: rig.desk.cancel(ALICE, cloid))
+    for _ in range(600):
+        if rig.desk.snapshot().in_flight:
+            rig.lose_answer()
+        rig.run_ms(1_000)
+    tried = len(rig.actions)
+    assert tried < 30
+    rig.do(lambda: sink.on_gap(subscription, 0, rig.clock.now_ms()))
+    rig.run_ms(1_000)
+    assert len(rig.actions) == tried + 1
+    assert rig.actions[-1]["type"] == "cancelByCloid"

@@ -177,7 +177,7 @@ def test_orders_travel_with_those_that_share_builder_and_expiry() -> None:
     assert [len(action["orders"]) for action in rig.actions] == [2, 2, 1]
     assert ["builder" in action for action in rig.actions] == [False, True, False]
     expiries = [body["expiresAfter"] - rig.clock.now_ms() for _, body in rig.streams.posts]
-    assert expiries == [10_000, 10_000, 500]
+    assert expiries == [5_000, 5_000, 500]
 
 
 def test_a_builder_is_named_as_the_venue_wants_it_or_not_at_all() -> None:
