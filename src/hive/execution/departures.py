@@ -6,9 +6,9 @@ strategy is alone nothing is asked. Two things can stand against it:
     it would trade with another strategy's order     an order that only reduces goes, and what is in
                                                      its way is cancelled before it; any other is
                                                      refused, and its strategy told (`own_cross`)
-    another strategy's exit rests at the venue as    it waits until that exit is an ordinary order
-    reduce-only, and would be thrown out when this   there, held to its strategy's position by the
-    order turns the account's net                    desk (`shared_exit`)
+    another strategy's exit rests on its side as     it waits until that exit is an ordinary order
+    reduce-only at the venue, and is thrown out if   there, held to its strategy's position by the
+    this order leaves the account no net to reduce   desk (`shared_exit`)
 """
 
 from __future__ import annotations
@@ -37,30 +37,24 @@ class Departure(Enum):
     """Its strategy has been told that it does not go."""
 
 
-class HeldExit:
-    """A live order that the venue holds to reducing."""
+class Exit:
+    """A live order that only reduces, and whether the venue holds it to that."""
 
-    __slots__ = ("freed_from", "life")
+    __slots__ = ("freed_from", "is_venues", "life")
 
-    def __init__(self, life: OrderLife) -> None:
+    def __init__(self, life: OrderLife, *, is_venues: bool) -> None:
         self.life = life
+        self.is_venues = is_venues
         self.freed_from: Oid | None = None
         """The leg that a replace without that rule was sent for."""
 
     @property
     def is_held(self) -> bool:
-        """Whether the venue may still throw it out."""
-        life = self.life
-        if not life.is_live:
-            return False
-        leg = life.current
-        return self.freed_from is None or leg is None or leg.oid == self.freed_from
-
-    @property
-    def can_be_freed(self) -> bool:
-        """What is small may be nothing but reduce-only at the venue."""
-        life = self.life
-        return (life.size - life.filled) * life.limit_px >= NOTIONAL_USD_MIN
+        """Whether the venue may throw it out. What is small may be nothing else there."""
+        life, leg = self.life, self.life.current
+        is_freed = self.freed_from is not None and leg is not None and leg.oid != self.freed_from
+        rest_usd = (life.size - life.filled) * life.limit_px
+        return self.is_venues and not is_freed and rest_usd >= NOTIONAL_USD_MIN
 
 
 class Departures:
@@ -70,10 +64,18 @@ class Departures:
         self._books = books
         self._taking = taking
         self._crosses = OwnCrosses(books.dispatch.lives)
-        self._exits: dict[str, dict[Cloid, HeldExit]] = {}
+        self._exits: dict[str, dict[Cloid, Exit]] = {}
         self._waiting: dict[Cloid, str] = {}
         self.crossed = 0
         """Orders refused, and orders cancelled, because two would have met."""
+        self.look_again()
+
+    def look_again(self) -> None:
+        """Take up exits that this process has not sent: the venue may hold them to reducing."""
+        for life in self._books.dispatch.lives():
+            exits = self._exits.setdefault(life.intent.coin, {})
+            if life.is_sent and life.intent.reduce_only and life.cloid not in exits:
+                exits[life.cloid] = Exit(life, is_venues=True)
 
     @property
     def shared(self) -> set[str]:
@@ -82,7 +84,9 @@ class Departures:
 
     def judge(self, life: OrderLife, now_ms: int) -> Departure:
         """What becomes of an order, or of the replace of one, that is about to leave."""
-        px = life.limit_px if life.wanted is None else life.wanted[1]
+        size, px = (life.size, life.limit_px) if life.wanted is None else life.wanted[:2]
+        if life.is_sent and size <= life.size and px == life.limit_px:
+            return Departure.GO  # it is only made smaller
         if self._must_wait(life, now_ms):
             self._waiting[life.cloid] = WAITS_FOR_EXIT
             return Departure.WAIT
@@ -108,25 +112,27 @@ class Departures:
     # --- exits that the venue holds to reducing -------------------------------------------------
 
     def sends(self, life: OrderLife, *, reduce_only: bool) -> None:
-        """The order, or a replace of it, leaves under that rule of the venue's, or without it."""
-        exits = self._exits.get(life.intent.coin)
-        if reduce_only:
-            exits = self._exits[life.intent.coin] = _held(exits or {})
-            exits[life.cloid] = HeldExit(life)
-        elif exits and life.cloid in exits and life.current is not None:
-            exits[life.cloid].freed_from = life.current.oid
+        """An exit, or a replace of it, leaves under that rule of the venue's, or without it."""
+        exits = self._exits[life.intent.coin] = _live(self._exits.get(life.intent.coin, {}))
+        known = exits.get(life.cloid)
+        if known is None or reduce_only:
+            exits[life.cloid] = Exit(life, is_venues=reduce_only)
+        elif known.is_venues and life.current is not None:
+            known.freed_from = life.current.oid
 
     def _must_wait(self, life: OrderLife, now_ms: int) -> bool:
         """Whether exits of others must first be freed from the venue's rule; has that done."""
         exits = self._exits.get(life.intent.coin)
         if not exits:
             return False
-        exits = self._exits[life.intent.coin] = _held(exits)
+        exits = self._exits[life.intent.coin] = _live(exits)
         must_wait = False
         for each in exits.values():
-            if each.life.strategy != life.strategy and each.can_be_freed:
+            exit_ = each.life
+            is_other = exit_.strategy != life.strategy and exit_.intent.side is life.intent.side
+            if is_other and each.is_held:
                 must_wait = True
-                self._taking.send_anew(each.life, now_ms)
+                self._taking.send_anew(exit_, now_ms)
         return must_wait
 
     # --- orders that would meet -----------------------------------------------------------------
@@ -146,5 +152,5 @@ class Departures:
             self._taking.refuse(life, reason)
 
 
-def _held(exits: dict[Cloid, HeldExit]) -> dict[Cloid, HeldExit]:
-    return {cloid: each for cloid, each in exits.items() if each.is_held}
+def _live(exits: dict[Cloid, Exit]) -> dict[Cloid, Exit]:
+    return {cloid: each for cloid, each in exits.items() if each.life.is_live}

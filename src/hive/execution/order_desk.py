@@ -320,6 +320,8 @@ class OrderDesk:
     def _reconciled(self) -> None:
         if self._parts.feed.is_fresh and not self._parts.errands.is_due(Errand.RECONCILE):
             self._is_in_step = True
+            self._parts.departures.look_again()
+            self._wishes.hold_all_to_positions(self._now_ms())
             self._soon()
 
     def _orphaned(self, oid: Oid, coin: str) -> None:

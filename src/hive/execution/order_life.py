@@ -31,6 +31,7 @@ class OrderLife:
     __slots__ = (
         "cancel_asked",
         "cancel_attempts",
+        "cancel_early",
         "cancel_sent",
         "cloid",
         "counted",
@@ -61,7 +62,7 @@ class OrderLife:
         self.replacement: Replacement | None = None
         self.wanted: Wanted | None = None
         self.cancel_asked = False
-        self.cancel_sent = False
+        self.cancel_sent = self.cancel_early = False  # early: sent before we knew that it arrived
         self.cancel_attempts = 0
         self.counted = ZERO  # what of it stands in the account's exposure
 
@@ -275,12 +276,12 @@ class OrderLife:
         self._end(OrderCause.CANCELED, OrderNews.CANCELED, "", out)
 
     def cancel_rejected(self, reason: str, out: Dispatched) -> None:
-        """Nothing of it was there to cancel, which is no proof that nothing will be: a cancel can
-        overtake its order, or meet a replace; then it is wanted still.
-        """
+        """Nothing was there to cancel. Wanted still, if it overtook its order or met a replace."""
         self.cancel_sent = False
         if self.phase is OrderPhase.DONE:
             out.verdict = Verdict.SKIP
+        elif self.phase is OrderPhase.RESTING and self.cancel_early:
+            self._follow_up(out)
         elif self.phase is OrderPhase.RESTING and self.replacement is None:
             self.cancel_asked = False
             out.tell(OrderNews.CANCEL_REJECTED, self.view(), reason)

@@ -226,8 +226,15 @@ class OrderTaking:
             self.drop_replace(life, "waiting_max: too many are waiting", now_ms)
 
     def drop_replace(self, life: OrderLife, reason: str, now_ms: int) -> None:
-        """A replace was never sent: the order is what it was, and its strategy is told."""
+        """A replace was never sent: the order is what it was, and its strategy is told.
+
+        One of ours, that was to make it smaller, is not given up: then the order goes.
+        """
         life.wanted = None
+        leg = life.current
+        if leg is not None and leg.size is not None and leg.size - leg.filled > life.open_at_most:
+            self.ask_cancel(life)
+            return
         self._dispatch.recount(life)
         self.counts.not_sent += 1
         self._tell(life, OrderNews.REPLACE_REJECTED, f"not sent: {reason}", now_ms)
@@ -237,21 +244,25 @@ class OrderTaking:
 
         Does nothing while a replace or a cancel is under way; an immediate order is soon over.
         """
-        if life.wanted is None and not life.cancel_asked and life.intent.tif is not TimeInForce.IOC:
+        is_under_way = life.replacement is not None or life.wanted is not None or life.cancel_asked
+        if not is_under_way and life.intent.tif is not TimeInForce.IOC:
             life.wanted = (life.size, life.limit_px, None)
             self.queue_replace(life, now_ms, is_urgent=True)
 
     def cut(self, life: OrderLife, rest: Decimal, now_ms: int) -> None:
-        """Let no more than `rest` of an order remain open; cancel it where that is too small."""
-        size = life.filled + rest
-        if life.cancel_asked or size >= max(life.size, life.filled + life.open_at_most):
+        """Let no more than `rest` of an order remain open; cancel it where that is too small.
+
+        What the venue does not make smaller goes altogether, as with other trims.
+        """
+        if life.cancel_asked or rest >= life.open_at_most:
             return
+        size = life.filled + rest
         if not self._may_be_as_small(life, rest):
             self.ask_cancel(life)
-        elif not life.is_sent:
+            return
+        if life.replacement is None:
             life.size = size
-            self._dispatch.recount(life)
-        else:
+        if life.is_sent:
             _, limit_px, trigger = life.wanted or (size, life.limit_px, None)
             life.wanted = (size, limit_px, trigger)
             self.queue_replace(life, now_ms, is_urgent=True)

@@ -18,7 +18,7 @@ from hive.connection.rate_budget import AddressBudget, IpBudget
 from hive.domain.errors import DiskFailed, IllegalOrder, NotSent
 from hive.domain.identifiers import Cloid, Oid
 from hive.domain.instruments import Universe
-from hive.domain.orders import TimeInForce
+from hive.domain.orders import OrderPhase, TimeInForce
 from hive.execution.account_books import AccountBooks
 from hive.execution.action_sender import ActionSender
 from hive.execution.batching import (
@@ -157,6 +157,7 @@ class Outbound:
             for life in lives:
                 assert life is not None
                 life.cancel_sent = True
+                life.cancel_early = life.phase is not OrderPhase.RESTING
                 life.cancel_attempts += 1
                 del cancels[life.cloid]
             ready = ready[len(chunk) :]
@@ -204,7 +205,7 @@ class Outbound:
             entries += self._queue.take_urgent(self._room(now_ms, urgent=True) - len(entries))
         groups = self._grouped(entries, now_ms)
         if self._shared:
-            self._see_to_departures(now_ms)
+            groups = self._after_departures(groups, now_ms)
         while groups:
             kind, group = groups[0]
             unsent = self._send_group(kind, group, now_ms)
@@ -297,8 +298,11 @@ class Outbound:
             self._kept_back.append(entry)
         return departure is Departure.GO
 
-    def _see_to_departures(self, now_ms: int) -> None:
-        """Put back what may not leave yet, and cancel what is in the way of what leaves."""
+    def _after_departures(self, groups: Groups, now_ms: int) -> Groups:
+        """Put back what may not leave yet, and cancel what is in the way of what leaves.
+
+        That may be what was to leave in the same turn.
+        """
         self._departures.turn_over()
         if self._kept_back:
             self._queue.put_back(self._kept_back)
@@ -306,6 +310,9 @@ class Outbound:
             self._is_blocked = True
         if self._taking.cancels:
             self._send_cancels(now_ms)
+        live = self._books.dispatch.live
+        left = [(kind, [pair for pair in group if live(pair[0].cloid)]) for kind, group in groups]
+        return [(kind, group) for kind, group in left if group]
 
     def _instruction(self, life: OrderLife, now_ms: int) -> Instruction | None:
         intent = life.intent

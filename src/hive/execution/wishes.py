@@ -50,6 +50,13 @@ class Wishes:
                 self._taking.cut(life, cut.rest, now_ms)
         return bool(cuts)
 
+    def hold_all_to_positions(self, now_ms: int) -> None:
+        """The same for everybody, after a start or a gap: cuts may never have left."""
+        lives = self._books.dispatch.lives()
+        reducing = [life for life in lives if life.intent.reduce_only]
+        for strategy, coin in dict.fromkeys((life.strategy, life.intent.coin) for life in reducing):
+            self.hold_to_position(strategy, coin, now_ms)
+
     def _grant(self, cloid: Cloid, wish: Wish, now_ms: int) -> None:
         life = self._books.dispatch.live(cloid)
         match wish:
