@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from hive.domain.identifiers import Cloid, StrategyId
+from hive.domain.identifiers import DESK, Cloid, StrategyId
 from hive.execution.account_books import AccountBooks
 from hive.execution.dispatched import Wish
 from hive.execution.errands import Errand, Errands
@@ -53,7 +53,7 @@ class Wishes:
     def hold_all_to_positions(self, now_ms: int) -> None:
         """The same for everybody, after a start or a gap: cuts may never have left."""
         lives = self._books.dispatch.lives()
-        reducing = [life for life in lives if life.intent.reduce_only]
+        reducing = [life for life in lives if life.intent.reduce_only and life.strategy != DESK]
         for strategy, coin in dict.fromkeys((life.strategy, life.intent.coin) for life in reducing):
             self.hold_to_position(strategy, coin, now_ms)
 
