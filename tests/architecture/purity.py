@@ -10,6 +10,7 @@ from tests.architecture.sources import Source, calls, dotted, imported_modules
 # The shell: files that wait, or touch clocks, sockets, files, processes. Everything else is core.
 SHELL = {
     "src/hive/__main__.py",
+    "src/hive/app/accounts.py",
     "src/hive/app/child_process.py",
     "src/hive/app/cli.py",
     "src/hive/app/compare_run.py",
@@ -19,6 +20,7 @@ SHELL = {
     "src/hive/app/config/strategy_source.py",
     "src/hive/app/demo.py",
     "src/hive/app/fast_loop.py",
+    "src/hive/app/key_watch.py",
     "src/hive/app/link_notes.py",
     "src/hive/app/loop_lag.py",
     "src/hive/app/oracle_client.py",

@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from decimal import Decimal
+from functools import partial
 from typing import Any, Final, Literal
 
 import msgspec
 
+from hive.app.config.blocks import StrategyEntry
 from hive.app.config.load import HiveConfig
 from hive.app.config.private_key import read_private_key
-from hive.app.config.sections import AccountSettings, BuilderSettings, RiskSettings
+from hive.app.config.sections import (
+    MAIN,
+    AccountSettings,
+    BuilderSettings,
+    FurtherAccountSettings,
+    RiskSettings,
+)
 from hive.domain.errors import ConfigRefused, KeyRefused
 from hive.domain.identifiers import Address, StrategyId, parse_address
 from hive.domain.order_options import BuilderFee
@@ -40,7 +49,12 @@ class AccountPlan(msgspec.Struct, frozen=True, kw_only=True):
 
     signer: Signer
     strategies: tuple[StrategyPlan, ...]
+    name: str = MAIN
     address: Address | None = None
+    trade_for: Address | None = None
+    """The sub-account or vault that is traded instead of the account itself."""
+    read_signer: Callable[[], Signer] | None = None
+    """Reads the key anew, for when it was replaced; None: it cannot be."""
 
 
 class RuntimePlan(msgspec.Struct, frozen=True, kw_only=True):
@@ -78,23 +92,9 @@ def plan_of(config: HiveConfig) -> RuntimePlan:
         ConfigRefused: the private key cannot be read, or a strategy refuses its settings.
     """
     account, rates, runtime = config.account, config.rate_limiting, config.runtime
-    losses = _loss_limits(config.risk, Strength.CANCEL)
-    strategies = tuple(
-        StrategyPlan(
-            strategy_id=entry.id,
-            strategy=entry.strategy(entry.params),
-            orders_per_second_max=entry.orders_per_second_max,
-            risk=_limits(entry.risk),
-            losses=_loss_limits(entry.risk, losses.on_breach),
-            builder=_builder(entry.builder or account.builder),
-        )
-        for entry in config.strategies
-    )
-    signer = signer_of(account)
-    address = Address(account.address) if account.address else None
     return RuntimePlan(
         venue_url=config.venue_url,
-        accounts=(AccountPlan(signer=signer, strategies=strategies, address=address),),
+        accounts=_accounts(config),
         mode=config.mode,
         is_mainnet=account.network == "mainnet",
         limits=VenueLimits(
@@ -105,7 +105,7 @@ def plan_of(config: HiveConfig) -> RuntimePlan:
         ),
         reserve_share=rates.reserve_for_cancels,
         risk=_limits(config.risk),
-        losses=losses,
+        losses=_loss_limits(config.risk, Strength.CANCEL),
         flatten_slippage_pct=config.risk.flatten_slippage_pct or Decimal(2),
         durability=runtime.durability,
         host_limits=HostLimits(
@@ -117,7 +117,55 @@ def plan_of(config: HiveConfig) -> RuntimePlan:
     )
 
 
-def signer_of(account: AccountSettings) -> Signer:
+def _accounts(config: HiveConfig) -> tuple[AccountPlan, ...]:
+    """Every account that a strategy trades; a key is read once, whoever shares it."""
+    on_breach = _loss_limits(config.risk, Strength.CANCEL).on_breach
+    plans: list[AccountPlan] = []
+    signer_by_source: dict[tuple[str | None, str | None], Signer] = {}
+    accounts: list[tuple[str, AccountSettings | FurtherAccountSettings]] = [(MAIN, config.account)]
+    accounts += [(account.name, account) for account in config.accounts]
+    for name, account in accounts:
+        entries = [entry for entry in config.strategies if entry.account == name]
+        has_key = account.key_file is not None or account.key_env is not None
+        holder = account if has_key else config.account
+        source = (holder.key_file, holder.key_env)
+        if not entries:
+            continue
+        if source not in signer_by_source:
+            signer_by_source[source] = signer_of(holder)
+        plans.append(
+            AccountPlan(
+                signer=signer_by_source[source],
+                strategies=tuple(
+                    [_strategy(entry, on_breach, config.account.builder) for entry in entries]
+                ),
+                name=name,
+                address=Address(account.address) if account.address else None,
+                trade_for=_trade_for(account.trade_for),
+                read_signer=partial(signer_of, holder),
+            )
+        )
+    return tuple(plans)
+
+
+def _strategy(
+    entry: StrategyEntry, on_breach: Strength, usual: BuilderSettings | None
+) -> StrategyPlan:
+    return StrategyPlan(
+        strategy_id=entry.id,
+        strategy=entry.strategy(entry.params),
+        orders_per_second_max=entry.orders_per_second_max,
+        risk=_limits(entry.risk),
+        losses=_loss_limits(entry.risk, on_breach),
+        builder=_builder(entry.builder or usual),
+    )
+
+
+def _trade_for(text: str) -> Address | None:
+    return None if text == "self" else parse_address(text.partition(":")[2])
+
+
+def signer_of(account: AccountSettings | FurtherAccountSettings) -> Signer:
     """Who signs.
 
     Raises:

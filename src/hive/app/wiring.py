@@ -14,16 +14,19 @@ from typing import Final
 
 import msgspec
 
+from hive.app.accounts import AccountStanding, TradedAccount, standings
+from hive.app.key_watch import KeyWatch
 from hive.app.notices import Notices
 from hive.app.patience import session_timing
-from hive.app.plan import AccountPlan, RuntimePlan
+from hive.app.plan import RuntimePlan
 from hive.connection.rate_budget import IpBudget
 from hive.connection.rest_client import RestClient
 from hive.connection.ws_pool import WsPool
-from hive.domain.errors import Busy, DiskFailed, VenueRefused
+from hive.domain.errors import DiskFailed
 from hive.domain.identifiers import DESK, Address
 from hive.domain.instruments import Universe
 from hive.domain.market import Mids
+from hive.execution.account_rights import AccountRights
 from hive.execution.action_sender import SendSettings
 from hive.execution.desk_parts import DeskPorts
 from hive.execution.desk_settings import DeskSettings
@@ -33,7 +36,6 @@ from hive.hyperliquid import codec_requests
 from hive.hyperliquid.codec import (
     decode_meta,
     decode_spot_meta,
-    decode_user_role,
     perp_instruments,
     spot_instruments,
 )
@@ -58,15 +60,6 @@ class Seams(msgspec.Struct, frozen=True, kw_only=True):
     net: Net
     disk: Disk
     rng: Rng
-
-
-class TradedAccount(msgspec.Struct, frozen=True, kw_only=True):
-    """An account under its own address, with what trades it."""
-
-    plan: AccountPlan
-    address: Address
-    desk: OrderDesk
-    journal: Journal
 
 
 class Runtime:
@@ -121,9 +114,9 @@ class Runtime:
             market_data.watch_mids(_ignore)
         strategies = [strategy for plan in self.plan.accounts for strategy in plan.strategies]
         registry.reserve_strategies([*(each.strategy_id for each in strategies), DESK])
-        for account_plan in self.plan.accounts:
-            address = await self._address_of(account_plan)
-            account = self._account(account_plan, address, registry, market_data)
+        rights = AccountRights(self._rest)
+        for standing in await standings(self.plan, rights):
+            account = self._account(standing, registry, market_data, rights)
             await _settled(account.journal)
             self.accounts.append(account)
         self.host = host = StrategyHost(
@@ -138,6 +131,8 @@ class Runtime:
             self._seat(host, account)
         for account in self.accounts:
             await account.desk.start()
+        watch = KeyWatch(self.accounts, rights, clock, self.notices)
+        self.tasks.spawn("keys", watch.run, restart=True)
         await host.start()
 
     async def stop(self) -> int:
@@ -166,29 +161,14 @@ class Runtime:
         )
         return Universe([*perps, *spots])
 
-    async def _address_of(self, plan: AccountPlan) -> Address:
-        """The account that the key trades: the one named, its agent's master, or its own."""
-        if plan.address is not None:
-            return plan.address
-        own = plan.signer.address
-        role = decode_user_role(await self._rest.info(codec_requests.user_role(own)))
-        address = role.master or own
-        if address in self.desks:
-            raise Busy(f"two keys trade the account {address}")
-        if role.role == "missing":
-            raise VenueRefused(
-                f"the venue does not know {own}",
-                hint="fund the account, or approve this key as its agent",
-            )
-        return address
-
     def _account(
         self,
-        plan: AccountPlan,
-        address: Address,
+        standing: AccountStanding,
         registry: Registry,
         market_data: MarketData,
+        rights: AccountRights,
     ) -> TradedAccount:
+        plan, address = standing.plan, standing.address
         disk, folder = self._seams.disk, journal_folder(address)
         past = list(read_since_state(disk, folder, on_torn=self._torn))
         journal = Journal(disk, folder)
@@ -205,17 +185,23 @@ class Runtime:
             ip_budget=self._ip_budget,
             venue_limits=self.plan.limits,
             signer=plan.signer,
+            nonces=standing.nonces,
+            rights=rights,
         )
         settings = DeskSettings(
             account=address,
-            send=SendSettings(is_mainnet=self.plan.is_mainnet),
+            send=SendSettings(is_mainnet=self.plan.is_mainnet, vault=standing.vault),
+            errands=standing.errands,
+            is_polled=standing.is_polled,
             account_limits=self.plan.risk,
             account_losses=self.plan.losses,
             flatten_slippage_pct=self.plan.flatten_slippage_pct,
             durability=self.plan.durability,
         )
         desk = OrderDesk(settings, ports, past)
-        return TradedAccount(plan=plan, address=address, desk=desk, journal=journal)
+        return TradedAccount(
+            plan=plan, address=address, desk=desk, journal=journal, nonces=standing.nonces
+        )
 
     def _seat(self, host: StrategyHost, account: TradedAccount) -> None:
         for strategy in account.plan.strategies:

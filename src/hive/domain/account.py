@@ -29,6 +29,9 @@ class AccountState(msgspec.Struct, frozen=True, kw_only=True):
     withdrawable_usd: Decimal
     positions: tuple[VenuePosition, ...]
     venue_ms: int
+    raw_usd: Decimal = Decimal(0)
+    """Cash, and what positions were bought and sold for: every fill, payment and transfer changes
+    it, also those that leave a position as it was."""
 
 
 class Funding(msgspec.Struct, frozen=True, kw_only=True):

@@ -80,6 +80,7 @@ class DeskCare:
     async def _run_errands(self) -> None:
         errands = self._parts.errands
         while True:
+            self._look_for_fills()
             now_ms = self._now_ms()
             pause_ms = self._reach.wait_ms(now_ms)
             errand = None if pause_ms else errands.take(now_ms)
@@ -93,14 +94,28 @@ class DeskCare:
             self._wake_askers()  # what an errand finds may have to be asked about
             self._on_told()
 
+    def _look_for_fills(self) -> None:
+        """Ask for those that an answer told of, unless they have come and ended the order."""
+        parts, now_ms = self._parts, self._now_ms()
+        for cloid in parts.errands.take_awaited(now_ms):
+            if parts.books.dispatch.live(cloid) is not None:
+                parts.errands.request(Errand.SWEEP, now_ms)
+
     async def _run(self, errand: Errand) -> None:
         parts = self._parts
         if errand is Errand.RIGHTS:
             await parts.key.check_again(self._now_ms())
             return
-        await parts.inquirer.run(errand)
-        if parts.polled is not None and errand in (Errand.STATE, Errand.RECONCILE):
-            parts.polled.heard()
+        polled = parts.polled
+        if polled is not None and errand is Errand.SWEEP and not polled.may_sweep():
+            parts.errands.request(Errand.SWEEP, polled.sweep_ms)
+            return
+        await parts.inquirer.run(errand, urgent=polled is not None or len(parts.unknowns) > 0)
+        state = parts.inquirer.state
+        if polled is None or errand is not Errand.STATE or state is None:
+            return
+        if polled.heard(state):
+            parts.errands.request(Errand.SWEEP, polled.sweep_ms)
 
     async def _run_asks(self, wakeup: Wakeup) -> None:
         parts = self._parts

@@ -237,9 +237,12 @@ class DeskParts:
     def _polled(self, settings: DeskSettings, ports: DeskPorts) -> PolledFeed | None:
         if not settings.is_polled:
             return None
-        clock = ports.clock
-        every_ms = settings.errands.state_every_ms
-        return PolledFeed(every_ms, lambda: clock.monotonic_ns() // NS_BY_MS)
+        clock, errands = ports.clock, settings.errands
+        return PolledFeed(
+            errands.state_every_ms,
+            errands.sweeps_apart_ms,
+            lambda: clock.monotonic_ns() // NS_BY_MS,
+        )
 
     def _key(self, settings: DeskSettings, ports: DeskPorts, calls: Callbacks) -> KeyCare:
         return KeyCare(

@@ -36,14 +36,19 @@ class ErrandSettings(msgspec.Struct, frozen=True, kw_only=True):
     usage_every_ms: int = 60_000
     retry_ms: int = 1_000
     """After a question that got no answer."""
+    sweeps_apart_ms: int = 0
+    """Of an account without streams: fills are not asked for more often, whatever it trades."""
 
 
 SWEEP_WEIGHT: Final = 20
+"""Of one that finds nothing; one that does asks for another page, to see that it was the last."""
 LIST_WEIGHT: Final = 20
 USAGE_WEIGHT: Final = 20
 STATE_WEIGHT: Final = 2
-CARE_SHARE: Final = 0.5
+CARE_SHARE: Final = 0.4
 """Of the IP's weight, what the care of all accounts may take when nothing is the matter."""
+POLL_SHARE: Final = 0.3
+"""And what asking for the fills of those without streams may take besides."""
 MINUTE_MS: Final = 60_000
 POLLED: Final = ErrandSettings(
     sweep_every_ms=120_000, list_every_ms=120_000, state_every_ms=1_000, usage_every_ms=300_000
@@ -64,6 +69,9 @@ def paced(
         state_every_ms=round(settings.state_every_ms * factor),
         usage_every_ms=round(settings.usage_every_ms * factor),
         retry_ms=settings.retry_ms,
+        sweeps_apart_ms=round(
+            2 * polled * SWEEP_WEIGHT * MINUTE_MS / (POLL_SHARE * weight_per_min)
+        ),
     )
 
 
@@ -89,6 +97,7 @@ class Errands:
         }
         self._due_ms = {errand: now_ms + every_ms for errand, every_ms in self._every_ms.items()}
         self._asks: dict[Cloid, int] = {}
+        self._awaited: dict[Cloid, int] = {}
 
     def request(self, errand: Errand, at_ms: int) -> None:
         """Have it done at that time, unless it is due before."""
@@ -97,6 +106,17 @@ class Errands:
     def ask(self, cloid: Cloid, at_ms: int) -> None:
         """Have the venue asked about an order, unless it is asked about before."""
         self._asks[cloid] = min(at_ms, self._asks.get(cloid, at_ms))
+
+    def await_fills(self, cloid: Cloid, until_ms: int) -> None:
+        """An answer told of fills of this order that no stream has told yet."""
+        self._awaited.setdefault(cloid, until_ms)
+
+    def take_awaited(self, now_ms: int) -> list[Cloid]:
+        """Orders whose fills should have come by now."""
+        late = [cloid for cloid, until_ms in self._awaited.items() if until_ms <= now_ms]
+        for cloid in late:
+            del self._awaited[cloid]
+        return late
 
     def take(self, now_ms: int) -> Errand | None:
         """What is due; it is taken as done, and due again after its interval."""
@@ -133,7 +153,7 @@ class Errands:
 
     def next_ms(self) -> int:
         """When an errand is due."""
-        return min(self._due_ms.values())
+        return min((*self._due_ms.values(), *self._awaited.values()))
 
     def next_ask_ms(self) -> int | None:
         """When an order is to be asked about."""

@@ -117,13 +117,12 @@ class Inquirer:
                 self._errands.ask(life.cloid, self._now_ms())
         await self.account_state()
 
-    async def run(self, errand: Errand) -> None:
-        """Do an errand.
+    async def run(self, errand: Errand, *, urgent: bool = False) -> None:
+        """Do an errand; `urgent` ones may use the part of the weight that is kept for them.
 
         Raises:
             LinkError, VenueError, LimitReached: it got no answer that can be read.
         """
-        urgent = len(self._unknowns) > 0
         match errand:
             case Errand.RECONCILE:
                 await self.reconcile()
@@ -132,7 +131,7 @@ class Inquirer:
             case Errand.LIST:
                 await self.list_orders(urgent=urgent)
             case Errand.STATE:
-                await self.account_state()
+                await self.account_state(urgent=urgent)
             case Errand.USAGE:
                 await self.usage()
 
@@ -275,9 +274,10 @@ class Inquirer:
 
     # --- positions and budget -------------------------------------------------------------------
 
-    async def account_state(self) -> None:
+    async def account_state(self, *, urgent: bool = False) -> None:
         """Compare the venue's positions with what our fills make them."""
-        body = await self._info.info(codec_requests.clearinghouse_state(self._account))
+        request = codec_requests.clearinghouse_state(self._account)
+        body = await self._info.info(request, urgent=urgent)
         state = decode_clearinghouse_state(body, self._account)
         self._venue_time.heard(state.venue_ms, self._now_ms())
         self.state = state

@@ -36,6 +36,7 @@ from hive.execution.setting_changes import SettingChanges
 from hive.execution.teller import Teller
 from hive.execution.wakeup import Wakeup
 from hive.execution.wishes import Wishes
+from hive.hyperliquid.signing import NonceSequence, Signer
 from hive.portfolio.limits import NO_LOSS_LIMITS, LossLimits, RiskLimits
 from hive.portfolio.positions import Position
 from hive.runtime.ports import HttpReply
@@ -203,6 +204,11 @@ class OrderDesk:
         batch = leverage_batch(instrument, leverage, is_cross=is_cross)
         sender, roads = self._parts.sender, self._parts.roads
         return await self._changes.change(lambda: sender.send(batch, roads.ordinary))
+
+    def replace_key(self, signer: Signer, nonces: NonceSequence) -> None:
+        """Sign with another key from now on. Nothing ordinary is sent until the venue takes it."""
+        self._parts.key.replace(signer, nonces, self._now_ms())
+        self._care.wake()
 
     # --- questions ------------------------------------------------------------------------------
 

@@ -67,14 +67,14 @@ class Reading(msgspec.Struct, frozen=True):
 
 
 _TOO_FAST: Final = ("Too many cumulative requests", "too many pending post requests")
-_NO_AGENT: Final = "User or API Wallet"
+_NO_AGENT: Final = ("User or API Wallet", "Must deposit before performing actions")
+"""An unknown or removed key; one that was replaced under its name (venue.md 5)."""
 _BUILDER: Final = "Builder fee has not been approved"
 APPROVE_FIRST: Final = (
     " Approve it with the account's own key (approveBuilderFee; an agent cannot), or take the"
     " builder out of the configuration."
 )
 _ABOUT_US: Final = (
-    "Must deposit",
     "Unable to recover signer",
     "Vault",
     "Only post-only orders allowed",

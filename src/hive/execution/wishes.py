@@ -63,7 +63,7 @@ class Wishes:
             case Wish.ASK:
                 self._errands.ask(cloid, now_ms + EXPLAINS_ITSELF_MS)
             case Wish.AWAIT_FILLS:
-                self._errands.request(Errand.SWEEP, now_ms + EXPLAINS_ITSELF_MS)
+                self._errands.await_fills(cloid, now_ms + EXPLAINS_ITSELF_MS)
             case Wish.TRIM if life is not None:
                 self._taking.trim(life, now_ms)
             case Wish.FOLLOW_UP if life is not None:

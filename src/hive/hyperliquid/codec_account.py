@@ -110,6 +110,7 @@ def to_account_state(state: ClearinghouseState, account: Address) -> AccountStat
         withdrawable_usd=proven(state.withdrawable),
         positions=tuple([_position(row.position) for row in state.asset_positions]),
         venue_ms=state.time,
+        raw_usd=proven(state.margin_summary.total_raw_usd),
     )
 
 

@@ -9,7 +9,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from itertools import product
 from math import prod
 from typing import Any, Final
@@ -18,7 +18,7 @@ import msgspec
 
 from hive.app.config.faults import inner, shown, unknown
 from hive.app.config.reader import Reader
-from hive.app.config.sections import BuilderSettings, RiskSettings, StrategyBlock
+from hive.app.config.sections import MAIN, BuilderSettings, RiskSettings, StrategyBlock
 from hive.app.config.tree import Scalar, Sequence
 from hive.domain.errors import ConfigRefused
 from hive.domain.identifiers import StrategyId
@@ -37,6 +37,8 @@ class StrategyEntry(msgspec.Struct, frozen=True, kw_only=True):
     id: StrategyId
     strategy: type[Strategy[Any]]
     params: Params
+    account: str = MAIN
+    """The name of the account that it trades."""
     orders_per_second_max: float
     """Orders placed or replaced."""
     risk: RiskSettings = RiskSettings()
@@ -55,6 +57,7 @@ def strategy_entries(
     reader: Reader,
     find_strategy: FindStrategy,
     *,
+    account_names: Collection[str] = (MAIN,),
     strategies_max: int,
     orders_per_second_max: float,
 ) -> tuple[StrategyEntry, ...]:
@@ -72,6 +75,9 @@ def strategy_entries(
         if not {"id", "use"} <= values.keys():
             continue
         block = StrategyBlock(**values)
+        if block.account not in account_names:
+            known = unknown(block.account, account_names)
+            reader.fault_at(f"{path}.account", f"unknown account {shown(block.account)}, {known}")
         strategy = _found(block, path, reader, find_strategy)
         for variant in _variants(block, path, reader, strategies_max):
             strategy_id = _filled_id(block, variant, path, reader)
@@ -83,6 +89,7 @@ def strategy_entries(
                 entries.append(
                     StrategyEntry(
                         id=StrategyId(strategy_id),
+                        account=block.account,
                         strategy=strategy,
                         params=params,
                         orders_per_second_max=block.quota.max_orders_per_second

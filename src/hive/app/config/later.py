@@ -12,7 +12,6 @@ from hive.app.config.tree import Node, Scalar
 _LATER: Final = MappingProxyType(
     {
         "account.keystore": "encrypted key files; key_file and key_env name plain ones",
-        "account.trade_for": "trading for a vault or a sub-account",
         "guardian": "a process that stops everything when the trader cannot",
         "jobs": "work that runs by the calendar",
         "live": "trading real money",

@@ -7,6 +7,7 @@ from pathlib import Path
 from msgspec.structs import replace
 
 from hive.app.config.paths import absolute
+from hive.app.config.sections import AccountSettings, FurtherAccountSettings
 from hive.app.config.strategy_source import StrategySource
 from hive.app.config.tree import TEXT_BYTES_MAX
 from hive.app.config.whole import HiveConfig, read_config
@@ -24,12 +25,16 @@ def load_config(path: Path) -> HiveConfig:
     """
     folder = path.absolute().parent
     config = read_config(_text_of(path), str(path), StrategySource(folder))
-    account, runtime = config.account, config.runtime
-    key_file = str(absolute(folder, account.key_file)) if account.key_file else None
+    runtime = config.runtime
     state_dir = str(absolute(folder, runtime.state_dir))
+
+    def key_file(account: AccountSettings | FurtherAccountSettings) -> str | None:
+        return str(absolute(folder, account.key_file)) if account.key_file else None
+
     return replace(
         config,
-        account=replace(account, key_file=key_file),
+        account=replace(config.account, key_file=key_file(config.account)),
+        accounts=tuple([replace(each, key_file=key_file(each)) for each in config.accounts]),
         runtime=replace(runtime, state_dir=state_dir),
     )
 

@@ -8,7 +8,7 @@ import stat
 from pathlib import Path
 from typing import Final
 
-from hive.app.config.sections import AccountSettings
+from hive.app.config.sections import AccountSettings, FurtherAccountSettings
 from hive.domain.errors import ConfigRefused
 
 _KEY: Final = re.compile(r"\s*(?:0x)?([0-9a-fA-F]{64})\s*")
@@ -19,7 +19,7 @@ HOW_TO_MAKE_ONE: Final = (
 )
 
 
-def read_private_key(account: AccountSettings) -> bytes:
+def read_private_key(account: AccountSettings | FurtherAccountSettings) -> bytes:
     """The 32 bytes of the account's key.
 
     Raises:

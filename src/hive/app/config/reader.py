@@ -121,11 +121,25 @@ class Reader:
                 if isinstance(node, kind):
                     return node
                 return self.fault(node.place, path, f"expected {_IN_WORDS[kind]}")
-            case inspect.DictType(value_type=value_type) if isinstance(node, Mapping):
+            case inspect.DictType() | inspect.VarTupleType():
+                return self._collection(node, type_, path)
+        return self._scalar(node, type_, path)
+
+    def _collection(
+        self, node: Node, type_: inspect.DictType | inspect.VarTupleType, path: str
+    ) -> Any:
+        """What can be read of several settings of one kind, by key or in turn."""
+        match type_, node:
+            case inspect.DictType(value_type=each), Mapping():
                 return {
-                    entry.key: self._value(entry.value, value_type, inner(path, entry.key))
+                    entry.key: self._value(entry.value, each, inner(path, entry.key))
                     for entry in self.entries(node, path)
                 }
+            case inspect.VarTupleType(item_type=each), Sequence():
+                values = [
+                    self._value(item, each, f"{path}[{i}]") for i, item in enumerate(node.items)
+                ]
+                return tuple([value for value in values if value is not UNSET])
         return self._scalar(node, type_, path)
 
     def _scalar(self, node: Node, type_: inspect.Type, path: str) -> Any:

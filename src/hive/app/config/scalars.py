@@ -75,6 +75,7 @@ _WORDS_BY_TYPE: Final[dict[type[inspect.Type], str]] = {
     inspect.BoolType: "true or false",
     inspect.StrType: "a text",
     inspect.DictType: "`name: value` pairs",
+    inspect.VarTupleType: "a list",
 }
 
 

@@ -35,6 +35,20 @@ Port = Annotated[
 AddressText = Annotated[
     str, Meta(pattern=r"^0x[0-9a-fA-F]{40}\Z", description="an address: 0x and 40 hex digits")
 ]
+TradeForText = Annotated[
+    str,
+    Meta(
+        pattern=r"^(self|(sub|vault):0x[0-9a-fA-F]{40})\Z",
+        description="self, sub:ADDRESS or vault:ADDRESS",
+    ),
+]
+AccountName = Annotated[
+    str,
+    Meta(
+        pattern=r"^[A-Za-z][A-Za-z0-9_-]{0,31}\Z",
+        description="a name of up to 32 letters, digits, - and _",
+    ),
+]
 KeyFileText = Annotated[
     str,
     Meta(
@@ -54,6 +68,8 @@ UrlText = Annotated[
     ),
 ]
 
+MAIN: Final = "main"
+"""The name of the account under `account`."""
 TESTNET_URL: Final = "https://api.hyperliquid-testnet.xyz"
 LOCAL_VENUE_URL: Final = "http://127.0.0.1:8421"
 
@@ -97,6 +113,8 @@ class AccountSettings(msgspec.Struct, frozen=True, kw_only=True):
     """A file with the private key, 64 hex digits, readable by its owner only."""
     key_env: VariableText | None = None
     """The environment variable that holds the private key."""
+    trade_for: TradeForText = "self"
+    """Whose money: the account's own, or that of its sub-account or of a vault that it leads."""
     network: Network = "testnet"
     """Which network's signatures the venue expects."""
     url: UrlText | None = None
@@ -107,6 +125,28 @@ class AccountSettings(msgspec.Struct, frozen=True, kw_only=True):
     def __post_init__(self) -> None:
         if (self.key_file is None) == (self.key_env is None):
             raise ValueError("expected one of key_file and key_env")
+
+
+class FurtherAccountSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """One more account to trade, at the same venue. Strategies choose it by its name."""
+
+    name: AccountName
+    """Unique; `main` is the one under `account`."""
+    address: AddressText | None = None
+    """The account. None is the key's own, or its master's if the key is an agent's."""
+    key_file: KeyFileText | None = None
+    """A file with its private key. Without one and without `key_env` the first account's key
+    signs, which must then trade for a sub-account or a vault."""
+    key_env: VariableText | None = None
+    """The environment variable that holds its private key."""
+    trade_for: TradeForText = "self"
+    """Whose money: the account's own, or that of its sub-account or of a vault that it leads."""
+
+    def __post_init__(self) -> None:
+        if self.key_file is not None and self.key_env is not None:
+            raise ValueError("expected one of key_file and key_env")
+        if self.key_file is None and self.key_env is None and self.trade_for == "self":
+            raise ValueError("expected a key, or trade_for a sub-account or a vault of the first's")
 
 
 class MultiplexerSettings(msgspec.Struct, frozen=True, kw_only=True):
@@ -211,6 +251,8 @@ class StrategyBlock(msgspec.Struct, frozen=True, kw_only=True):
     """Unique; `{name}` is filled in from `foreach`, and `{coin}` from `coin`."""
     use: Text
     """`hive.strategies.NAME`, or `./file.py:Class`."""
+    account: AccountName = MAIN
+    """Which account it trades: `main`, or one named under `accounts`."""
     coin: Text | None = None
     """The same as `params: {coin: ...}`."""
     foreach: Mapping | None = None
@@ -230,6 +272,8 @@ class FileSettings(msgspec.Struct, frozen=True, kw_only=True):
     account: AccountSettings
     strategies: Sequence
     """Of `StrategyBlock`."""
+    accounts: tuple[FurtherAccountSettings, ...] = ()
+    """Further accounts, beside the one under `account`."""
     version: Literal["1"] = "1"
     mode: Mode = "paper"
     """What is at stake: play money of a venue of ours, or of the testnet."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from types import MappingProxyType
-from typing import Final
+from typing import Final, TypeVar
 
 import msgspec
 
@@ -12,9 +12,11 @@ from hive.app.config.faults import Fault, Place, refusal
 from hive.app.config.reader import Reader
 from hive.app.config.sections import (
     LOCAL_VENUE_URL,
+    MAIN,
     TESTNET_URL,
     AccountSettings,
     FileSettings,
+    FurtherAccountSettings,
     Mode,
     MonitoringSettings,
     MultiplexerSettings,
@@ -33,6 +35,8 @@ class HiveConfig(msgspec.Struct, frozen=True, kw_only=True):
 
     account: AccountSettings
     strategies: tuple[StrategyEntry, ...]
+    accounts: tuple[FurtherAccountSettings, ...] = ()
+    """Beside `account`, whose name is `MAIN`."""
     mode: Mode = "paper"
     runtime: RuntimeSettings = RuntimeSettings()
     multiplexer: MultiplexerSettings = MultiplexerSettings()
@@ -69,6 +73,7 @@ def read_config(text: str, file: str, find_strategy: FindStrategy) -> HiveConfig
             values["strategies"],
             reader,
             find_strategy,
+            account_names=_account_names(values.get("accounts", ()), reader),
             strategies_max=runtime.max_strategies,
             orders_per_second_max=rates.per_strategy_orders_per_second,
         )
@@ -81,11 +86,10 @@ def read_config(text: str, file: str, find_strategy: FindStrategy) -> HiveConfig
     if reader.faults:
         raise refusal(reader.faults)
     settings = FileSettings(**values)
-    account = settings.account
-    address = parse_address(account.address) if account.address else None
     return HiveConfig(
-        account=msgspec.structs.replace(account, address=address),
+        account=_with_canonical_address(settings.account),
         strategies=entries,
+        accounts=tuple(map(_with_canonical_address, settings.accounts)),
         mode=settings.mode,
         runtime=settings.runtime,
         multiplexer=settings.multiplexer,
@@ -93,3 +97,22 @@ def read_config(text: str, file: str, find_strategy: FindStrategy) -> HiveConfig
         risk=settings.risk,
         monitoring=settings.monitoring,
     )
+
+
+def _account_names(accounts: tuple[FurtherAccountSettings, ...], reader: Reader) -> list[str]:
+    names = [MAIN]
+    for index, account in enumerate(accounts):
+        if account.name in names:
+            message = f"{account.name} is the name of another account"
+            reader.fault_at(f"accounts[{index}].name", message)
+        names.append(account.name)
+    return names
+
+
+A = TypeVar("A", AccountSettings, FurtherAccountSettings)
+
+
+def _with_canonical_address(account: A) -> A:
+    if account.address is None:
+        return account
+    return msgspec.structs.replace(account, address=parse_address(account.address))

@@ -1,0 +1,170 @@
+"""Several accounts in one process: what concerns one does not concern the others."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import pytest
+from tests.simulation.accounts_rig import AccountsRig
+
+from hive.app.plan import AccountPlan
+from hive.domain.errors import Busy, OperatorError
+from hive.hyperliquid.actions import NoopAction
+from hive.hyperliquid.limits import VenueLimits
+
+MINUTE_MS = 60_000
+
+
+def alarms(rig: AccountsRig, name: str) -> list[str]:
+    return list(rig.account(name).desk.snapshot().recent_alarms)
+
+
+def test_one_key_trades_a_master_its_sub_account_and_its_vault() -> None:
+    rig = AccountsRig()
+    (master,) = rig.masters
+    agent = rig.agent_of(master)
+    sub, vault = rig.sub_account_of(master), rig.vault_of(master)
+    rig.boot(
+        [
+            AccountPlan(signer=agent, strategies=(rig.restless("own"),)),
+            AccountPlan(signer=agent, strategies=(rig.restless("a sub"),), name="s", trade_for=sub),
+            AccountPlan(
+                signer=agent, strategies=(rig.restless("a vault"),), name="v", trade_for=vault
+            ),
+        ]
+    )
+    rig.pass_ms(2 * MINUTE_MS)
+    rig.hush()
+    assert [each.address for each in rig.runtime.accounts] == [master.address, sub, vault]
+    assert len({id(each.nonces) for each in rig.runtime.accounts}) == 1
+    rig.assert_in_line()
+    assert [text for text in rig.venue.counters()["refusals"] if "nonce" in text] == []
+    assert rig.wait_for(rig.runtime.stop(), MINUTE_MS) == 0
+    assert all(not rig.venue.truth(each.address)[0].open_orders for each in rig.runtime.accounts)
+
+
+def test_a_stranger_is_no_sub_account() -> None:
+    rig = AccountsRig(masters=2)
+    master, other = rig.masters
+    plan = AccountPlan(
+        signer=rig.agent_of(master),
+        strategies=(rig.restless("thief"),),
+        trade_for=rig.sub_account_of(other),
+    )
+    with pytest.raises(OperatorError, match="is no sub-account of"):
+        rig.boot([plan])
+
+
+def test_the_same_account_twice_is_refused() -> None:
+    rig = AccountsRig()
+    (master,) = rig.masters
+    plans = [
+        AccountPlan(signer=rig.agent_of(master, "a"), strategies=(rig.restless("one"),)),
+        AccountPlan(signer=master, strategies=(rig.restless("two"),), name="again"),
+    ]
+    with pytest.raises(Busy, match="two of the accounts are"):
+        rig.boot(plans)
+
+
+def test_accounts_past_the_venues_slots_are_polled_and_stay_in_line() -> None:
+    limits = VenueLimits(users_max=2)
+    rig = AccountsRig(masters=4, limits=limits)
+    rig.boot(
+        [
+            AccountPlan(signer=master, strategies=(rig.restless(f"r{n}"),), name=f"a{n}")
+            for n, master in enumerate(rig.masters)
+        ]
+    )
+    lags_ms = [each.desk.snapshot().lag_ms for each in rig.runtime.accounts]
+    assert lags_ms[:2] == [0, 0]
+    assert all(1_000 < lag_ms < 20_000 for lag_ms in lags_ms[2:])
+    rig.pass_ms(3 * MINUTE_MS)
+    rig.hush()
+    rig.assert_in_line()
+    assert rig.venue.counters()["limitRefusals"] == {}
+    told = [line for line in rig.notices.newest(100) if "is polled" in str(line)]
+    assert len(told) == 2
+    assert rig.wait_for(rig.runtime.stop(), MINUTE_MS) == 0
+
+
+def test_a_fill_of_a_polled_account_is_known_within_its_lag() -> None:
+    rig = AccountsRig(masters=2, limits=VenueLimits(users_max=1))
+    rig.boot(
+        [
+            AccountPlan(signer=master, strategies=(rig.restless(f"r{n}"),), name=f"a{n}")
+            for n, master in enumerate(rig.masters)
+        ]
+    )
+    polled = rig.account("a1")
+    lag_ms = polled.desk.snapshot().lag_ms
+    known: set[tuple[int, int]] = set()
+    for _ in range(120):
+        rig.pass_ms(1_000)
+        known = {(fill.trade_id, fill.oid) for fill in rig.booked(polled.address)}
+        old_ms = rig.clock.now_ms() - lag_ms
+        true = rig.venue.truth(polled.address)[0].fills
+        assert {(fill.tid, fill.oid) for fill in true if fill.ms < old_ms} <= known
+    assert known
+
+
+def test_a_key_that_ends_stops_its_account_alone_and_another_takes_its_place() -> None:
+    rig = AccountsRig(masters=2)
+    keys = {"a": rig.agent_of(rig.masters[0]), "b": rig.agent_of(rig.masters[1])}
+    rig.boot(
+        [
+            AccountPlan(
+                signer=key,
+                strategies=(rig.restless(f"of {name}"),),
+                name=name,
+                read_signer=partial(keys.__getitem__, name),
+            )
+            for name, key in keys.items()
+        ]
+    )
+    rig.pass_ms(MINUTE_MS // 2)
+    replaced = rig.agent_of(rig.masters[0])
+    rig.pass_ms(MINUTE_MS // 2)
+    stopped, other = rig.account("a").desk, rig.account("b").desk
+    assert stopped.snapshot().key_refusal.startswith("Must deposit before performing actions")
+    assert stopped.snapshot().hold_reason.startswith("agent: ")
+    assert len([text for text in alarms(rig, "a") if "no longer trades" in text]) == 1
+    actions_before, theirs_before = stopped.snapshot().signed_actions, other.snapshot().orders
+    rig.pass_ms(MINUTE_MS)
+    assert other.snapshot().key_refusal == ""
+    assert other.snapshot().orders > theirs_before
+    assert stopped.snapshot().signed_actions - actions_before < 120, "only cancels are still tried"
+
+    keys["a"] = replaced
+    fills_before = stopped.snapshot().fills
+    rig.pass_ms(2 * MINUTE_MS)
+    assert stopped.snapshot().key_refusal == ""
+    assert stopped.snapshot().fills > fills_before
+    rig.hush()
+    rig.assert_in_line()
+
+
+def test_another_instance_on_the_account_is_named() -> None:
+    rig = AccountsRig()
+    (master,) = rig.masters
+    rig.boot([AccountPlan(signer=master, strategies=(rig.restless("first"),), name="a")])
+    first = rig.runtime
+    rig.disk = type(rig.disk)(lambda: 0.5)  # another host: another registry, another instance
+    agent = rig.agent_of(master)
+    rig.boot([AccountPlan(signer=agent, strategies=(rig.restless("second"),), name="a")])
+    rig.pass_ms(2 * MINUTE_MS)
+    for runtime in (first, rig.runtime):
+        snapshot = runtime.accounts[0].desk.snapshot()
+        assert snapshot.other_instances == 1
+        assert len([t for t in snapshot.recent_alarms if "another instance of Hive" in t]) == 1
+
+
+def test_a_key_that_signs_elsewhere_too_is_told_of() -> None:
+    rig = AccountsRig()
+    (master,) = rig.masters
+    rig.boot([AccountPlan(signer=master, strategies=(rig.restless("first"),), name="a")])
+    for _ in range(rig.limits.nonces_kept + 1):
+        rig.act(master, NoopAction(), ahead_ms=60_000)
+    rig.pass_ms(MINUTE_MS)
+    told = [text for text in alarms(rig, "a") if "another process signs with the key" in text]
+    assert len(told) == 1
+    assert rig.account("a").desk.snapshot().orders > 0
