@@ -33,8 +33,8 @@ from hive.simulation.disk import MemoryDisk
 from hive.simulation.network import Network
 from hive.simulation.venue_side import ServedVenue
 from hive.simulation.virtual_time import NS_PER_MS, Kernel, ProcessLoop
-from hive.storage.journal import read_records
 from hive.storage.records import FillRecord, Record
+from hive.storage.segments import read_records
 
 START_MS: Final = 1_790_000_000_000
 IP: Final = "192.0.2.1"
