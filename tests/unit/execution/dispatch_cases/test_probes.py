@@ -109,7 +109,7 @@ def test_probe_e_what_happens_while_the_private_socket_is_down_is_known_within_t
     filled, canceled = bid(rig, NEAR_PX), bid(rig, 78_000)
     rig.run_s(5)
     rig.loop.call_soon(lambda: rig.ctx().cancel(canceled))
-    accepted = bid(rig, 77_000, for_s=0.016)  # both have left, and no answer has come
+    accepted = bid(rig, 77_000, for_s=0.03)  # both have left, and no answer has come
     rig.go_wrong("cutSocket", holds="orderUpdates")
     rig.go_wrong("refuseConnects", forMs=2_000)
     sell_into(rig, "1.1", for_s=10)
