@@ -23,6 +23,7 @@ from hive.domain.instruments import Instrument, InstrumentKind, Universe
 from hive.domain.market import Side
 from hive.domain.order_options import OrderOptions, Trigger
 from hive.domain.orders import Order, OrderDraft, TimeInForce
+from hive.domain.quotes import QuoteCost, QuoteLevel, QuoteTerms
 from hive.marketdata.market_data import MarketData
 from hive.runtime.clock import SystemClock
 from hive.runtime.net_live import LiveNet
@@ -69,6 +70,18 @@ class NoDesk:
     def cancel(self, strategy: StrategyId, cloid: Cloid) -> None: ...
 
     def cancel_all(self, strategy: StrategyId | None = None) -> None: ...
+
+    def quote(
+        self,
+        strategy: StrategyId,
+        coin: str,
+        side: Side,
+        levels: Sequence[QuoteLevel],
+        terms: QuoteTerms,
+    ) -> QuoteCost:
+        raise NotImplementedError
+
+    def forget_quotes(self, strategy: StrategyId | None, coin: str | None = None) -> None: ...
 
     def order(self, cloid: Cloid) -> Order | None:
         raise NotImplementedError

@@ -26,6 +26,8 @@ from hive.domain.orders import (
     OrderPhase,
     TimeInForce,
 )
+from hive.domain.quotes import QuoteCost, QuoteLevel, QuoteTerms
+from hive.execution.quote_matching import Slack, Standing, least_moves
 from hive.portfolio.positions import Position, after_fill
 from hive.strategy.ports import DeskListener
 
@@ -135,6 +137,33 @@ class TinyDesk:
         for order in list(self._orders.values()):
             if order.is_live and strategy in (None, order.strategy):
                 self.cancel(order.strategy, order.cloid)
+
+    def quote(
+        self,
+        strategy: StrategyId,
+        coin: str,
+        side: Side,
+        levels: Sequence[QuoteLevel],
+        terms: QuoteTerms,
+    ) -> QuoteCost:
+        """Only as much of it as one order a side needs: nothing here ever has to wait."""
+        orders = [
+            Standing(o.cloid, o.limit_px, o.open_size)
+            for o in self.open_orders(strategy)
+            if (o.coin, o.side) == (coin, side) and not o.cancel_pending and not o.replace_pending
+        ]
+        moves = least_moves(levels, orders, Slack(terms.min_move_bps, terms.min_resize_pct))
+        for standing, level in moves.moved:
+            total = self._orders[standing.cloid].filled_size + level.size
+            self.replace(strategy, standing.cloid, size=total, limit_px=level.px)
+        for level in moves.placed:
+            self.place(strategy, coin, side, size=level.size, limit_px=level.px, tif=terms.tif)
+        for standing in moves.surplus:
+            self.cancel(strategy, standing.cloid)
+        return QuoteCost(len(moves.placed), len(moves.moved), len(moves.surplus))
+
+    def forget_quotes(self, strategy: StrategyId | None, coin: str | None = None) -> None:
+        """Nothing of a quote waits here."""
 
     def order(self, cloid: Cloid) -> Order | None:
         return self._orders.get(cloid)

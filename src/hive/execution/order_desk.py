@@ -32,6 +32,7 @@ from hive.execution.desk_view import snapshot_of, why_hold
 from hive.execution.errands import Errand
 from hive.execution.fair_queue import USUAL_QUOTA, Quota
 from hive.execution.ports import DeskListener, Lease
+from hive.execution.quote_set import QuoteSets
 from hive.execution.setting_changes import SettingChanges
 from hive.execution.teller import Teller
 from hive.execution.wakeup import Wakeup
@@ -57,21 +58,7 @@ class OrderDesk:
         self._clock = ports.clock
         self._changes = SettingChanges()
         self._alarms = Alarms()
-        calls = Callbacks(
-            on_reply=self._replied,
-            on_http_reply=self._replied_by_http,
-            on_unanswered=self._unanswered,
-            on_unsent=self._unsent,
-            on_fills=self._filled,
-            on_told=self._attend,
-            on_lost=self._lost,
-            on_gap=self._gap,
-            on_orphan=self._orphaned,
-            on_alarm=self._alarms.sound,
-            on_setting=self._changes.ended,
-            hold=self._why_hold,
-        )
-        parts = self._parts = DeskParts(settings, ports, past, calls)
+        parts = self._parts = DeskParts(settings, ports, past, self._calls())
         self._books, self._unknowns = parts.books, parts.unknowns
         self._taking = parts.taking
         self._care = DeskCare(
@@ -86,9 +73,10 @@ class OrderDesk:
         verbs = self._verbs = DeskVerbs(
             parts.books, parts.taking, now_ms=self._now_ms, soon=self._soon
         )
-        self.place, self.replace = verbs.place, verbs.replace
-        self.cancel, self.cancel_all = verbs.cancel, verbs.cancel_all
+        self.place, self.replace, self.cancel = verbs.place, verbs.replace, verbs.cancel
         self.place_unit, self.charge = verbs.place_unit, verbs.charge
+        self.quotes = QuoteSets(parts.books.dispatch, verbs, parts.unknowns, ports.universe)
+        self.quote, self.forget_quotes = self.quotes.quote, self.quotes.forget
         self.risk = DeskRisk(
             settings, ports, parts, place=self.place, soon=self._soon, alarm=self._alarms.sound
         )
@@ -189,6 +177,11 @@ class OrderDesk:
         self._parts.risk.limit(strategy, limits)
         self.risk.limit(strategy, losses, limits.capital_usd)
 
+    def cancel_all(self, strategy: StrategyId | None = None) -> None:
+        """Take all orders of a strategy, or of all, out of the book; quotes add nothing more."""
+        self.quotes.forget(strategy)
+        self._verbs.cancel_all(strategy)
+
     def resume(self, by: str) -> bool:
         """End a halt, by the word of a person who has looked; False if there is none."""
         self._soon()
@@ -286,13 +279,33 @@ class OrderDesk:
         self._is_telling = True
         while books.news:
             news = books.news.popleft()
+            if self.quotes.is_used and isinstance(news, OrderEvent):
+                self.quotes.heard(news)
             self._teller.tell(news)
             if isinstance(news, OrderEvent):
                 continue
             if self._wishes.hold_to_position(news[0], news[1].coin, self._now_ms()):
                 self._soon()
         self._is_telling = False
+        if self.quotes.is_waiting:
+            self.quotes.advance()
         self._sync.attend()
+
+    def _calls(self) -> Callbacks:
+        return Callbacks(
+            on_reply=self._replied,
+            on_http_reply=self._replied_by_http,
+            on_unanswered=self._unanswered,
+            on_unsent=self._unsent,
+            on_fills=self._filled,
+            on_told=self._attend,
+            on_lost=self._lost,
+            on_gap=self._gap,
+            on_orphan=self._orphaned,
+            on_alarm=self._alarms.sound,
+            on_setting=self._changes.ended,
+            hold=self._why_hold,
+        )
 
     # --- what the parts tell --------------------------------------------------------------------
 

@@ -14,6 +14,7 @@ from hive.domain.instruments import Instrument
 from hive.domain.market import Bbo, Book, Side, StreamCondition
 from hive.domain.order_options import OrderOptions
 from hive.domain.orders import Order, OrderDraft, TimeInForce
+from hive.domain.quotes import WantedQuotes
 
 
 class StrategyStopped(CallerError):
@@ -293,7 +294,34 @@ class Context(Protocol):
         ...
 
     def cancel_all(self, coin: str | None = None) -> None:
-        """Cancel every open order of yours, or those of one coin."""
+        """Cancel every open order of yours, or those of one coin; quotes are over, too."""
+        ...
+
+    def quote(
+        self,
+        coin: str,
+        *,
+        bids: WantedQuotes | None = (),
+        asks: WantedQuotes | None = (),
+        tif: TimeInForce = TimeInForce.ALO,
+        min_move_bps: float = 0.0,
+        min_resize_pct: float = 10.0,
+    ) -> None:
+        """Have these orders, `(px, size)` each, open on the coin, and no others of yours.
+
+        The desk sends the least that gets there: what stands at a wanted price stays, what stands
+        elsewhere is replaced, the rest is placed or cancelled; saying the same again sends nothing.
+        None leaves a side as it is. An order is left alone while it is no further than
+        `min_move_bps` from where it is wanted, and its open size no more than `min_resize_pct` off.
+
+        Never is more open on a side than you want, whatever is on its way; each call is worked off
+        once, and what is refused is not tried again before the next. Orders that only reduce, wait
+        for a price, or match at once or not at all are none of the set's.
+
+        Raises:
+            UnknownCoin, StrategyStopped: as `place`.
+            LimitReached: more than `QUOTE_LEVELS_MAX` orders on a side.
+        """
         ...
 
     def flatten(self, coin: str, *, slippage_bps: float = 50.0) -> Cloid | None:

@@ -25,6 +25,7 @@ from hive.domain.market import (
 )
 from hive.domain.order_options import OrderOptions, Trigger
 from hive.domain.orders import Fill, Order, OrderDraft, OrderEvent, TimeInForce
+from hive.domain.quotes import QuoteCost, QuoteLevel, QuoteTerms
 
 
 class Watch(Protocol):
@@ -145,6 +146,17 @@ class DeskPort(Protocol):
     def cancel(self, strategy: StrategyId, cloid: Cloid) -> None: ...
 
     def cancel_all(self, strategy: StrategyId | None = None) -> None: ...
+
+    def quote(
+        self,
+        strategy: StrategyId,
+        coin: str,
+        side: Side,
+        levels: Sequence[QuoteLevel],
+        terms: QuoteTerms,
+    ) -> QuoteCost: ...
+
+    def forget_quotes(self, strategy: StrategyId | None, coin: str | None = None) -> None: ...
 
     def order(self, cloid: Cloid) -> Order | None: ...
 

@@ -15,9 +15,11 @@ from hive.domain.instruments import Instrument
 from hive.domain.market import Bbo, Book, Side, StreamCondition
 from hive.domain.order_options import OrderOptions, Trigger, TriggerKind
 from hive.domain.orders import Order, OrderDraft, TimeInForce
+from hive.domain.quotes import QuoteTerms, WantedQuotes
 from hive.strategy.context import PositionView, StrategyStopped
 from hive.strategy.legal_numbers import legal_px, legal_size, moved_trigger, trigger_and_limit
 from hive.strategy.ports import MarketDataPort
+from hive.strategy.quoting import quote_side
 from hive.strategy.seat import Seat, SeatState
 from hive.strategy.watching import StreamKey
 
@@ -299,9 +301,27 @@ class SeatContext:
             self._seat.desk.cancel(self._seat.strategy_id, cloid)
 
     def cancel_all(self, coin: str | None = None) -> None:
+        self._seat.desk.forget_quotes(self._seat.strategy_id, coin)
         for order in self.open_orders(coin):
             if not order.cancel_pending:
                 self.cancel(order.cloid)
+
+    def quote(
+        self,
+        coin: str,
+        *,
+        bids: WantedQuotes | None = (),
+        asks: WantedQuotes | None = (),
+        tif: TimeInForce = TimeInForce.ALO,
+        min_move_bps: float = 0.0,
+        min_resize_pct: float = 10.0,
+    ) -> None:
+        self._require_running("quote")
+        instrument = self.instrument(coin)
+        terms = QuoteTerms(tif=tif, min_move_bps=min_move_bps, min_resize_pct=min_resize_pct)
+        for side, wanted in ((Side.BUY, bids), (Side.SELL, asks)):
+            if wanted is not None:
+                quote_side(self._seat, instrument, side, wanted, terms)
 
     def flatten(self, coin: str, *, slippage_bps: float = 50.0) -> Cloid | None:
         size = self._seat.desk.position(self._seat.strategy_id, coin).size
