@@ -141,6 +141,7 @@ class Pace(msgspec.Struct, frozen=True, kw_only=True):
     orders_max: int = 24
     per_turn: int = 4
     tricked_share: float = 0.5
+    funds_usd: Decimal = FUNDS_USD
 
 
 class DoubtfulWorld:
@@ -153,11 +154,11 @@ class DoubtfulWorld:
         rng = SeededRng(seed).fork("doubts")
         self.kernel = Kernel(rng.fork("ties").uniform)
         self.diary = checks.Diary(self.kernel)
-        self._signer = Signer(rng.fork("signer").token(32))
-        self.venue = _venue(seed, self._signer, limits, pace)
-        self._served = ServedVenue(ServerCore(self.venue, limits), self.kernel, START_MS)
+        self.signer = Signer(rng.fork("signer").token(32))
+        self.venue = _venue(seed, self.signer, limits, pace)
+        self.served = ServedVenue(ServerCore(self.venue, limits), self.kernel, START_MS)
         self.trickster = Trickster(
-            self._served, self.kernel, rng.fork("tricks").uniform, share=pace.tricked_share
+            self.served, self.kernel, rng.fork("tricks").uniform, share=pace.tricked_share
         )
         network = Network(
             self.kernel, rng.fork("network").uniform, self.trickster, lambda what, message: None
@@ -168,7 +169,7 @@ class DoubtfulWorld:
         self._stirrers = _stirrers(seed, pace, self.diary)
         plan = RuntimePlan(
             venue_url=URL,
-            accounts=(AccountPlan(signer=self._signer, strategies=self._plans()),),
+            accounts=(AccountPlan(signer=self.signer, strategies=self._plans()),),
             limits=limits,
         )
         seams = Seams(
@@ -209,12 +210,12 @@ class DoubtfulWorld:
     def desk(self) -> OrderDesk:
         """The account's desk, once the runtime has started."""
         assert self.life.runtime is not None
-        return self.life.runtime.desks[self._signer.address]
+        return self.life.runtime.desks[self.signer.address]
 
     def begin(self) -> None:
         """Open the venue, then start the runtime."""
         assert self.life.runtime is not None
-        self._served.begin()
+        self.served.begin()
         self.pass_ms(STEP_MS)
         self.life.loop.start(self.life.runtime.start())
 
@@ -237,7 +238,7 @@ class DoubtfulWorld:
         return violations
 
     def _violations(self) -> list[str]:
-        account, desk = self._signer.address, self.desk
+        account, desk = self.signer.address, self.desk
         (truth,) = self.venue.truth(account)
         owners, names = self.diary.owner_by_cloid, list(self._stirrers)
         reader = self._disk.mount(ProcessLoop(self.kernel, "reader"))
@@ -258,7 +259,7 @@ def _venue(seed: int, signer: Signer, limits: VenueLimits, pace: Pace) -> LocalV
     config = VenueConfig(
         start_ms=START_MS,
         seed=seed,
-        funded={signer.address: FUNDS_USD},
+        funded={signer.address: pace.funds_usd},
         block_ms=100,
         limits=limits,
         history=NO_HISTORY,

@@ -18,7 +18,7 @@ from hive.domain.orders import Fill, FillKey, Order, OrderEvent, OrderNews
 from hive.execution.desk_settings import DeskSnapshot
 from hive.localvenue.truth import AccountTruth, PastOrder, TrueFill
 from hive.portfolio.positions import Position
-from hive.simulation.virtual_time import NS_PER_MS, Kernel
+from hive.simulation.virtual_time import NS_PER_MS
 from hive.storage.records import CorrectionRecord, FillRecord, Record
 
 ZERO = Decimal(0)
@@ -32,11 +32,18 @@ class Ending(msgspec.Struct, frozen=True):
     news: OrderNews
 
 
+class Time(Protocol):
+    """When it is, in nanoseconds: a kernel, or a clock."""
+
+    @property
+    def now_ns(self) -> int: ...
+
+
 class Diary:
     """What all strategies of a world asked for and were told, over all its processes."""
 
-    def __init__(self, kernel: Kernel) -> None:
-        self._kernel = kernel
+    def __init__(self, time: Time) -> None:
+        self._time = time
         self.owner_by_cloid: dict[Cloid, StrategyId] = {}
         self.size_by_cloid: dict[Cloid, Decimal] = {}
         self.endings: dict[Cloid, Ending] = {}
@@ -63,7 +70,7 @@ class Diary:
             self.violations.append(f"I3 {order.cloid} is told to {strategy}, not its owner")
         self.size_by_cloid.setdefault(order.cloid, order.size)
         if not order.is_live:
-            ending = Ending(self._kernel.now_ns, event.news)
+            ending = Ending(self._time.now_ns, event.news)
             self.endings.setdefault(order.cloid, ending)
 
     def filled(self, strategy: StrategyId, fill: Fill) -> None:

@@ -11,15 +11,17 @@ from pathlib import Path
 from hive.app.config.load import load_config
 from hive.app.wiring import journal_folder
 from hive.domain.errors import ConfigRefused
-from hive.domain.identifiers import Address
+from hive.domain.identifiers import Address, Cloid, StrategyId
+from hive.execution.account_books import AccountBooks
+from hive.execution.recovery import recover
 from hive.runtime.clock import SystemClock
 from hive.runtime.disk_live import LiveDisk
 from hive.runtime.ports import Disk
 from hive.runtime.rng import SystemRng
+from hive.storage.checkpoints import read_since_state
 from hive.storage.journal import Journal
-from hive.storage.records import HaltedRecord, Record, ResumedRecord
+from hive.storage.records import ResumedRecord
 from hive.storage.registry import Registry
-from hive.storage.segments import read_records
 
 JOURNALS = "journal"
 
@@ -50,13 +52,17 @@ def resume_run(path: Path, by: str) -> int:
 
 def halt_of(disk: Disk, account: Address) -> str:
     """What the account is halted for, by its journal; empty if it is not."""
-    reason = ""
-    for record in read_records(disk, journal_folder(account), Record):
-        if isinstance(record, HaltedRecord):
-            reason = record.reason
-        elif isinstance(record, ResumedRecord):
-            reason = ""
-    return reason
+    folder = journal_folder(account)
+    journal = Journal(disk, folder)
+    try:
+        books = AccountBooks(journal, _nobodys)
+        return recover(read_since_state(disk, folder), books).halt_reason
+    finally:
+        journal.close()
+
+
+def _nobodys(cloid: Cloid) -> StrategyId | None:  # noqa: ARG001 (whose orders are is not asked)
+    return None
 
 
 def _resume(disk: Disk, account: Address, by: str) -> None:
