@@ -9,12 +9,14 @@ from typing import Final
 from tests.simulation import checks
 from tests.simulation.draw import WorldShape
 from tests.simulation.machine import Machine
+from tests.simulation.replay import owners_by, replay_differs, replayed
 from tests.simulation.trace import Trace
 
 from hive.domain.identifiers import Address
 from hive.localvenue.truth import AccountTruth
 from hive.localvenue.venue import LocalVenue
 from hive.simulation.virtual_time import NS_PER_MS, Kernel, Stuck
+from hive.storage.records import Record
 
 SETTLING_MS_MAX: Final = 3_000
 SETTLING_STEP_MS: Final = 100
@@ -107,10 +109,22 @@ class Judge:
         wrong = [f"I3 left by the stop: {order}" for order in ours]
         records = self._machine.records(account)
         wrong += checks.fills_differ(truth, records, self._diary.owner_by_cloid)
+        wrong += self._replay_differs(account, records)
         past = self._venue.past_orders(account)
         wrong += checks.lives_differ(past, self._diary, self._shape.start_ms)
         self._note_rarities(truth)
         return wrong
+
+    def _replay_differs(self, account: Address, records: list[Record]) -> list[str]:
+        """I23: from the last state on, and from the very first record."""
+        runtime = self._machine.life.runtime
+        if runtime is None or account not in runtime.desks:
+            return []
+        owner_of = owners_by(self._machine.disk, account)
+        live = runtime.desks[account].state()
+        since_state = self._machine.records_since_state(account)
+        wrong = replay_differs(live, replayed(since_state, owner_of))
+        return wrong + replay_differs(live, replayed(records, owner_of))
 
     def _note_rarities(self, truth: AccountTruth) -> None:
         """Count what worlds must meet now and then, though nobody can ask for it."""

@@ -22,6 +22,7 @@ from hive.simulation.clock import VirtualClock
 from hive.simulation.disk import Death, MemoryDisk
 from hive.simulation.network import Network
 from hive.simulation.virtual_time import Kernel, ProcessLoop
+from hive.storage.checkpoints import read_since_state
 from hive.storage.records import Record
 from hive.storage.segments import read_records
 
@@ -114,6 +115,11 @@ class Machine:
         """An account's journal as it is on the disk now."""
         reader = self.disk.mount(ProcessLoop(self._kernel, "reader"))
         return list(read_records(reader, journal_folder(account), Record))
+
+    def records_since_state(self, account: Address) -> list[Record]:
+        """What a process that began now would read of it."""
+        reader = self.disk.mount(ProcessLoop(self._kernel, "reader"))
+        return list(read_since_state(reader, journal_folder(account)))
 
     def strategy_ids(self, account: int) -> list[StrategyId]:
         """Who trades an account, by the account's number."""

@@ -229,7 +229,7 @@ class AccountBooks:
             options=OrderOptions(trigger=report.trigger) if report.trigger else None,
         )
         self.writer.keep(AdoptedRecord(intent, report.oid))
-        self.dispatch.restore(intent, (report.oid,))
+        self.dispatch.take_over(self.dispatch.as_adopted(intent, report.oid))
         self.take_reports([report], now_ms)
 
     def fund(self, funding: Funding) -> bool:

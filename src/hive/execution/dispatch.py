@@ -12,7 +12,7 @@ it is a slice of; else for nobody.
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from decimal import Decimal
 from typing import Final
 
@@ -29,8 +29,8 @@ from hive.domain.orders import (
     ReportKind,
 )
 from hive.execution.dispatched import Dispatched, Verdict, Wish
-from hive.execution.legs import LEGS_MAX, Leg
-from hive.execution.open_order import OpenOrder, open_order_of
+from hive.execution.legs import Leg
+from hive.execution.open_order import OpenOrder, Progress, open_order_of, progress_of
 from hive.execution.order_life import OrderLife
 from hive.execution.recently_seen import RecentlySeen
 from hive.execution.strange_words import StrangeWords
@@ -75,7 +75,7 @@ class DispatchState(msgspec.Struct, frozen=True):
     orders: tuple[OpenOrder, ...]
     legs: tuple[tuple[Oid, Cloid], ...]
     fills: tuple[tuple[FillKey, _Content], ...]
-    strays: tuple[tuple[Cloid, dict[Oid, Decimal]], ...]
+    strays: tuple[tuple[Cloid, Progress], ...]
     twaps: tuple[tuple[int, StrategyId], ...]
 
 
@@ -97,8 +97,8 @@ class Dispatch:
         self._ended: OrderedDict[Cloid, OrderLife] = OrderedDict()  # quick to empty at its front
         self._cloid_by_oid: RecentlySeen[Oid, Cloid] = RecentlySeen(limits.legs_max)
         self._fills: RecentlySeen[FillKey, _Content] = RecentlySeen(limits.fills_max)
-        self._strays: RecentlySeen[Cloid, dict[Oid, Decimal]] = RecentlySeen(limits.ended_max)
-        """Fills of orders of ours that were not known (yet), by leg."""
+        self._strays: RecentlySeen[Cloid, Progress] = RecentlySeen(limits.ended_max)
+        """Fills of orders of ours that are not open (yet, or any more)."""
         self._strategy_by_twap: RecentlySeen[int, StrategyId] = RecentlySeen(limits.twaps_max)
         self._fills_repeated = 0
         self._fill_conflicts = 0
@@ -124,36 +124,27 @@ class Dispatch:
             self._exposure.meet(intent.strategy, intent.coin)
         return life
 
-    def restore(self, intent: OrderIntent, oids: Iterable[Oid] = ()) -> OrderLife:
-        """Take up an order of an earlier process: it may rest at the venue, evidence will tell.
+    def as_adopted(self, intent: OrderIntent, oid: Oid) -> OpenOrder:
+        """An order of ours that was found at the venue, with the fills of it that were booked."""
+        progress = (self._strays.get(intent.cloid) or Progress()).copy()
+        progress.rests_under(oid)
+        for leg in dict.fromkeys((oid, progress.oid or oid)):
+            self.bind(intent.cloid, leg)
+        return OpenOrder(intent, progress)
 
-        `oids` are the legs that are known. The fills of it that were booked before are in it; more
-        may come.
-        """
-        life = self.register(intent)
-        life.is_sent = True
-        life.phase = OrderPhase.UNCONFIRMED
-        filled_by_leg = self._strays.get(intent.cloid) or {}
-        for oid in sorted({*oids, *filled_by_leg}):
-            leg = Leg(oid, None)
-            life.legs.take_up(leg)
-            leg.filled = filled_by_leg.get(oid, ZERO)
-            life.filled += leg.filled
-            self.bind(intent.cloid, oid)
-        self.recount(life)
-        return life
-
-    def take_over(self, order: OpenOrder) -> None:
-        """Take up an order that an earlier process had open, as far as the journal tells."""
+    def take_over(self, order: OpenOrder) -> OrderLife:
+        """Take up an order of an earlier process: it may rest at the venue, evidence will tell."""
         life = self.register(order.intent)
         life.is_sent = True
         life.phase = OrderPhase.UNCONFIRMED
-        if order.oid is not None:
-            leg = Leg(order.oid, None)
-            leg.filled = order.leg_filled
+        progress = order.progress
+        if progress.oid is not None:
+            leg = Leg(progress.oid, None)
+            leg.filled = progress.leg_filled
             life.legs.take_up(leg)
-        life.filled = order.filled
+        life.filled = progress.filled
         self.recount(life)
+        return life
 
     def life(self, cloid: Cloid) -> OrderLife | None:
         """The order, live or lately ended."""
@@ -195,6 +186,8 @@ class Dispatch:
             if len(self._ended) == self._ended_max:
                 self._ended.popitem(last=False)
             self._ended[life.cloid] = life
+            if life.filled:
+                self.was_filled(life.cloid, progress_of(life))
         return out
 
     def recount(self, life: OrderLife) -> None:
@@ -274,9 +267,11 @@ class Dispatch:
         """An earlier process booked it, and had no such order open."""
         self._owner_of_stray(fill)
 
-    def stray_fills(self, cloid: Cloid) -> Mapping[Oid, Decimal]:
-        """What was filled, by leg, of an order of ours that was not open then."""
-        return self._strays.get(cloid) or {}
+    def was_filled(self, cloid: Cloid, progress: Progress) -> None:
+        """An order is over: should the venue think otherwise, this of it was filled."""
+        if (known := self._strays.add(cloid, progress)) is not None:
+            known.oid, known.leg_filled = progress.oid, progress.leg_filled
+            known.filled = progress.filled
 
     def bind(self, cloid: Cloid, oid: Oid) -> None:
         """A leg that an earlier process knew."""
@@ -301,15 +296,11 @@ class Dispatch:
         return owner
 
     def _keep_stray(self, cloid: Cloid, fill: Fill) -> None:
-        legs = self._strays.get(cloid)
-        if legs is None:
-            legs = {}
-            self._strays.add(cloid, legs)
-        legs[fill.oid] = legs.get(fill.oid, ZERO) + fill.size
-        if len(legs) > LEGS_MAX:
-            # Of the legs that are long over only the sum counts.
-            oldest, next_oldest, *_ = legs
-            legs[next_oldest] += legs.pop(oldest)
+        progress = self._strays.get(cloid)
+        if progress is None:
+            progress = Progress()
+            self._strays.add(cloid, progress)
+        progress.fill(fill.oid, fill.size)
 
     def _order_of(self, cloid: Cloid | None, oid: Oid) -> OrderLife | None:
         """By its name; where that says nothing to us, by the leg, which is nobody else's."""
@@ -325,7 +316,7 @@ class Dispatch:
             orders=tuple([open_order_of(life) for life in lives if life.is_sent]),
             legs=tuple(self._cloid_by_oid.items()),
             fills=tuple(self._fills.items()),
-            strays=tuple(self._strays.items()),
+            strays=tuple([(cloid, each.copy()) for cloid, each in self._strays.items()]),
             twaps=tuple(self._strategy_by_twap.items()),
         )
 
@@ -335,8 +326,8 @@ class Dispatch:
             self.bind(cloid, oid)
         for key, content in state.fills:
             self._fills.add(key, content)
-        for cloid, filled_by_leg in state.strays:
-            self._strays.add(cloid, dict(filled_by_leg))
+        for cloid, progress in state.strays:
+            self._strays.add(cloid, progress)
         for twap_id, strategy in state.twaps:
             self.bind_twap(twap_id, strategy)
 

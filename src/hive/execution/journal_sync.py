@@ -105,6 +105,7 @@ class JournalSync:
         with suppress(DiskFailed):  # the writer remembers
             writer.begin_segment(self._state())
             self._is_dirty = self._is_prunable = True
+            self._ticket = None  # of what the state makes needless
 
     def _prune(self) -> None:
         """The last state is durable, and what it makes needless may go."""

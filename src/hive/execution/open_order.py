@@ -16,17 +16,38 @@ ZERO: Final = Decimal(0)
 ONE: Final = Decimal(1)
 
 
+class Progress(msgspec.Struct, array_like=True):
+    """How far an order has come: its current leg, and what was filled of that and of the order."""
+
+    oid: Oid | None = None
+    leg_filled: Decimal = ZERO
+    filled: Decimal = ZERO
+
+    def rests_under(self, oid: Oid) -> bool:
+        """There is such a leg; whether it is the current one now and was not before."""
+        if self.oid is not None and oid <= self.oid:
+            return False
+        self.oid, self.leg_filled = oid, ZERO
+        return True
+
+    def fill(self, oid: Oid, size: Decimal) -> None:
+        """A fill of the leg, which may be all that tells of it."""
+        self.rests_under(oid)
+        self.filled += size
+        if oid == self.oid:
+            self.leg_filled += size
+
+    def copy(self) -> Progress:
+        """The same, with its numbers written plainly."""
+        return Progress(self.oid, plain(self.leg_filled), plain(self.filled))
+
+
 class OpenOrder(msgspec.Struct, frozen=True, array_like=True):
     """What of an order is in the journal. Phases are not: only the venue knows what still rests."""
 
     intent: OrderIntent
     """With the total size, price and trigger that it has, or that were asked for last."""
-    oid: Oid | None = None
-    """The current leg."""
-    leg_filled: Decimal = ZERO
-    """Of the current leg."""
-    filled: Decimal = ZERO
-    """Of the order."""
+    progress: Progress
 
 
 def as_it_stands(
@@ -45,13 +66,16 @@ def plain(number: Decimal) -> Decimal:
 
 def open_order_of(life: OrderLife) -> OpenOrder:
     """A live order. While a replace is on its way, what was asked for counts."""
-    asked, current = life.replacement, life.current
+    asked = life.replacement
     size, limit_px, trigger = life.size, life.limit_px, life.trigger
     if asked is not None:
         size, limit_px, trigger = asked.size, asked.limit_px, asked.trigger or trigger
-    return OpenOrder(
-        as_it_stands(life.intent, size, limit_px, trigger),
-        None if current is None else current.oid,
-        ZERO if current is None else plain(current.filled),
-        plain(life.filled),
-    )
+    return OpenOrder(as_it_stands(life.intent, size, limit_px, trigger), progress_of(life))
+
+
+def progress_of(life: OrderLife) -> Progress:
+    """How far it has come."""
+    current = life.current
+    if current is None:
+        return Progress(filled=plain(life.filled))
+    return Progress(current.oid, plain(current.filled), plain(life.filled))

@@ -230,6 +230,12 @@ class OrderDesk:
         """Everything a strategy ever held; None asks for what nobody owns."""
         return self._books.positions.of_owner(strategy)
 
+    def state(self) -> bytes:
+        """Everything that outlives the process, encoded; while all is well the journal gives the
+        same bytes when it is read back.
+        """
+        return self._parts.state()
+
     def snapshot(self) -> DeskSnapshot:
         """How it stands."""
         return snapshot_of(

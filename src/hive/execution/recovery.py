@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from decimal import Decimal
-from typing import Final
 
 import msgspec
 
@@ -17,7 +16,7 @@ from hive.domain.identifiers import Cloid, Oid, StrategyId
 from hive.domain.orders import Fill, FillKey, OrderIntent, ReplaceIntent
 from hive.execution.account_books import AccountBooks
 from hive.execution.books_state import BooksState, decoded
-from hive.execution.open_order import OpenOrder, as_it_stands, plain
+from hive.execution.open_order import OpenOrder, Progress, as_it_stands
 from hive.portfolio.losses import Tally
 from hive.storage.records import (
     AdoptedRecord,
@@ -41,8 +40,6 @@ from hive.storage.records import (
     SweptRecord,
     UnsentRecord,
 )
-
-ZERO: Final = Decimal(0)
 
 
 class Recovered(msgspec.Struct, frozen=True, kw_only=True):
@@ -94,38 +91,33 @@ def recover(records: Iterable[Record], books: AccountBooks) -> Recovered:
 class _Order:
     """An order of which no end is written."""
 
-    __slots__ = ("asked", "filled", "filled_by_leg", "intent", "oid")
+    __slots__ = ("asked", "intent", "progress")
 
-    def __init__(self, intent: OrderIntent) -> None:
+    def __init__(self, intent: OrderIntent, progress: Progress | None = None) -> None:
         self.intent = intent
-        self.oid: Oid | None = None
-        self.filled = ZERO
-        self.filled_by_leg: dict[Oid, Decimal] = {}
+        self.progress = progress or Progress()
         self.asked: ReplaceIntent | None = None
 
     def fill(self, oid: Oid, size: Decimal) -> None:
-        self.filled += size
-        self.filled_by_leg[oid] = self.filled_by_leg.get(oid, ZERO) + size
+        if self.progress.rests_under(oid):
+            self._replaced()
+        self.progress.fill(oid, size)
 
     def rests_as(self, record: LegRecord) -> None:
         """It has this leg, and with it what was asked for."""
-        if record.is_current and (self.oid is None or record.oid >= self.oid):
-            self.oid = record.oid
+        if not record.is_current:
+            return
+        if self.progress.rests_under(record.oid):
             self._replaced()
-            if record.size is not None and record.limit_px is not None:
-                self.intent = as_it_stands(self.intent, record.size, record.limit_px, None)
+        is_current = record.oid == self.progress.oid
+        if is_current and record.size is not None and record.limit_px is not None:
+            self.intent = as_it_stands(self.intent, record.size, record.limit_px, None)
 
     def handed_over(self) -> OpenOrder:
         """A replace on its way may have succeeded or not; the venue's own sizes will tell."""
         self._replaced()
-        intent = self.intent
-        leg_filled = ZERO if self.oid is None else self.filled_by_leg.get(self.oid, ZERO)
-        return OpenOrder(
-            as_it_stands(intent, intent.size, intent.limit_px, None),
-            self.oid,
-            plain(leg_filled),
-            plain(self.filled),
-        )
+        intent = as_it_stands(self.intent, self.intent.size, self.intent.limit_px, None)
+        return OpenOrder(intent, self.progress.copy())
 
     def _replaced(self) -> None:
         asked, self.asked = self.asked, None
@@ -177,10 +169,7 @@ class _Past:
             self._stands(record)
         self._fills.update(key for key, _ in state.dispatch.fills)
         for known in state.dispatch.orders:
-            order = self._open[known.intent.cloid] = _Order(known.intent)
-            order.oid, order.filled = known.oid, known.filled
-            if known.oid is not None:
-                order.filled_by_leg[known.oid] = known.leg_filled
+            self._open[known.intent.cloid] = _Order(known.intent, known.progress)
         self._is_empty = False
 
     def _stands(self, record: Standing) -> None:
@@ -218,13 +207,8 @@ class _Past:
     def _order(self, record: Record) -> None:
         match record:
             case AdoptedRecord(intent=intent, oid=oid):
-                order = self._open[intent.cloid] = _Order(intent)
-                order.filled_by_leg = dict(self._dispatch.stray_fills(intent.cloid))
-                order.filled = sum(order.filled_by_leg.values(), ZERO)
-                legs = sorted({oid, *order.filled_by_leg})
-                order.oid = legs[-1]
-                for leg in legs:
-                    self._dispatch.bind(intent.cloid, leg)
+                adopted = self._dispatch.as_adopted(intent, oid)
+                self._open[intent.cloid] = _Order(adopted.intent, adopted.progress)
             case LegRecord(cloid=cloid, oid=oid):
                 self._dispatch.bind(cloid, oid)
                 if (open_order := self._open.get(cloid)) is not None:
@@ -233,7 +217,9 @@ class _Past:
                 if (open_order := self._open.get(cloid)) is not None:
                     open_order.asked = None
             case OrderEndRecord(cloid=cloid):
-                self._open.pop(cloid, None)
+                ended = self._open.pop(cloid, None)
+                if ended is not None and ended.progress.filled:
+                    self._dispatch.was_filled(cloid, ended.progress.copy())
 
     def _sent(self, intent: OrderIntent) -> None:
         order = self._open.get(intent.cloid)
@@ -246,7 +232,7 @@ class _Past:
         order = self._open.get(cloid)
         if order is not None and order.asked is not None:
             order.asked = None
-        elif order is not None and order.oid is None:
+        elif order is not None and order.progress.oid is None:
             del self._open[cloid]
 
     def _money(self, record: Record) -> None:

@@ -8,6 +8,7 @@ one process's view of it, and a dead process's mount does nothing.
 from __future__ import annotations
 
 import asyncio
+import errno
 from collections.abc import Callable
 from typing import Literal
 
@@ -15,6 +16,10 @@ from hive.domain.errors import Busy
 from hive.simulation.virtual_time import NS_PER_MS, ProcessLoop
 
 Death = Literal["kill", "power"]
+
+
+def _unwatched() -> None:
+    """Nobody wants to know."""
 
 
 class _File:
@@ -36,6 +41,14 @@ class MemoryDisk:
         self._files: dict[str, _File] = {}
         self._lock_holders: dict[str, ProcessLoop] = {}
         self.syncs = 0
+        self.is_full = False
+        """Nothing is taken; what stands here can be read."""
+        self.sync_error: OSError | None = None
+        """What syncs that end now come to."""
+        self.sync_ms_least = 0.0
+        """A slow disk takes at least so long for each sync."""
+        self.on_change: Callable[[], None] = _unwatched
+        """Called after every change of what a death would leave."""
         self._sync_ends_ns = 0
 
     def mount(self, loop: ProcessLoop) -> DiskMount:
@@ -55,6 +68,16 @@ class MemoryDisk:
                 file.synced = len(file.written)
             if not file.written:
                 del self._files[path]
+
+    def after(self, death: Death, uniform: Callable[[], float]) -> MemoryDisk:
+        """Another disk, with what would be left of this one if the death came now."""
+        other = MemoryDisk(uniform, sync_ms_max=self._sync_ms_max)
+        for path, file in self._files.items():
+            copy = other.file(path)
+            copy.written[:] = file.written
+            copy.synced = file.synced
+        other.die(death)
+        return other
 
     def holds(self, folder: str, needle: bytes, *, synced: bool) -> bool:
         """Whether these bytes stand in a file below the folder; if `synced`, on the platter."""
@@ -79,9 +102,11 @@ class MemoryDisk:
         file.synced = len(content)
         self._files[path] = file
         self.syncs += 1
+        self.on_change()
 
     def remove(self, path: str) -> None:
         self._files.pop(path, None)
+        self.on_change()
 
     def paths(self) -> list[str]:
         return sorted(self._files)
@@ -89,7 +114,8 @@ class MemoryDisk:
     def sync_ends_ns(self, now_ns: int) -> int:
         """When a sync that is asked for now is done: one after the other."""
         self.syncs += 1
-        delay_ns = int((0.2 + self._uniform() * self._sync_ms_max) * NS_PER_MS)
+        delay_ms = self.sync_ms_least + 0.2 + self._uniform() * self._sync_ms_max
+        delay_ns = int(delay_ms * NS_PER_MS)
         self._sync_ends_ns = max(self._sync_ends_ns + 1, now_ns + delay_ns)
         return self._sync_ends_ns
 
@@ -109,17 +135,21 @@ class MemorySync:
 
     def __init__(self, finished: asyncio.Future[None]) -> None:
         self._finished = finished
+        self.error: OSError | None = None
 
     @property
     def done(self) -> bool:
-        return self._finished.done()
-
-    @property
-    def error(self) -> OSError | None:
-        return None
+        return self._finished.done() and self.error is None
 
     async def wait(self) -> None:
         await asyncio.shield(self._finished)
+        if self.error is not None:
+            raise self.error
+
+    def end(self, error: OSError | None) -> None:
+        self.error = error
+        if not self._finished.done():
+            self._finished.set_result(None)
 
 
 class MemoryAppend:
@@ -131,22 +161,27 @@ class MemoryAppend:
         self._loop = loop
 
     def append(self, data: bytes) -> None:
-        if not self._loop.is_dead:
-            self._file.written += data
+        if self._loop.is_dead:
+            return
+        if self._disk.is_full:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        self._file.written += data
+        self._disk.on_change()
 
     def request_sync(self) -> MemorySync:
-        finished: asyncio.Future[None] = self._loop.create_future()
+        ticket = MemorySync(self._loop.create_future())
         length = len(self._file.written)
-        loop, file = self._loop, self._file
+        loop, file, disk = self._loop, self._file, self._disk
 
         def reached() -> None:
-            file.synced = max(file.synced, min(length, len(file.written)))
-            if not finished.done():
-                finished.set_result(None)
+            if disk.sync_error is None:
+                file.synced = max(file.synced, min(length, len(file.written)))
+                disk.on_change()
+            ticket.end(disk.sync_error)
 
         kernel = loop.kernel
         kernel.at(self._disk.sync_ends_ns(kernel.now_ns), reached, owner=loop)
-        return MemorySync(finished)
+        return ticket
 
     def close(self) -> None:
         """Nothing to give back."""
@@ -175,8 +210,11 @@ class DiskMount:
         return MemoryAppend(self._disk, path, self._loop)
 
     def replace(self, path: str, data: bytes) -> None:
-        if not self._loop.is_dead:
-            self._disk.replace(path, data)
+        if self._loop.is_dead:
+            return
+        if self._disk.is_full:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        self._disk.replace(path, data)
 
     def size(self, path: str) -> int:
         return len(self._disk.find(path) or b"")

@@ -90,7 +90,7 @@ def records_of(
         try:
             yield decoder.decode(record)
         except msgspec.DecodeError as error:
-            raise Damaged(path, end, f"a record nobody knows: {error}") from error
+            raise _damaged(path, end, f"a record nobody knows: {error}", content) from error
         end += _FRAME.size + len(record)
     if on_torn is not None and end < len(content):
         on_torn(path, len(content) - end)
@@ -126,7 +126,7 @@ def _next_record(path: str, content: bytes, offset: int) -> memoryview | None:
     if head_check != crc32(content[offset : offset + _FRAME_CHECKED_BYTES]):
         if not any(content[offset:]):
             return None  # a power cut can leave a file longer than what was written into it
-        raise Damaged(path, offset, "the frame's head does not match its checksum")
+        raise _damaged(path, offset, "the frame's head does not match its checksum", content)
     start = offset + _FRAME.size
     end = start + length
     if end > len(content):
@@ -135,8 +135,18 @@ def _next_record(path: str, content: bytes, offset: int) -> memoryview | None:
     if crc32(record) != check:
         if end == len(content):
             return None
-        raise Damaged(path, offset, "the record does not match its checksum")
+        raise _damaged(path, offset, "the record does not match its checksum", content)
     return record
+
+
+def _damaged(path: str, offset: int, message: str, content: bytes) -> Damaged:
+    """Damage, with what is lost if somebody goes on without it, and how."""
+    lost = len(content) - offset
+    hint = (
+        f"what stands before is whole, the {lost} bytes from there on are not; move the file away "
+        "to go on without it: orders and fills that it told of are then asked of the venue"
+    )
+    return Damaged(path, offset, message, hint=hint)
 
 
 def segments(disk: Disk, folder: str) -> list[str]:

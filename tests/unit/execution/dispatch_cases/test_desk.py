@@ -166,7 +166,7 @@ def test_ds_91_fills_that_came_before_the_order_was_known_are_in_it() -> None:
         assert out.is_new_fill
         assert out.owner == bench.life.strategy
     intent = msgspec.structs.replace(bench.life.intent, cloid=early)
-    life = bench.dispatch.restore(intent, [Oid(700)])
+    life = bench.dispatch.take_over(bench.dispatch.as_adopted(intent, Oid(700)))
     assert life.filled == Decimal("0.3")
     bench.report(700, "open", open_size="0.7", cloid=early)
     assert life.view().open_size == Decimal("0.7")

@@ -36,7 +36,7 @@ def ended(bench: DispatchBench, count: int) -> list[Cloid]:
 
 def restored(bench: DispatchBench, number: int) -> OrderLife:
     intent = msgspec.structs.replace(bench.life.intent, cloid=cloid_of(number))
-    return bench.dispatch.restore(intent)
+    return bench.dispatch.take_over(bench.dispatch.as_adopted(intent, Oid(1)))
 
 
 def test_ds_37_an_order_is_found_by_its_cloid_live_or_ended() -> None:

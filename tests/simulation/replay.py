@@ -1,0 +1,58 @@
+"""I23: reading a journal back gives what its writer had come to, to the last byte."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import msgspec
+
+from hive.domain.identifiers import Address, Cloid, StrategyId
+from hive.execution.account_books import AccountBooks
+from hive.execution.books_state import encoded
+from hive.execution.cloids import CloidReader
+from hive.execution.recovery import recover
+from hive.simulation.disk import MemoryDisk
+from hive.simulation.virtual_time import Kernel, ProcessLoop
+from hive.storage.journal import Journal
+from hive.storage.records import Record
+from hive.storage.registry import REGISTRY_PATH
+
+OwnerOf = Callable[[Cloid], StrategyId | None]
+
+
+def replayed(records: Iterable[Record], owner_of: OwnerOf) -> bytes:
+    """What the records come to."""
+    elsewhere = MemoryDisk(lambda: 0.0).mount(ProcessLoop(Kernel(), "replay"))
+    books = AccountBooks(Journal(elsewhere, "journal"), owner_of)
+    recover(records, books)
+    return encoded(books.state())
+
+
+def owners_by(disk: MemoryDisk, account: Address) -> OwnerOf:
+    """Who reads cloids as the processes on this disk do."""
+    content: dict[str, Any] = msgspec.json.decode(disk.find(REGISTRY_PATH) or b"{}")
+    names = [StrategyId(name) for name in content["strategies"]]
+    return CloidReader(
+        instance=content["instance"],
+        account=content["accounts"].index(account) + 1,
+        strategy_of_index=lambda index: names[index - 1] if 0 < index <= len(names) else None,
+    ).owner_of
+
+
+def replay_differs(live: bytes, replay: bytes) -> list[str]:
+    """Nothing, or where the two part."""
+    if live == replay:
+        return []
+    here, there = msgspec.msgpack.decode(live), msgspec.msgpack.decode(replay)
+    return [f"I23 the replay differs at {place}" for place in _places(here, there, "state")]
+
+
+def _places(here: Any, there: Any, place: str) -> list[str]:
+    if isinstance(here, dict) and isinstance(there, dict):
+        keys = dict.fromkeys([*here, *there])
+        return [p for key in keys for p in _places(here.get(key), there.get(key), f"{place}.{key}")]
+    if isinstance(here, list) and isinstance(there, list) and len(here) == len(there):
+        pairs = enumerate(zip(here, there, strict=True))
+        return [p for at, (a, b) in pairs for p in _places(a, b, f"{place}[{at}]")]
+    return [] if here == there else [f"{place}: {here!r}, replayed {there!r}"[:400]]
