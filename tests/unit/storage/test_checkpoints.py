@@ -30,10 +30,9 @@ def folded(records: list[Record]) -> list[int]:
             swept.append(record.certain_ms)
         elif isinstance(record, StateRecord):
             pieces.append(record.piece)
-            if record.left == 0:
-                if not swept:
-                    swept = [int(text) for text in b"".join(pieces).split()]
-                pieces.clear()
+        if isinstance(record, StateRecord) and record.left == 0:
+            swept = swept or [int(text) for text in b"".join(pieces).split()]
+            pieces.clear()
     return swept
 
 
