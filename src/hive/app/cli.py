@@ -2,10 +2,13 @@
 
     hive demo          a hundred strategies on the local venue
     hive run FILE      strategies from a file, on any venue
-    hive resume FILE   an account that was halted, after a look at it
+    hive kill FILE     stops it, or a part of it, at once; also where its loop is stuck
+    hive resume FILE   lets it trade again
+    hive guardian FILE watches it from a process of its own
     hive venue serve   the local venue alone
 
-Exit codes: 0 well, 1 failed, 2 called wrongly, 5 configuration refused, 130 interrupted early.
+Exit codes: 0 well, 1 failed, 2 called wrongly, 4 nobody is running, 5 configuration refused,
+7 not obeyed in time, 130 interrupted early.
 """
 
 from __future__ import annotations
@@ -86,15 +89,57 @@ def run(
     sys.exit(_run(run_file(config, duration_ms(for_) if for_ else None, is_json=is_json)))
 
 
+Where = Annotated[Path | None, typer.Argument(help="The file of the run.")]
+State = Annotated[Path | None, typer.Option("--state", help="Its folder, in place of the file.")]
+ScopeText = Annotated[
+    str, typer.Option("--scope", help="all, account:0x…, coin:NAME or strategy:NAME.")
+]
+
+
+@app.command()
+def kill(
+    config: Where = None,
+    strength: Annotated[str, typer.Option(help="pause, cancel, flatten or halt.")] = "cancel",
+    scope: ScopeText = "all",
+    reason: Annotated[str, typer.Option(help="What people will read.")] = "by hand",
+    state: State = None,
+    is_json: AsJson = False,
+) -> None:
+    """Stop a run, or a part of it, at once and until `hive resume`."""
+    from hive.app.kill_command import Plea
+    from hive.app.kill_command import kill as throw
+
+    plea = Plea(config=config, state=state, scope=scope, is_json=is_json)
+    sys.exit(_run(throw(plea, strength, reason)))
+
+
 @app.command()
 def resume(
-    config: Annotated[Path, typer.Argument(help="The file of the run, which is stopped.")],
+    config: Where = None,
+    scope: ScopeText = "all",
+    state: State = None,
     by: Annotated[str, typer.Option(help="Who has looked; it is written down.")] = "operator",
+    is_json: AsJson = False,
 ) -> None:
-    """Let halted accounts trade again, with their books as they are."""
-    from hive.app.resume_run import resume_run
+    """Lift switches; of a run that is stopped, also let halted accounts trade again."""
+    from hive.app.kill_command import Plea
+    from hive.app.kill_command import resume as lift
 
-    sys.exit(resume_run(config, by))
+    plea = Plea(config=config, state=state, scope=scope, is_json=is_json)
+    sys.exit(_run(lift(plea, by)))
+
+
+@app.command()
+def guardian(
+    config: Annotated[Path, typer.Argument(help="A YAML file with a section guardian.")],
+    with_trader: Annotated[
+        bool, typer.Option("--with-trader", help="End when the trader has stopped in order.")
+    ] = False,
+) -> None:
+    """Watch a trader, and stop everything when it cannot."""
+    from hive.app.guardian_process import run_guardian
+
+    sys.exit(_run(run_guardian(config, with_trader=with_trader)))
 
 
 @app.command(hidden=True)

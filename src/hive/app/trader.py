@@ -12,8 +12,11 @@ from pathlib import Path
 from traceback import format_exception
 from typing import Any, Final
 
+from hive.app.beat_files import BeatFiles
 from hive.app.config.load import HiveConfig, load_config
 from hive.app.desk_notes import DeskNotes
+from hive.app.guardian_child import GuardianChild
+from hive.app.heart import Heart
 from hive.app.link_notes import LinkNotes
 from hive.app.loop_lag import LoopLag
 from hive.app.notices import Notices
@@ -76,7 +79,7 @@ async def _trade(path: Path, line: ParentLine) -> Stopped:
     notices = Notices(SystemClock(), LiveDisk(state).open_append(LOG))
     print_into(state / PRINTED)
     try:
-        return await _Trader(config, notices, line).run()
+        return await _Trader(config, path, notices, line).run()
     except HiveError:
         raise
     except Exception as error:
@@ -88,7 +91,7 @@ async def _trade(path: Path, line: ParentLine) -> Stopped:
 class _Trader:
     """One run, from the first connection to the last cancel."""
 
-    def __init__(self, config: HiveConfig, notices: Notices, line: ParentLine) -> None:
+    def __init__(self, config: HiveConfig, path: Path, notices: Notices, line: ParentLine) -> None:
         clock, rng = SystemClock(), SystemRng()
         disk = LiveDisk(Path(config.runtime.state_dir))
         self._notices = notices
@@ -96,6 +99,13 @@ class _Trader:
         self._seams = Seams(clock=clock, net=LiveNet(), disk=disk, rng=rng)
         self._config = config
         self._runtime = Runtime(plan_of(config), self._seams, self._notices)
+        state = Path(config.runtime.state_dir)
+        beats = BeatFiles(state)
+        self._heart = Heart(self._runtime, beats, clock)
+        self._guardian: GuardianChild | None = None
+        if config.guardian is not None:
+            self._guardian = GuardianChild(path, state, beats, clock, notices)
+            self._runtime.leash = self._heart.why_hold
         self._lag = LoopLag(clock)
         self._links = LinkNotes(notices)
         self._desk_notes = DeskNotes(notices)
@@ -117,12 +127,16 @@ class _Trader:
             loop.add_signal_handler(number, self._ask_to_stop)
         try:
             page_url = await self._open_page()  # a busy port is told before anything is traded
+            if self._guardian is not None and self._config.guardian is not None:
+                await self._guardian.stand(start=self._config.guardian.start)
+            self._heart.start()
             await self._start()
             self._lag.start()
             self._line.say(Ready(account=self._view.account, page_url=page_url))
             await self._show_until_stopped()
         finally:
             uncertain = await self._runtime.stop()
+            self._heart.stop()
             await self._page.aclose()
             await self._seams.net.aclose()
         self._lag.stop()
@@ -170,6 +184,8 @@ class _Trader:
         while not self._stop.is_set() and os.getppid() == parent:
             is_status = turn % FRAMES_PER_STATUS == 0
             if is_status:
+                if self._guardian is not None:
+                    self._guardian.look()
                 self._view.sample()
                 self._links.look(self._runtime.pool.snapshot(), self._runtime.pool.bad_frames())
                 for desk in self._runtime.desks.values():

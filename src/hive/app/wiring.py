@@ -9,6 +9,7 @@ differs is behind the four seams.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from traceback import format_exception
 from typing import Final
 
@@ -19,6 +20,7 @@ from hive.app.key_watch import KeyWatch
 from hive.app.notices import Notices
 from hive.app.patience import session_timing
 from hive.app.plan import RuntimePlan
+from hive.app.switch_keeper import SwitchKeeper
 from hive.connection.rate_budget import IpBudget
 from hive.connection.rest_client import RestClient
 from hive.connection.ws_pool import WsPool
@@ -86,6 +88,11 @@ class Runtime:
         self.market_data: MarketData | None = None
         self.host: StrategyHost | None = None
         self.accounts: list[TradedAccount] = []
+        self.leash: Callable[[], str | None] | None = None
+        """Says why nothing that opens risk may leave just now; set before the start."""
+        self.switches = SwitchKeeper(
+            seams.disk, seams.clock, lambda: list(self.desks.values()), notices.say
+        )
 
     @property
     def ip_budget(self) -> IpBudget:
@@ -129,6 +136,7 @@ class Runtime:
         )
         for account in self.accounts:
             self._seat(host, account)
+        self.switches.open()
         for account in self.accounts:
             await account.desk.start()
         watch = KeyWatch(self.accounts, rights, clock, self.notices)
@@ -187,6 +195,8 @@ class Runtime:
             signer=plan.signer,
             nonces=standing.nonces,
             rights=rights,
+            on_switch=self.switches.keep,
+            leash=self.leash,
         )
         settings = DeskSettings(
             account=address,

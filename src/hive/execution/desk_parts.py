@@ -84,6 +84,8 @@ class DeskPorts(msgspec.Struct, frozen=True, kw_only=True):
     signer: Signer
     on_switch: Callable[[Switch], None] | None = None
     """Hears of switches that the desk itself throws, so that they outlive the process."""
+    leash: Callable[[], str | None] | None = None
+    """Says why nothing that opens risk may leave just now; None while it may."""
     nonces: NonceSequence = msgspec.field(default_factory=NonceSequence)
     """The signer's; all accounts that it trades share it."""
     rights: AccountRights | None = None
@@ -140,6 +142,7 @@ class DeskParts:
         self.budget = AddressBudget(ports.venue_limits)
         self.pace = ActionPace(self.budget, now_ms, settings.pace)
         self.marks = ExactMarks(ports.marks)
+        self.leash = ports.leash
         self.switches = Switchboard(settings.account)
         self.risk = RiskGate(
             self.books.positions,

@@ -72,5 +72,7 @@ def why_hold(parts: DeskParts, *, is_in_step: bool) -> str | None:
         return f"agent: {parts.key.refusal}"
     if parts.polled is not None and not parts.polled.is_fresh:
         return "polling: the venue does not answer"
+    if parts.leash is not None and (reason := parts.leash()) is not None:
+        return reason
     switch = None if parts.switches.is_quiet else parts.switches.of_account()
     return None if switch is None else f"kill_switch: {switch.strength.word} ({switch.reason})"

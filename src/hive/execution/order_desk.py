@@ -210,6 +210,11 @@ class OrderDesk:
         life = self._books.dispatch.life(cloid)
         return None if life is None else life.view()
 
+    @property
+    def orders_open(self) -> int:
+        """How many orders of all strategies rest at the venue, or may."""
+        return self._books.exposure.account_orders_open
+
     def open_orders(self, strategy: StrategyId) -> list[Order]:
         """A strategy's orders that rest at the venue, or may."""
         return list(self._books.dispatch.views(strategy))

@@ -37,6 +37,27 @@ class _Content(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     accounts: tuple[Address, ...] = ()
 
 
+class RegistryView(msgspec.Struct, frozen=True):
+    """What the registry says, for who only reads: it may be the trader's meanwhile."""
+
+    instance: int
+    strategies: tuple[StrategyId, ...]
+    accounts: tuple[Address, ...]
+
+
+def view_registry(disk: Disk) -> RegistryView | None:
+    """The registry without its lock; None if there is none.
+
+    Raises:
+        Damaged: the file cannot be understood.
+    """
+    text = disk.read(REGISTRY_PATH)
+    if text is None:
+        return None
+    content = _parsed(text)
+    return RegistryView(content.instance, content.strategies, content.accounts)
+
+
 class Registry:
     """Instance, boot epoch, strategy and account indexes. Each is durable when it is returned."""
 

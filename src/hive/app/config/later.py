@@ -12,7 +12,6 @@ from hive.app.config.tree import Node, Scalar
 _LATER: Final = MappingProxyType(
     {
         "account.keystore": "encrypted key files; key_file and key_env name plain ones",
-        "guardian": "a process that stops everything when the trader cannot",
         "jobs": "work that runs by the calendar",
         "live": "trading real money",
         "multiplexer.reconnect": "a choice of backoffs (it doubles from 250 ms to 20 s)",

@@ -24,7 +24,7 @@ def load_config(path: Path) -> HiveConfig:
         NotOffered: nothing is wrong with it but settings whose work comes later.
     """
     folder = path.absolute().parent
-    config = read_config(_text_of(path), str(path), StrategySource(folder))
+    config = read_config(text_of(path), str(path), StrategySource(folder))
     runtime = config.runtime
     state_dir = str(absolute(folder, runtime.state_dir))
 
@@ -39,7 +39,12 @@ def load_config(path: Path) -> HiveConfig:
     )
 
 
-def _text_of(path: Path) -> str:
+def text_of(path: Path) -> str:
+    """The file's text.
+
+    Raises:
+        ConfigRefused: it cannot be read, is too large, or is no text.
+    """
     if path.exists() and not (path.is_file() or path.is_dir()):  # a pipe can be read only once
         raise ConfigRefused(f"{path} is no file")
     try:

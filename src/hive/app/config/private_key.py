@@ -25,31 +25,40 @@ def read_private_key(account: AccountSettings | FurtherAccountSettings) -> bytes
     Raises:
         ConfigRefused: it cannot be read, is no key, or its file may be read by others.
     """
-    if account.key_env is not None:
-        text = os.environ.get(account.key_env, "")
-        origin = f"the environment variable {account.key_env}"
+    return read_key(account.key_file, account.key_env, section="account")
+
+
+def read_key(key_file: str | None, key_env: str | None, *, section: str) -> bytes:
+    """The 32 bytes of a key; `section` is where the configuration names it.
+
+    Raises:
+        ConfigRefused: it cannot be read, is no key, or its file may be read by others.
+    """
+    if key_env is not None:
+        text = os.environ.get(key_env, "")
+        origin = f"the environment variable {key_env}"
         if not text:
-            raise ConfigRefused(f"{origin} (account.key_env) is not set")
+            raise ConfigRefused(f"{origin} ({section}.key_env) is not set")
     else:
-        assert account.key_file is not None
-        origin = account.key_file
-        text = _text_of_key_file(Path(account.key_file))
+        assert key_file is not None
+        origin = key_file
+        text = _text_of_key_file(Path(key_file), section)
     match = _KEY.fullmatch(text)
     if match is None:
         raise ConfigRefused(f"{origin} holds no private key: expected 64 hex digits and no more")
     return bytes.fromhex(match[1])
 
 
-def _text_of_key_file(path: Path) -> str:
+def _text_of_key_file(path: Path, section: str) -> str:
     if path.exists() and not path.is_file():  # a pipe would be waited for
-        raise ConfigRefused(f"{path} (account.key_file) is no file")
+        raise ConfigRefused(f"{path} ({section}.key_file) is no file")
     try:
         with path.open("rb") as file:
             mode = os.fstat(file.fileno()).st_mode
             content = file.read(_FILE_BYTES_MAX)
     except OSError as error:
         hint = HOW_TO_MAKE_ONE if isinstance(error, FileNotFoundError) else ""
-        raise ConfigRefused(f"{path} (account.key_file): {error.strerror}", hint=hint) from None
+        raise ConfigRefused(f"{path} ({section}.key_file): {error.strerror}", hint=hint) from None
     if mode & (stat.S_IRWXG | stat.S_IRWXO):
         raise ConfigRefused(f"{path} may be read by others", hint=f"chmod 600 {path}")
     return content.decode("ascii", errors="replace")

@@ -209,6 +209,25 @@ class RiskSettings(msgspec.Struct, frozen=True, kw_only=True):
     slice with what it earned or lost, times `max_gross_leverage` (1 if that is not set)."""
 
 
+class GuardianSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """A process that stops everything when the trader cannot; none without this section."""
+
+    key_file: KeyFileText | None = None
+    """A file with the private key of an agent of the account, made for the guardian alone."""
+    key_env: VariableText | None = None
+    """The environment variable that holds it."""
+    start: bool = True
+    """The trader starts it and does not trade without; false: somebody else starts it."""
+    silence_ms: Annotated[int, Meta(ge=300, le=60_000, description="300 to 60000 ms")] = 500
+    """How long the trader may be silent."""
+    on_silence: Literal["cancel", "flatten"] = "cancel"
+    """What is done then."""
+
+    def __post_init__(self) -> None:
+        if (self.key_file is None) == (self.key_env is None):
+            raise ValueError("expected one of key_file and key_env")
+
+
 class RecorderSettings(msgspec.Struct, frozen=True, kw_only=True):
     """Recording comes later; a file may say plainly that it does without."""
 
@@ -281,5 +300,6 @@ class FileSettings(msgspec.Struct, frozen=True, kw_only=True):
     multiplexer: MultiplexerSettings = MultiplexerSettings()
     rate_limiting: RateSettings = RateSettings()
     risk: RiskSettings = RiskSettings()
+    guardian: GuardianSettings | None = None
     recorder: RecorderSettings = RecorderSettings()
     monitoring: MonitoringSettings = MonitoringSettings()

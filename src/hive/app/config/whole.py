@@ -17,6 +17,7 @@ from hive.app.config.sections import (
     AccountSettings,
     FileSettings,
     FurtherAccountSettings,
+    GuardianSettings,
     Mode,
     MonitoringSettings,
     MultiplexerSettings,
@@ -42,6 +43,7 @@ class HiveConfig(msgspec.Struct, frozen=True, kw_only=True):
     multiplexer: MultiplexerSettings = MultiplexerSettings()
     rate_limiting: RateSettings = RateSettings()
     risk: RiskSettings = RiskSettings()
+    guardian: GuardianSettings | None = None
     monitoring: MonitoringSettings = MonitoringSettings()
 
     @property
@@ -95,6 +97,7 @@ def read_config(text: str, file: str, find_strategy: FindStrategy) -> HiveConfig
         multiplexer=settings.multiplexer,
         rate_limiting=settings.rate_limiting,
         risk=settings.risk,
+        guardian=settings.guardian,
         monitoring=settings.monitoring,
     )
 

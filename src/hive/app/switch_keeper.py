@@ -1,0 +1,87 @@
+"""Keeps desks and the file of switches alike: what is thrown on either holds on both.
+
+Desks learn what people wrote; the file learns what a loss threw. Where the disk refuses, a switch
+holds all the same, and is written as soon as it can be.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Final
+
+from hive.domain.errors import Busy, DiskFailed, OperatorError
+from hive.domain.switches import Scope, Switch
+from hive.execution.order_desk import OrderDesk
+from hive.runtime.ports import Clock, Disk
+from hive.storage.switch_file import SwitchFile
+
+UNWRITTEN_MAX: Final = 1_000
+
+
+class SwitchKeeper:
+    """One runtime's. `look` is called often, and costs little while nothing changes."""
+
+    def __init__(
+        self,
+        disk: Disk,
+        clock: Clock,
+        desks: Callable[[], Iterable[OrderDesk]],
+        say: Callable[[str, str], None],
+    ) -> None:
+        """`say` tells people: a kind of one word, and a sentence."""
+        self._file = SwitchFile(disk)
+        self._clock = clock
+        self._desks = desks
+        self._say = say
+        self._unwritten: dict[Scope, Switch] = {}
+        self.applied = 0
+        """The sequence number of the file that desks obey."""
+
+    def open(self) -> None:
+        """Have desks obey what earlier runs and people left, before they trade.
+
+        Raises:
+            Damaged, DiskFailed: nobody knows what is stopped.
+        """
+        self._file.read()
+        self._apply()
+
+    def keep(self, switch: Switch) -> None:
+        """A desk threw this one: let it outlive the process."""
+        if len(self._unwritten) < UNWRITTEN_MAX:
+            self._unwritten[switch.scope] = switch
+        self._write()
+
+    def look(self) -> None:
+        """Obey what has been written since; write what could not be before."""
+        if self._unwritten:
+            self._write()
+        try:
+            thrown = self._file.read()
+        except OperatorError as error:
+            self._say("error", f"switches: {error}; those that were known are obeyed on")
+            return
+        if thrown.sequence != self.applied:
+            self._apply()
+
+    def _apply(self) -> None:
+        thrown = self._file.read()
+        wanted = {switch.scope: switch for switch in thrown.in_force(self._clock.now_ms())}
+        for desk in self._desks():
+            for switch in desk.risk.thrown():
+                if switch.scope not in wanted and switch.scope not in self._unwritten:
+                    desk.risk.lift(switch.scope)
+            for switch in wanted.values():
+                desk.risk.throw(switch)
+        self.applied = thrown.sequence
+
+    def _write(self) -> None:
+        for scope, switch in list(self._unwritten.items()):
+            try:
+                self._file.throw(switch, self._clock.now_ms())
+            except (Busy, DiskFailed):
+                return
+            except OperatorError as error:
+                self._say("error", f"switches: {error}")
+                return
+            del self._unwritten[scope]

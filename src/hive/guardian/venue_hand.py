@@ -1,0 +1,193 @@
+"""The guardian's way to the venue: one account, a key and a nonce sequence of its own, plain HTTP.
+
+Nothing is shared with the trader: no socket, no lock, no journal. What it believes it asks for each
+time, and what it sends can only cancel or reduce.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from decimal import Decimal
+from itertools import count, repeat
+from typing import Any, Final
+
+import msgspec
+
+from hive.domain.errors import Unanswered, VenueRefused
+from hive.domain.identifiers import (
+    DESK,
+    Address,
+    Cloid,
+    CloidFields,
+    pack_cloid,
+)
+from hive.domain.instruments import Universe
+from hive.guardian.reach import Names, cancels, closings, orders_of, positions_of
+from hive.guardian.vigil import Duty
+from hive.hyperliquid import codec_requests
+from hive.hyperliquid.actions import CancelAction, OrderAction
+from hive.hyperliquid.codec import (
+    decode_all_mids,
+    decode_clearinghouse_state,
+    decode_meta,
+    decode_open_orders,
+    decode_user_role,
+    perp_instruments,
+)
+from hive.hyperliquid.codec_exchange import Refused, decode_exchange_reply
+from hive.hyperliquid.signing import NonceSequence, Signer, signed_request
+from hive.runtime.ports import Clock, Net
+
+TIMEOUT_MS: Final = 2_000
+TEXT_MAX: Final = 200
+_OK: Final = 200
+_SEQUENCE_END: Final = 16**10
+
+
+class Ward(msgspec.Struct, frozen=True, kw_only=True):
+    """An account that is guarded, and how."""
+
+    signer: Signer
+    account: Address | None = None
+    """None: whom the key is an agent of."""
+    vault: Address | None = None
+    """A sub-account or vault of the account's, which is guarded in its place."""
+    is_mainnet: bool = False
+    slippage_pct: Decimal = Decimal(2)
+
+
+class Done(msgspec.Struct, frozen=True):
+    """What one pass found and sent."""
+
+    orders: int
+    """Open orders that were to be cancelled."""
+    positions: int
+    """Positions that were to be closed."""
+
+    @property
+    def is_clear(self) -> bool:
+        return not (self.orders or self.positions)
+
+
+class VenueHand:
+    """Carries duties out on one account."""
+
+    def __init__(self, net: Net, clock: Clock, url: str, ward: Ward, nonces: NonceSequence) -> None:
+        """`url` is the venue's root; `nonces` are the key's, whatever it guards besides."""
+        self._net = net
+        self._clock = clock
+        self._url = url.rstrip("/")
+        self._ward = ward
+        self._nonces = nonces
+        self._universe = Universe([])
+        self._account: Address | None = None
+        self._closings = count(clock.now_ms() % _SEQUENCE_END)
+
+    @property
+    def account(self) -> Address:
+        """The account, once `meet` has returned."""
+        assert self._account is not None
+        return self._account
+
+    async def meet(self) -> None:
+        """Learn what the venue lists, and whose agent we are.
+
+        Raises:
+            LinkError: the venue cannot be reached.
+            VenueRefused: the key is no agent of the account.
+        """
+        own = self._ward.signer.address
+        role = decode_user_role(await self._info(codec_requests.user_role(own)))
+        hint = f"approve {own} as an agent of the account, under a name of its own"
+        if role.role != "agent" or role.master is None:
+            raise VenueRefused(f"the guardian's key {own} is nobody's agent", hint=hint)
+        if self._ward.account not in (None, role.master):
+            raise VenueRefused(
+                f"the guardian's key is an agent of {role.master}, not of {self._ward.account}",
+                hint=hint,
+            )
+        self._account = self._ward.vault or role.master
+        meta = decode_meta(await self._info(codec_requests.meta()))
+        self._universe = Universe(perp_instruments(meta))
+
+    async def carry_out(self, duties: Iterable[Duty], names: Names) -> Done:
+        """Cancel and close what the duties say; each call is one pass.
+
+        Raises:
+            LinkError, VenueError: the venue cannot be reached, or says no.
+        """
+        duties = tuple(duties)
+        body = await self._info(codec_requests.open_orders(self.account))
+        found = decode_open_orders(body, self._clock.now_ms())
+        wanted = orders_of(duties, found, self.account, names)
+        for action in cancels(wanted, self._universe):
+            await self._send(action)
+        held = await self._held(duties)
+        if held:
+            await self._close(held, names)
+        return Done(len(wanted), len(held))
+
+    async def _held(self, duties: tuple[Duty, ...]) -> dict[str, Decimal]:
+        if not any(duty.closes for duty in duties):
+            return {}
+        body = await self._info(codec_requests.clearinghouse_state(self.account))
+        return positions_of(duties, decode_clearinghouse_state(body, self.account), self.account)
+
+    async def _close(self, held: dict[str, Decimal], names: Names) -> None:
+        body = await self._info(codec_requests.all_mids())
+        mids = decode_all_mids(body, self._clock.monotonic_ns()).px_by_coin
+
+        def mark_px(coin: str) -> Decimal | None:
+            px = mids.get(coin)
+            return None if px is None else Decimal(repr(px))
+
+        action = closings(
+            held,
+            self._universe,
+            mark_px,
+            slippage_pct=self._ward.slippage_pct,
+            cloids=self._cloids(names),
+        )
+        if action is not None:
+            await self._send(action)
+
+    def _cloids(self, names: Names) -> Iterable[Cloid | None]:
+        """Names by which the trader will know that its own side closed, and divide what it did."""
+        if DESK not in names.strategies:
+            return repeat(None)
+        index = names.strategies.index(DESK) + 1
+        account = names.accounts.index(self.account) + 1 if self.account in names.accounts else 0
+        return (
+            pack_cloid(CloidFields(names.instance, account, index, 0, number % _SEQUENCE_END))
+            for number in self._closings
+        )
+
+    async def _info(self, request: dict[str, Any]) -> bytes:
+        reply = await self._net.post(
+            f"{self._url}/info", msgspec.json.encode(request), timeout_ms=TIMEOUT_MS
+        )
+        if reply.status != _OK:
+            text = reply.body[:TEXT_MAX].decode(errors="replace")
+            raise VenueRefused(f"{request['type']}: HTTP {reply.status} {text}")
+        return reply.body
+
+    async def _send(self, action: CancelAction | OrderAction) -> None:
+        """Send once; what came of it shows in the next pass.
+
+        Raises:
+            NotSent: it never left.
+            VenueRefused: the venue takes nothing from this key.
+        """
+        nonce = self._nonces.next(self._clock.now_ms())
+        ward = self._ward
+        signature = ward.signer.sign_l1(action, nonce, is_mainnet=ward.is_mainnet, vault=ward.vault)
+        body = signed_request(action, nonce, signature, vault=ward.vault)
+        try:
+            reply = await self._net.post(f"{self._url}/exchange", body, timeout_ms=TIMEOUT_MS)
+        except Unanswered:
+            return
+        if reply.status != _OK:
+            raise VenueRefused(f"HTTP {reply.status} to an action")
+        answer = decode_exchange_reply(reply.body)
+        if isinstance(answer, Refused):
+            raise VenueRefused(answer.reason)

@@ -1,0 +1,112 @@
+"""When the guardian acts: on a switch that the trader does not obey, and on the trader's silence.
+
+    beats go on, switches obeyed     watch; after a switch, look at the venue once, to be sure
+    a switch, and no beat obeys it   do what it says
+    no beat for `silence_ms`         do what was configured for that, until there is one
+
+A guardian that was itself not run for a while cannot tell whether the trader is silent; it begins
+to count anew.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import msgspec
+
+from hive.domain.switches import Reach, Scope, Strength, Switch
+from hive.guardian.beats import BEAT_EVERY_MS, Beat
+from hive.storage.switch_file import Thrown
+
+FRESH_MS: Final = 2 * BEAT_EVERY_MS
+"""A trader whose last beat is no older is taken to be well."""
+GRACE_MS: Final = 250
+"""How long a trader that is well has to obey a switch."""
+STARTING_MS: Final = 5_000
+"""How long a trader may be silent that has not begun to trade: it reads what earlier ones left."""
+VERIFY_MS: Final = 600
+"""So long after a switch the venue is looked at, whoever obeyed it."""
+VERIFY_FOR_MS: Final = 2_000
+
+
+class VigilSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """How patient the guardian is, and what it does about silence."""
+
+    silence_ms: int = 500
+    on_silence: Strength = Strength.CANCEL
+
+
+class Duty(msgspec.Struct, frozen=True):
+    """What is to be done now."""
+
+    scope: Scope
+    strength: Strength
+    reason: str
+
+    @property
+    def closes(self) -> bool:
+        """Whether positions are to be closed."""
+        return self.strength >= Strength.FLATTEN
+
+
+class Vigil:
+    """Judges one trader. Times are monotonic milliseconds of the guardian's own."""
+
+    def __init__(self, settings: VigilSettings, now_ms: int) -> None:
+        self._settings = settings
+        self._beat: Beat | None = None
+        self._beat_ms = now_ms
+        self._looked_ms = now_ms
+        self._sequence = 0
+        self._changed_ms = now_ms
+
+    def silent_ms(self, now_ms: int) -> int:
+        """How long nothing was heard of the trader."""
+        return now_ms - self._beat_ms
+
+    def look(
+        self, now_ms: int, beat: Beat | None, thrown: Thrown, wall_ms: int
+    ) -> tuple[Duty, ...]:
+        """Everything to be done now; nothing if the trader does it, or none is there."""
+        if now_ms - self._looked_ms > self._settings.silence_ms // 2:
+            self._beat_ms = now_ms  # we were asleep ourselves
+        self._looked_ms = now_ms
+        if beat is not None and (self._beat is None or _is_other(self._beat, beat)):
+            self._beat, self._beat_ms = beat, now_ms
+        if thrown.sequence != self._sequence:
+            self._sequence, self._changed_ms = thrown.sequence, now_ms
+        duties = [
+            Duty(switch.scope, switch.strength, switch.reason)
+            for switch in thrown.in_force(wall_ms)
+            if switch.strength >= Strength.CANCEL and self._is_ours(switch, now_ms)
+        ]
+        silence = self._silence(now_ms)
+        return tuple(duties if silence is None else [silence, *duties])
+
+    def _is_ours(self, switch: Switch, now_ms: int) -> bool:
+        """Whether the trader cannot be left to obey the switch."""
+        beat = self._beat
+        is_running = beat is not None and beat.state in ("starting", "trading")
+        is_well = is_running and self.silent_ms(now_ms) <= FRESH_MS
+        if not is_well:
+            return True
+        assert beat is not None
+        age_ms = now_ms - self._changed_ms
+        if beat.obeyed < self._sequence:
+            return age_ms >= GRACE_MS
+        is_checkable = switch.scope.reach is not Reach.STRATEGY
+        return is_checkable and VERIFY_MS <= age_ms < VERIFY_FOR_MS
+
+    def _silence(self, now_ms: int) -> Duty | None:
+        beat = self._beat
+        if beat is None or beat.state == "stopped":
+            return None
+        patience_ms = self._settings.silence_ms if beat.state == "trading" else STARTING_MS
+        if self.silent_ms(now_ms) < patience_ms:
+            return None
+        reason = "guardian: the trader is silent"
+        return Duty(Scope(Reach.EVERYTHING), self._settings.on_silence, reason)
+
+
+def _is_other(before: Beat, beat: Beat) -> bool:
+    return (before.pid, before.number, before.state) != (beat.pid, beat.number, beat.state)

@@ -1,0 +1,56 @@
+"""`hive kill` and `hive resume` where nobody runs: the switch holds, and the exit code says so."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from pathlib import Path
+
+import pytest
+
+from hive.app.kill_command import EXIT_NOT_RUNNING, Plea, kill, resume
+from hive.domain.errors import ConfigRefused, MalformedIdentifier
+from hive.runtime.disk_live import LiveDisk
+from hive.storage.switch_file import SwitchFile
+
+
+def plea(folder: Path, scope: str = "all", *, is_json: bool = False) -> Plea:
+    return Plea(config=None, state=folder, scope=scope, is_json=is_json)
+
+
+def test_a_switch_is_written_although_nobody_runs(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code = asyncio.run(kill(plea(tmp_path, is_json=True), "halt", "a test"))
+    assert code == EXIT_NOT_RUNNING
+    said = json.loads(capsys.readouterr().out)
+    assert said["switches"] == [{"scope": "all", "strength": "halt", "reason": "a test"}]
+    assert SwitchFile(LiveDisk(tmp_path)).read().switches[0].reason == "a test"
+
+
+def test_resume_lifts_one_or_all(tmp_path: Path) -> None:
+    asyncio.run(kill(plea(tmp_path, "coin:BTC"), "pause", "a test"))
+    asyncio.run(kill(plea(tmp_path, "strategy:a"), "pause", "a test"))
+    assert asyncio.run(resume(plea(tmp_path, "coin:BTC"), "me")) == 0
+    assert [str(each.scope) for each in SwitchFile(LiveDisk(tmp_path)).read().switches] == [
+        "strategy:a"
+    ]
+    asyncio.run(resume(plea(tmp_path), "me"))
+    assert not SwitchFile(LiveDisk(tmp_path)).read().switches
+
+
+def test_the_folder_is_the_files_own(tmp_path: Path) -> None:
+    (tmp_path / "hive.yml").write_text("runtime: {state_dir: here}\nstrategies: 7\n")
+    (tmp_path / "here").mkdir()
+    asked = Plea(config=tmp_path / "hive.yml", state=None, scope="all", is_json=False)
+    assert asked.folder() == tmp_path / "here"
+
+
+def test_what_makes_no_sense_is_refused_before_anything_is_written(tmp_path: Path) -> None:
+    with pytest.raises(ConfigRefused, match="none of pause, cancel, flatten, halt"):
+        asyncio.run(kill(plea(tmp_path), "stop", ""))
+    with pytest.raises(MalformedIdentifier):
+        asyncio.run(kill(plea(tmp_path, "nobody"), "halt", ""))
+    with pytest.raises(ConfigRefused, match="no folder"):
+        asyncio.run(kill(plea(tmp_path / "gone"), "halt", ""))
+    assert not list(tmp_path.iterdir())

@@ -1,0 +1,119 @@
+"""Desks and the file of switches are kept alike, whoever throws and whatever the disk does."""
+
+from __future__ import annotations
+
+from tests.unit.execution.desk_rig import ACCOUNT, ALICE, START_MS, DeskRig
+
+from hive.app.switch_keeper import SwitchKeeper
+from hive.domain.errors import DiskFailed
+from hive.domain.switches import EVERYTHING, Reach, Scope, Strength, Switch
+from hive.simulation.disk import MemoryDisk
+from hive.storage.switch_file import SWITCHES_PATH, SwitchFile
+
+ALICES = Scope(Reach.STRATEGY, ALICE)
+
+
+def switch(strength: Strength, scope: Scope = EVERYTHING) -> Switch:
+    return Switch(scope=scope, strength=strength, reason="a test", thrown_ms=START_MS)
+
+
+class Bench:
+    """A desk, a keeper, and the disk that outlives them."""
+
+    def __init__(self, disk: MemoryDisk | None = None) -> None:
+        self.rig = DeskRig().start()
+        self.disk = disk or MemoryDisk(lambda: 0.5)
+        self.mount = self.disk.mount(self.rig.loop)
+        self.said: list[str] = []
+        self.keeper = SwitchKeeper(
+            self.mount,
+            self.rig.clock,
+            lambda: [self.rig.desk],
+            lambda kind, text: self.said.append(text),
+        )
+
+    @property
+    def file(self) -> SwitchFile:
+        """As another process sees it."""
+        return SwitchFile(self.mount)
+
+    def look(self) -> None:
+        self.rig.do(self.keeper.look)
+
+    def thrown(self) -> list[tuple[str, Strength]]:
+        return [(str(each.scope), each.strength) for each in self.rig.desk.risk.thrown()]
+
+
+def test_what_a_person_writes_is_obeyed_at_the_next_look() -> None:
+    bench = Bench()
+    bench.look()
+    bench.file.throw(switch(Strength.CANCEL), START_MS)
+    bench.look()
+    assert bench.thrown() == [("all", Strength.CANCEL)]
+    assert bench.keeper.applied == 1
+    bench.file.lift(None, START_MS)
+    bench.look()
+    assert bench.thrown() == []
+    assert bench.keeper.applied == 2
+
+
+def test_what_a_loss_throws_is_written_and_obeyed_by_the_next_process() -> None:
+    first = Bench()
+    first.rig.do(lambda: first.rig.desk.risk.throw(switch(Strength.HALT, ALICES)))
+    first.keeper.keep(switch(Strength.HALT, ALICES))
+    second = Bench(first.disk)
+    second.rig.do(second.keeper.open)
+    assert second.thrown() == [(f"strategy:{ALICE}", Strength.HALT)]
+
+
+def test_a_switch_that_the_disk_refuses_holds_and_is_written_later() -> None:
+    bench = Bench()
+
+    class Full:
+        """A disk that is full for a while."""
+
+        def __init__(self) -> None:
+            self.is_full = True
+
+        def __getattr__(self, name: str) -> object:
+            return getattr(bench.mount, name)
+
+        def replace(self, path: str, data: bytes) -> None:
+            if self.is_full:
+                raise DiskFailed("no space left")
+            bench.mount.replace(path, data)
+
+    disk = Full()
+    keeper = SwitchKeeper(
+        disk,  # type: ignore[arg-type]  # it passes on what it does not do itself
+        bench.rig.clock,
+        lambda: [bench.rig.desk],
+        lambda kind, text: None,
+    )
+    bench.rig.do(lambda: bench.rig.desk.risk.throw(switch(Strength.CANCEL, ALICES)))
+    keeper.keep(switch(Strength.CANCEL, ALICES))
+    bench.file.throw(switch(Strength.PAUSE), START_MS)
+    bench.rig.do(keeper.look)
+    assert (f"strategy:{ALICE}", Strength.CANCEL) in bench.thrown()
+    disk.is_full = False
+    bench.rig.do(keeper.look)
+    assert len(bench.file.read().switches) == 2
+
+
+def test_a_file_that_nobody_understands_changes_nothing_and_is_told() -> None:
+    bench = Bench()
+    bench.file.throw(switch(Strength.CANCEL), START_MS)
+    bench.look()
+    bench.mount.replace(SWITCHES_PATH, b"{")
+    bench.look()
+    assert bench.thrown() == [("all", Strength.CANCEL)]
+    assert "switches.json" in bench.said[-1]
+
+
+def test_another_accounts_switch_is_in_the_file_and_not_on_the_desk() -> None:
+    bench = Bench()
+    other = Scope(Reach.ACCOUNT, "0x" + "22" * 20)
+    bench.file.throw(switch(Strength.HALT, other), START_MS)
+    bench.file.throw(switch(Strength.PAUSE, Scope(Reach.ACCOUNT, ACCOUNT)), START_MS)
+    bench.look()
+    assert bench.thrown() == [(f"account:{ACCOUNT}", Strength.PAUSE)]
