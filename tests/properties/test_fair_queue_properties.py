@@ -21,7 +21,7 @@ def queue_with(depths: list[int], quota: Quota = OPEN) -> FairQueue:
     for strategy, depth in zip(STRATEGIES, depths, strict=True):
         queue.open_lane(strategy, quota, 0)
         for number in range(depth):
-            queue.add(waiting(strategy, number))
+            queue.add(waiting(strategy, number), 0)
     return queue
 
 
@@ -58,8 +58,9 @@ def test_no_lane_is_more_than_a_turn_behind_another_that_also_waits(
 
 @given(st.integers(1, 50), st.integers(1, 20), st.lists(st.integers(0, 500), max_size=30))
 def test_a_quota_is_kept_over_any_span(rate: int, burst: int, pauses_ms: list[int]) -> None:
+    queue = queue_with([2_000, 0, 0, 0])
     quota = Quota(max_orders_per_second=float(rate), burst=burst, waiting_max=10**6)
-    queue = queue_with([2_000, 0, 0, 0], quota)
+    queue.open_lane(STRATEGIES[0], quota, 0)
     now_ms, taken = 0, 0
     for pause_ms in pauses_ms:
         now_ms += pause_ms

@@ -23,6 +23,7 @@ from hive.domain.errors import ConfigRefused, KeyRefused
 from hive.domain.identifiers import Address, StrategyId, parse_address
 from hive.domain.order_options import BuilderFee
 from hive.domain.switches import STRENGTH_BY_WORD, Strength
+from hive.execution.fair_queue import NORMAL_PRIORITY
 from hive.hyperliquid.limits import VenueLimits
 from hive.hyperliquid.signing import Signer
 from hive.portfolio.limits import NO_LIMITS, NO_LOSS_LIMITS, LossLimits, RiskLimits
@@ -40,6 +41,8 @@ class StrategyPlan(msgspec.Struct, frozen=True, kw_only=True):
     strategy: Strategy[Any]
     orders_per_second_max: float = 10.0
     builder: BuilderFee | None = None
+    api_weight_per_minute_max: int | None = None
+    priority_level: int = NORMAL_PRIORITY
     risk: RiskLimits = NO_LIMITS
     losses: LossLimits = NO_LOSS_LIMITS
 
@@ -66,6 +69,7 @@ class RuntimePlan(msgspec.Struct, frozen=True, kw_only=True):
     is_mainnet: bool = False
     limits: VenueLimits = VenueLimits()
     reserve_share: float = 0.2
+    is_adaptive: bool = True
     risk: RiskLimits = NO_LIMITS
     """Of each account."""
     losses: LossLimits = NO_LOSS_LIMITS
@@ -104,6 +108,7 @@ def plan_of(config: HiveConfig) -> RuntimePlan:
             subscriptions_held_max=config.multiplexer.max_subscriptions,
         ),
         reserve_share=rates.reserve_for_cancels,
+        is_adaptive=rates.adaptive,
         risk=_limits(config.risk),
         losses=_loss_limits(config.risk, Strength.CANCEL),
         flatten_slippage_pct=config.risk.flatten_slippage_pct or Decimal(2),
@@ -155,7 +160,9 @@ def _strategy(
         strategy_id=entry.id,
         strategy=entry.strategy(entry.params),
         orders_per_second_max=entry.orders_per_second_max,
-        risk=_limits(entry.risk),
+        api_weight_per_minute_max=entry.quota.max_api_weight_per_minute,
+        priority_level=entry.quota.priority_level,
+        risk=_limits(entry.risk, entry.quota.max_open_orders),
         losses=_loss_limits(entry.risk, on_breach),
         builder=_builder(entry.builder or usual),
     )
@@ -184,7 +191,9 @@ def _builder(builder: BuilderSettings | None) -> BuilderFee | None:
     return BuilderFee(parse_address(builder.address), builder.fee_tenths_bps)
 
 
-def _limits(risk: RiskSettings) -> RiskLimits:
+def _limits(risk: RiskSettings, open_orders: int | None = None) -> RiskLimits:
+    """`open_orders` bounds them as well."""
+    bounds = [bound for bound in (risk.max_open_orders, open_orders) if bound is not None]
     order_usd, order_usd_by_coin = _by_coin(risk.max_order_notional_usd)
     position_usd, position_usd_by_coin = _by_coin(risk.max_position_notional_usd)
     return RiskLimits(
@@ -196,7 +205,7 @@ def _limits(risk: RiskSettings) -> RiskLimits:
         gross_leverage_max=risk.max_gross_leverage,
         capital_usd=risk.capital_usd,
         price_band_pct=risk.price_band_pct,
-        orders_open_max=risk.max_open_orders,
+        orders_open_max=min(bounds, default=None),
         orders_per_minute_max=risk.max_orders_per_minute,
     )
 

@@ -207,6 +207,7 @@ class Runtime:
             account_losses=self.plan.losses,
             flatten_slippage_pct=self.plan.flatten_slippage_pct,
             durability=self.plan.durability,
+            is_adaptive=self.plan.is_adaptive,
         )
         desk = OrderDesk(settings, ports, past)
         return TradedAccount(
@@ -216,7 +217,12 @@ class Runtime:
     def _seat(self, host: StrategyHost, account: TradedAccount) -> None:
         for strategy in account.plan.strategies:
             rate = strategy.orders_per_second_max
-            quota = Quota(max_orders_per_second=rate, burst=max(1, round(rate * BURST_PER_SECOND)))
+            quota = Quota(
+                max_orders_per_second=rate,
+                burst=max(1, round(rate * BURST_PER_SECOND)),
+                priority_level=strategy.priority_level,
+                max_api_weight_per_minute=strategy.api_weight_per_minute_max,
+            )
             host.add(strategy.strategy_id, strategy.strategy, quota, desk=account.desk)
             account.desk.limit(strategy.strategy_id, strategy.risk, strategy.losses)
             if strategy.builder is not None:

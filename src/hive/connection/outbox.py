@@ -6,7 +6,7 @@ import asyncio
 from collections import deque
 from typing import Final
 
-from hive.connection.rate_budget import SlidingWindow
+from hive.connection.sliding_window import SlidingWindow
 from hive.domain.errors import NotSent
 from hive.runtime.ports import Clock, WsLink
 

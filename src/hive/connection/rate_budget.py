@@ -19,95 +19,13 @@ from typing import Final, Literal
 
 import msgspec
 
+from hive.connection.sliding_window import MINUTE_MS, SlidingWindow, WindowSnapshot
 from hive.hyperliquid.limits import VenueLimits, info_rows_weight
 
-MINUTE_MS: Final = 60_000
-NEVER_MS: Final = 2**63
 WINDOW_MARGIN_MS: Final = 1_000
 """The venue counts at arrival: what left 61 s ago may have arrived 60 s ago."""
 
 ActionKind = Literal["place", "cancel"]
-
-
-class WindowSnapshot(msgspec.Struct, frozen=True):
-    """How full a window is."""
-
-    used: int
-    cap: int
-    refused: int
-    """How often `admits` has said no."""
-
-
-class SlidingWindow:
-    """At most `cap` units in any `span_ms`; ordinary spenders leave `reserve` to urgent ones.
-
-    Exact: what was spent is forgotten unit by unit, each `span_ms` after it was spent. Holds at
-    most one entry per distinct millisecond, so at most `span_ms` of them.
-    """
-
-    __slots__ = ("_cap", "_forget_ms", "_refused", "_reserve", "_span_ms", "_spent", "_used")
-
-    def __init__(self, cap: int, *, reserve: int = 0, span_ms: int = MINUTE_MS) -> None:
-        assert 0 <= reserve < cap
-        self._cap = cap
-        self._reserve = reserve
-        self._span_ms = span_ms
-        self._spent: deque[tuple[int, int]] = deque()
-        self._forget_ms = NEVER_MS
-        """When the oldest that was spent is to be forgotten."""
-        self._used = 0
-        self._refused = 0
-
-    def admits(self, amount: int, now_ms: int, *, urgent: bool = False) -> bool:
-        """Whether `amount` may be spent now."""
-        if self._forget_ms <= now_ms:
-            self._forget(now_ms)
-        if self._used + amount <= (self._cap if urgent else self._cap - self._reserve):
-            return True
-        self._refused += 1
-        return False
-
-    def spend(self, amount: int, now_ms: int) -> None:
-        """Count `amount`, admitted or not: what has left has left."""
-        assert amount >= 0
-        if self._forget_ms <= now_ms:
-            self._forget(now_ms)
-        if self._spent and self._spent[-1][0] >= now_ms:
-            at_ms, before = self._spent[-1]
-            self._spent[-1] = (at_ms, before + amount)
-        else:
-            self._spent.append((now_ms, amount))
-            self._forget_ms = min(self._forget_ms, now_ms + self._span_ms)
-        self._used += amount
-
-    def wait_ms(self, amount: int, now_ms: int, *, urgent: bool = False) -> int:
-        """How long until `amount` is admitted if nobody else spends; 0 is now.
-
-        An amount above the whole cap is admitted never; it gets the wait for an empty window.
-        """
-        self._forget(now_ms)
-        excess = self._used + min(amount, self._limit(urgent)) - self._limit(urgent)
-        if excess <= 0:
-            return 0
-        for at_ms, spent in self._spent:
-            excess -= spent
-            if excess <= 0:
-                return at_ms + self._span_ms - now_ms
-        return 0
-
-    def snapshot(self, now_ms: int) -> WindowSnapshot:
-        self._forget(now_ms)
-        return WindowSnapshot(self._used, self._cap, self._refused)
-
-    def _limit(self, urgent: bool) -> int:
-        return self._cap if urgent else self._cap - self._reserve
-
-    def _forget(self, now_ms: int) -> None:
-        spent = self._spent
-        while spent and spent[0][0] + self._span_ms <= now_ms:
-            self._used -= spent.popleft()[1]
-        self._forget_ms = spent[0][0] + self._span_ms if spent else NEVER_MS
-        assert self._used >= 0
 
 
 class InFlight:
@@ -162,6 +80,7 @@ class IpBudget:
             span_ms = MINUTE_MS + WINDOW_MARGIN_MS
             return SlidingWindow(cap, reserve=int(cap * reserve_share), span_ms=span_ms)
 
+        self.reserve_share = reserve_share
         self.weight = window(limits.weight_per_min)
         """REST weight per minute."""
         self.messages = window(limits.messages_per_min)
@@ -254,10 +173,20 @@ class AddressBudget:
         cap = self._limits.cancel_requests_max(self._cap)
         return max(0, cap + self._reported.surplus - self._used)
 
+    @property
+    def reserve(self) -> int:
+        """Requests that are left to urgent orders; of a small budget, a tenth."""
+        return min(self._reserve, self._cap // 10)
+
     def room(self, now_ms: int, *, urgent: bool = False) -> int:
-        """How many orders may go now; exhausted, the venue's trickle of one at a time."""
-        room = self.left if urgent else self.left - self._reserve
-        return room if room > 0 else int(self.admits("place", 1, now_ms, urgent=urgent))
+        """How many orders may go now; exhausted, the venue's trickle of one at a time.
+
+        Of the reserve ordinary orders get one at a time, as seldom as their pace lets them.
+        """
+        left = self.left
+        if left:
+            return left if urgent else max(1, left - self.reserve)
+        return int(self.admits("place", 1, now_ms, urgent=True))
 
     def admits(self, kind: ActionKind, amount: int, now_ms: int, *, urgent: bool = False) -> bool:
         """Whether an action of `amount` orders or cancels may go now."""
@@ -275,7 +204,7 @@ class AddressBudget:
         if kind == "cancel":
             room = self.cancels_left
         else:
-            room = self.left - (0 if urgent else self._reserve)
+            room = self.left - (0 if urgent else self.reserve)
         if amount <= room:
             return 0
         if amount > 1:
@@ -321,15 +250,19 @@ class AddressBudget:
         self._cap = reported.cap
         self._used = reported.used + (self._spent - mark.spent) + mark.in_flight
 
-    def snapshot(self, now_ms: int) -> AddressBudgetSnapshot:
+    def minutes_left(self, now_ms: int) -> float | None:
+        """How long what is left lasts at the present rate; None while it does not shrink."""
         per_minute = self._rate.per_minute(now_ms)
+        return self.left / per_minute if per_minute > 0 else None
+
+    def snapshot(self, now_ms: int) -> AddressBudgetSnapshot:
         return AddressBudgetSnapshot(
             used=self._used,
             cap=self._cap,
             left=self.left,
             cancels_left=self.cancels_left,
             in_flight=self._in_flight,
-            minutes_left=self.left / per_minute if per_minute > 0 else None,
+            minutes_left=self.minutes_left(now_ms),
         )
 
 

@@ -12,7 +12,7 @@ from typing import Final
 
 import msgspec
 
-from hive.connection.rate_budget import SlidingWindow
+from hive.connection.sliding_window import SlidingWindow
 from hive.domain.errors import LimitReached
 from hive.runtime.ports import Clock
 

@@ -326,3 +326,5 @@ class OrderEvent(msgspec.Struct, frozen=True, kw_only=True):
     news: OrderNews
     order: Order
     reason: str = ""
+    retry_after_ms: int | None = None
+    """With what was not sent for want of room: when asking again is worth while."""

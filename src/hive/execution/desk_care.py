@@ -42,6 +42,7 @@ class DeskCare:
         self._ask_wakeups = [Wakeup() for _ in range(ASKERS)]
         self._reach = Reach()
         self._tasks: list[TaskHandlePort] = []
+        parts.throttle.on_refusal = self._refused_for_haste
         self.failures = 0
         """Questions that got no answer."""
 
@@ -67,6 +68,11 @@ class DeskCare:
         self._reach.answered()
         self._parts.taking.hurry_cancels()
         self.wake()
+
+    def _refused_for_haste(self) -> None:
+        """What the venue counts is not what we count: ask."""
+        self._parts.errands.request(Errand.USAGE, self._now_ms())
+        self._errand_wakeup.ring()
 
     def wake(self) -> None:
         """Something new may be due."""

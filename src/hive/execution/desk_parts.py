@@ -18,13 +18,14 @@ from hive.execution.account_books import AccountBooks, finest_lot
 from hive.execution.account_halt import AccountHalt
 from hive.execution.account_rights import AccountRights
 from hive.execution.action_sender import NS_BY_MS, ActionSender
+from hive.execution.admission import Admission, Budgets, Roads
 from hive.execution.answers import Answers
 from hive.execution.batching import Batch
 from hive.execution.books_state import encoded
 from hive.execution.cloids import CloidReader
 from hive.execution.departures import Departures
 from hive.execution.desk_settings import DeskSettings
-from hive.execution.economy import ActionPace, MessagePace, Throttle
+from hive.execution.economy import ActionPace, Coarseness, Throttle
 from hive.execution.errands import Errands
 from hive.execution.exact_marks import ExactMarks
 from hive.execution.fair_queue import FairQueue
@@ -33,9 +34,11 @@ from hive.execution.inquirer import Inquirer
 from hive.execution.journal_sync import JournalSync
 from hive.execution.key_care import KeyCare
 from hive.execution.links import HttpLink, SyncGate
+from hive.execution.open_order_cap import OpenOrderCap
+from hive.execution.order_checks import OrderChecks
 from hive.execution.order_taking import OrderTaking
 from hive.execution.other_instances import OtherInstances
-from hive.execution.outbound import Outbound, Roads
+from hive.execution.outbound import Outbound
 from hive.execution.polled_feed import PolledFeed
 from hive.execution.ports import (
     ActionLink,
@@ -138,21 +141,15 @@ class DeskParts:
         self.unknowns = Unknowns()
         self.errands = Errands(settings.errands, now_ms)
         self.queue = FairQueue()
-        self.throttle = Throttle()
-        self.budget = AddressBudget(ports.venue_limits)
+        self.throttle = Throttle(is_adaptive=settings.is_adaptive)
+        self.budget = AddressBudget(ports.venue_limits, reserve=settings.reserved_actions)
         self.pace = ActionPace(self.budget, now_ms, settings.pace)
+        self.coarseness = Coarseness(self.budget.minutes_left)
+        self.open_cap = OpenOrderCap(self.books.exposure, self.queue, ports.venue_limits)
         self.marks = ExactMarks(ports.marks)
         self.leash = ports.leash
         self.switches = Switchboard(settings.account)
-        self.risk = RiskGate(
-            self.books.positions,
-            self.books.exposure,
-            account=settings.account_limits,
-            strategy=settings.strategy_limits,
-            switches=self.switches,
-            mark_px=self.marks.px,
-            capital=self._capital,
-        )
+        self.risk = self._risk(settings)
         self.roads = _roads(settings, ports, calls)
         self.sender = self._sender(settings, ports)
         self.key = self._key(settings, ports, calls)
@@ -200,6 +197,17 @@ class DeskParts:
     def _road_of(self, batch: Batch) -> ActionLink:
         return self.roads.urgent if batch.is_cancel else self.roads.ordinary
 
+    def _risk(self, settings: DeskSettings) -> RiskGate:
+        return RiskGate(
+            self.books.positions,
+            self.books.exposure,
+            account=settings.account_limits,
+            strategy=settings.strategy_limits,
+            switches=self.switches,
+            mark_px=self.marks.px,
+            capital=self._capital,
+        )
+
     def _capital(self, strategy: StrategyId | None) -> Decimal | None:
         """What a strategy has earned, at marks; for None the account's equity."""
         if strategy is not None:
@@ -230,11 +238,20 @@ class DeskParts:
             self.books,
             self.queue,
             universe=ports.universe,
-            risk=self.risk,
+            checks=self._checks(ports),
+            open_cap=self.open_cap,
+            coarseness=self.coarseness,
+            wait_max_ms=settings.order_wait_max_ms,
+        )
+
+    def _checks(self, ports: DeskPorts) -> OrderChecks:
+        return OrderChecks(
+            self.books,
+            self.risk,
+            universe=ports.universe,
             marks=self.marks,
             unknowns=self.unknowns,
             halt=self.halt,
-            wait_max_ms=settings.order_wait_max_ms,
         )
 
     def _polled(self, settings: DeskSettings, ports: DeskPorts) -> PolledFeed | None:
@@ -279,13 +296,19 @@ class DeskParts:
             universe=ports.universe,
             sender=self.sender,
             roads=self.roads,
-            ip_budget=ports.ip_budget,
-            budget=self.budget,
-            pace=self.pace,
-            message_pace=MessagePace(ports.venue_limits.messages_per_min),
-            throttle=self.throttle,
+            admission=self._admission(ports, calls),
             batch_len_max=settings.send.batch_len_max,
             departures=self.departures,
+            patience_ms=settings.order_wait_max_ms,
+        )
+
+    def _admission(self, ports: DeskPorts, calls: Callbacks) -> Admission:
+        budgets = Budgets(
+            ip=ports.ip_budget, address=self.budget, pace=self.pace, throttle=self.throttle
+        )
+        return Admission(
+            self.roads,
+            budgets,
             hold=lambda: self.halt.refusal if self.halt.reason else calls.hold(),
         )
 

@@ -8,7 +8,7 @@ from typing import Literal
 import msgspec
 
 from hive.connection.rate_budget import AddressBudgetSnapshot
-from hive.domain.identifiers import Address
+from hive.domain.identifiers import Address, StrategyId
 from hive.execution.action_sender import SendSettings
 from hive.execution.dispatch import DispatchSnapshot
 from hive.execution.economy import USUAL_PACE, PaceSettings
@@ -23,6 +23,10 @@ class DeskSettings(msgspec.Struct, frozen=True, kw_only=True):
     send: SendSettings
     errands: ErrandSettings = ErrandSettings()
     pace: PaceSettings = USUAL_PACE
+    reserved_actions: int = 200
+    """Of the address budget, left to what reduces risk."""
+    is_adaptive: bool = True
+    """Send less for a while after the venue has refused us for going too fast."""
     account_limits: RiskLimits = NO_LIMITS
     strategy_limits: RiskLimits = NO_LIMITS
     """Of each strategy that has none of its own."""
@@ -38,6 +42,19 @@ class DeskSettings(msgspec.Struct, frozen=True, kw_only=True):
     """How long an order may wait to be sent before it is not sent at all."""
     start_timeout_ms: int = 20_000
     stop_timeout_ms: int = 15_000
+
+
+class EconomySnapshot(msgspec.Struct, frozen=True, kw_only=True):
+    """What was saved, and where it was not enough."""
+
+    min_move_bps: int
+    """Quotes move by so much at least."""
+    held_back: int
+    """Moves of quotes that were not worth an action."""
+    throttled: int
+    """How often the venue said that we go too fast."""
+    sent: dict[StrategyId, int]
+    """Orders, replaces and cancels that went, by strategy."""
 
 
 class DeskSnapshot(msgspec.Struct, frozen=True, kw_only=True):
@@ -86,6 +103,7 @@ class DeskSnapshot(msgspec.Struct, frozen=True, kw_only=True):
     records_lost: int
     equity_usd: float | None
     budget: AddressBudgetSnapshot
+    economy: EconomySnapshot
     dispatch: DispatchSnapshot
 
 

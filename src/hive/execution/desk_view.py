@@ -5,7 +5,7 @@ from __future__ import annotations
 from hive.domain.identifiers import Address
 from hive.execution.alarms import Alarms
 from hive.execution.desk_parts import DeskParts
-from hive.execution.desk_settings import DeskSnapshot
+from hive.execution.desk_settings import DeskSnapshot, EconomySnapshot
 
 
 def snapshot_of(
@@ -60,7 +60,17 @@ def snapshot_of(
         records_lost=parts.books.writer.lost,
         equity_usd=None if state is None else float(state.equity_usd),
         budget=parts.budget.snapshot(now_ms),
+        economy=_economy_of(parts, now_ms),
         dispatch=parts.books.dispatch.snapshot(),
+    )
+
+
+def _economy_of(parts: DeskParts, now_ms: int) -> EconomySnapshot:
+    return EconomySnapshot(
+        min_move_bps=parts.coarseness.min_move_bps(now_ms),
+        held_back=parts.coarseness.held_back,
+        throttled=parts.throttle.refusals,
+        sent=parts.queue.sent_by_strategy(),
     )
 
 

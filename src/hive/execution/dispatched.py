@@ -51,9 +51,13 @@ class Dispatched(msgspec.Struct):
     """A status whose word we do not know, not told of this order before."""
     is_conflict: bool = False
     """A fill we have, with other numbers: neither booked nor overwritten."""
+    retry_after_ms: int | None = None
+    """When it is worth asking again, for what is told of something that was not sent."""
 
     def tell(self, news: OrderNews, order: Order, reason: str = "") -> None:
-        event = OrderEvent(news=news, order=order, reason=reason)
+        event = OrderEvent(
+            news=news, order=order, reason=reason, retry_after_ms=self.retry_after_ms
+        )
         self.events.append(event)
         if not order.is_live and (not self.ended or self.ended[-1].order.cloid != order.cloid):
             self.ended.append(event)

@@ -2,12 +2,16 @@
 
 Actions of an address are a stock that only trading refills. Spent as asked for, it lasts a morning;
 so what may go at once is a share of what is left, refilled at a rate that would take `horizon_ms`
-to use it all. Every dollar traded adds one directly. As the stock shrinks so do both: quoting
-coarsens by itself, and the stock is never used up. Cancels do not wait for any of this, but count.
+to use it all. Every dollar traded adds one directly. As the stock shrinks so do both, and it is
+never used up. A reserve stays for what reduces risk; cancels do not wait for any of this, but
+count. Half of what may go at once is kept for strategies that have had less than their share.
+
+What an action is worth decides too: moving a quote by a little is worth the less the shorter the
+stock lasts, so small moves are held back (`Coarseness`).
 
 Messages are a sliding minute's. Up to half of it they leave at once; beyond that they keep a
-distance at which the other half lasts for the whole minute, so one second's haste is not paid for
-with forty seconds of silence.
+distance that can be kept for good, so one second's haste is not paid for with forty seconds of
+silence.
 """
 
 from __future__ import annotations
@@ -17,7 +21,10 @@ from typing import Final, Protocol
 
 import msgspec
 
-MINUTE_MS: Final = 60_000
+from hive.connection.sliding_window import SlidingWindow
+
+MINUTES_PER_HOUR: Final = 60.0
+HOURS_PER_DAY: Final = 24.0
 
 
 class Stock(Protocol):
@@ -26,6 +33,9 @@ class Stock(Protocol):
     @property
     def left(self) -> int: ...
 
+    @property
+    def reserve(self) -> int: ...
+
 
 class PaceSettings(msgspec.Struct, frozen=True, kw_only=True):
     """How thrifty to be."""
@@ -33,6 +43,12 @@ class PaceSettings(msgspec.Struct, frozen=True, kw_only=True):
     horizon_ms: int = 2 * 3_600_000
     burst_share: float = 0.2
     """Of what is left, how much may go at once."""
+    reserve_horizon_ms: int = 10 * 24 * 3_600_000
+    """The same for the reserve: an account that cannot trade would never refill its stock."""
+    light_share: float = 0.5
+    """Of what may go at once, how much is kept for those who have had less than their share."""
+    exhausted_every_ms: int = 30_000
+    """With nothing left the venue takes an action in ten seconds; ordinary ones use a third."""
 
 
 USUAL_PACE: Final = PaceSettings()
@@ -48,12 +64,22 @@ class ActionPace:
         self._settings = settings
         self._at_ms = now_ms
         self._left = stock.left
-        self._allowance = stock.left * settings.burst_share
+        self._allowance = self._burst(stock.left)
 
     def room(self, now_ms: int) -> int:
         """So many ordinary actions may go now."""
         self._refill(now_ms)
         return max(0, int(self._allowance))
+
+    def heavy_room(self, now_ms: int) -> int:
+        """So many, of those who have had more than their share."""
+        self._refill(now_ms)
+        return max(0, int(self._allowance - self._kept()))
+
+    def room_within(self, span_ms: int, *, is_heavy: bool) -> int:
+        """So many may go within that time, if nothing is traded meanwhile."""
+        free = self._allowance - (self._kept() if is_heavy else 0)
+        return max(0, int(free + span_ms * self._per_ms(self._stock.left)))
 
     def spend(self, amount: int) -> None:
         """So many have gone, urgent or not; debts are paid off before the next ordinary one."""
@@ -63,46 +89,130 @@ class ActionPace:
     def wait_ms(self, now_ms: int) -> int:
         """Until one ordinary action may go, if nothing is traded meanwhile; 0 is now."""
         self._refill(now_ms)
-        if self._allowance >= 1:
+        return self._until_ms(1)
+
+    def heavy_wait_ms(self, now_ms: int) -> int:
+        """Until one may go of those who have had more than their share."""
+        self._refill(now_ms)
+        return self._until_ms(self._kept() + 1)
+
+    def _until_ms(self, wanted: float) -> int:
+        if self._allowance >= wanted:
             return 0
-        per_ms = max(self._stock.left, 1) / self._settings.horizon_ms
-        return int((1 - self._allowance) / per_ms) + 1
+        return int((wanted - self._allowance) / self._per_ms(self._stock.left)) + 1
+
+    def _kept(self) -> float:
+        """What is left to those who have had less than their share."""
+        burst = self._burst(self._stock.left)
+        return min(burst * self._settings.light_share, burst - 1)
 
     def _refill(self, now_ms: int) -> None:
         left = self._stock.left
         earned = max(0, left - self._left)
         passed_ms = max(0, now_ms - self._at_ms)
-        gained = earned + passed_ms * left / self._settings.horizon_ms
-        self._allowance = min(left * self._settings.burst_share, self._allowance + gained)
+        gained = earned + passed_ms * self._per_ms(left)
+        self._allowance = min(self._burst(left), self._allowance + gained)
         self._left = left
         self._at_ms = now_ms
 
+    def _burst(self, left: int) -> float:
+        return max(1.0, (left - self._stock.reserve) * self._settings.burst_share)
+
+    def _per_ms(self, left: int) -> float:
+        settings = self._settings
+        if not left:
+            return 1 / settings.exhausted_every_ms
+        ordinary = (left - self._stock.reserve) / settings.horizon_ms
+        return max(ordinary, left / settings.reserve_horizon_ms)
+
+
+# --- what a move is worth ------------------------------------------------------------------------
+
+
+class Coarseness:
+    """How far a quote must have moved before moving it is worth an action.
+
+    Nothing while the budget lasts a day or grows; then the more, the shorter it lasts.
+    """
+
+    CARELESS_HOURS: Final = HOURS_PER_DAY
+    BPS_PER_HALVING: Final = 1
+    """More for each time that the runway is half as long."""
+    BPS_MAX: Final = 10
+    LEARN_EVERY_MS: Final = 10_000
+
+    __slots__ = ("_bps", "_forecast", "_learn_ms", "held_back")
+
+    def __init__(self, forecast: Callable[[int], float | None]) -> None:
+        """`forecast` tells in how many minutes the budget is used up; None is not at all."""
+        self._forecast = forecast
+        self._bps = 0
+        self._learn_ms = 0
+        self.held_back = 0
+        """Moves that were not worth it."""
+
+    def min_move_bps(self, now_ms: int) -> int:
+        """A smaller move, in basis points of the price, is to be held back."""
+        if now_ms >= self._learn_ms:
+            self._learn_ms = now_ms + self.LEARN_EVERY_MS
+            self._bps = self._bps_for(self._forecast(now_ms))
+        return self._bps
+
+    def _bps_for(self, minutes_left: float | None) -> int:
+        if minutes_left is None:
+            return 0
+        hours, rest, bps = minutes_left / MINUTES_PER_HOUR, self.CARELESS_HOURS, 0
+        while rest > hours and bps < self.BPS_MAX:
+            rest /= 2
+            bps += self.BPS_PER_HALVING
+        return bps
+
+
+def runway_text(minutes_left: float | None) -> str:
+    """The forecast as people read it."""
+    if minutes_left is None:
+        return "not shrinking"
+    hours = minutes_left / MINUTES_PER_HOUR
+    if hours >= 2 * HOURS_PER_DAY:
+        return f"{hours / HOURS_PER_DAY:.0f} d at this rate"
+    if hours >= 1:
+        return f"{hours:.0f} h at this rate"
+    return f"{minutes_left:.0f} min at this rate"
+
+
+# --- messages ------------------------------------------------------------------------------------
+
 
 class MessagePace:
-    """When the next message may go, given how full the minute is."""
+    """When the next message may go, given how full the minute is.
 
-    __slots__ = ("_at_most", "_cap", "_ready_ms")
+    `part_max` is the part of the window's cap that may be used; `wait_max_ms` bounds the distance
+    for what must not wait long.
+    """
 
-    def __init__(self, cap_per_min: int) -> None:
-        assert cap_per_min > 0
-        self._cap = cap_per_min
-        self._at_most = 0
-        """No more were in the minute when it was last looked at, ours since then added."""
+    __slots__ = ("_part_max", "_ready_ms", "_seen_ms", "_wait_max_ms", "_window")
+
+    def __init__(
+        self, window: SlidingWindow, part_max: float = 1.0, wait_max_ms: int | None = None
+    ) -> None:
+        self._window = window
+        self._part_max = part_max
+        self._wait_max_ms = wait_max_ms
+        self._seen_ms = -1
         self._ready_ms = 0
 
     def wait_ms(self, now_ms: int) -> int:
-        """Until an ordinary message may go; 0 is now."""
+        """Until a message may go; 0 is now."""
+        window = self._window
+        if not window.is_filled(self._part_max / 2, now_ms):
+            return 0
+        if window.last_ms != self._seen_ms:
+            self._seen_ms = window.last_ms
+            distance_ms = window.even_distance_ms(self._part_max, now_ms)
+            if self._wait_max_ms is not None:
+                distance_ms = min(distance_ms, self._wait_max_ms)
+            self._ready_ms = self._seen_ms + int(distance_ms)
         return max(0, self._ready_ms - now_ms)
-
-    def sent(self, now_ms: int, used: Callable[[int], int]) -> None:
-        """One of ours has gone; `used` counts the minute's messages, if it has to be asked."""
-        self._at_most += 1
-        if self._at_most * 2 <= self._cap:
-            return
-        self._at_most = used(now_ms)
-        if self._at_most * 2 > self._cap:
-            distance_ms = -(-2 * MINUTE_MS // self._cap)
-            self._ready_ms = max(self._ready_ms, now_ms) + distance_ms
 
 
 class Throttle:
@@ -113,13 +223,20 @@ class Throttle:
     FORGIVEN_MS: Final = 60_000
     """So long without a refusal, and the next one counts as the first again."""
 
-    __slots__ = ("_until_ms", "_wait_ms")
+    __slots__ = ("_is_adaptive", "_until_ms", "_wait_ms", "on_refusal", "refusals")
 
-    def __init__(self) -> None:
+    def __init__(self, *, is_adaptive: bool = True) -> None:
+        self._is_adaptive = is_adaptive
         self._wait_ms = 0
         self._until_ms = 0
+        self.refusals = 0
+        self.on_refusal: Callable[[], None] = _nothing
 
     def refused(self, now_ms: int) -> None:
+        self.refusals += 1
+        self.on_refusal()
+        if not self._is_adaptive:
+            return
         is_forgiven = now_ms - self._until_ms > self.FORGIVEN_MS
         again_ms = self.FIRST_MS if is_forgiven or not self._wait_ms else self._wait_ms * 2
         self._wait_ms = min(again_ms, self.LONGEST_MS)
@@ -128,3 +245,6 @@ class Throttle:
     def wait_ms(self, now_ms: int) -> int:
         """Until anything ordinary may go; 0 is now."""
         return max(0, self._until_ms - now_ms)
+
+
+def _nothing() -> None: ...

@@ -4,23 +4,34 @@
     strategy B ─ b1 ─────────┤ deficit round robin ──▶ a1 b1 c1 a2 c2 a3 …  as many as there is room
     strategy C ─ c1 c2 ──────╯
 
-Each round a lane may send as many as its weight; what it could not use is not saved up. Within a
-lane the order of asking is kept. A lane's own rate (its quota) holds it back without holding back
-the others. What waited past its deadline is given back untouched, for its strategy to be told.
+Each round a lane earns its priority level; an order costs the normal level. What a lane could not
+use is not saved up. Within a lane the order of asking is kept. A lane's own quota holds it back
+without holding back the others; what its quota cannot let go in time is turned away at once.
+
+Room comes in two sizes. A lane that lately had more than its share of all that went is *heavy*, and
+stops where the smaller one ends: the rest is for those who have asked for less (`take`).
 
 Times are monotonic milliseconds.
 """
 
 from __future__ import annotations
 
+from collections import OrderedDict
+from itertools import zip_longest
 from typing import Final
 
 import msgspec
 
+from hive.connection.sliding_window import SlidingWindow
 from hive.domain.identifiers import Cloid, StrategyId
+from hive.execution.overload import Overload
 
 MS_PER_SECOND: Final = 1000.0
 FAR_MS: Final = 2**63
+NORMAL_PRIORITY: Final = 5
+"""One turn a round. A lane at level 10 has two, one at level 1 has one every five rounds."""
+HALF_LIFE_MS: Final = 10_000
+"""After so long a time what a lane has sent counts half in its share."""
 
 
 class Quota(msgspec.Struct, frozen=True, kw_only=True):
@@ -30,8 +41,10 @@ class Quota(msgspec.Struct, frozen=True, kw_only=True):
     """Orders and replaces, sustained; cancels are not held back."""
     burst: int = 40
     """How many may go at once after a quiet time."""
-    weight: int = 1
-    """Turns per round, against the other lanes."""
+    priority_level: int = NORMAL_PRIORITY
+    """Its turns in a round against other lanes' are as this is to theirs."""
+    max_api_weight_per_minute: int | None = None
+    """Orders, replaces and cancels within any minute, one each; cancels count and do not wait."""
     waiting_max: int = 1_000
     """Asked for beyond this many waiting, an order is not sent, and its strategy told at once."""
 
@@ -40,7 +53,7 @@ USUAL_QUOTA: Final = Quota()
 
 
 class Waiting(msgspec.Struct, frozen=True):
-    """An order or a replace in a lane."""
+    """An order or a replace in a lane. Within one lane deadlines do not decrease."""
 
     cloid: Cloid
     strategy: StrategyId
@@ -51,14 +64,25 @@ class Waiting(msgspec.Struct, frozen=True):
 class Lane:
     """One strategy's waiting orders and its allowance."""
 
-    __slots__ = ("deficit", "entries", "quota", "refilled_ms", "tokens")
+    __slots__ = ("deficit", "entries", "quota", "recent", "refilled_ms", "sent", "tokens", "weight")
 
     def __init__(self, quota: Quota, now_ms: int) -> None:
-        self.quota = quota
-        self.entries: dict[Cloid, Waiting] = {}
+        self.entries: OrderedDict[Cloid, Waiting] = OrderedDict()  # quick to empty at its front
         self.deficit = 0
         self.tokens = float(quota.burst)
         self.refilled_ms = now_ms
+        self.sent = 0
+        """Actions since the beginning, cancels included."""
+        self.recent = 0
+        """The same, fading away."""
+        self.weight: SlidingWindow | None = None
+        self.assign(quota)
+
+    def assign(self, quota: Quota) -> None:
+        self.quota = quota
+        self.tokens = min(self.tokens, float(quota.burst))
+        cap = quota.max_api_weight_per_minute
+        self.weight = None if cap is None else SlidingWindow(cap)
 
     def refill(self, now_ms: int) -> None:
         passed_ms = now_ms - self.refilled_ms
@@ -67,17 +91,58 @@ class Lane:
             self.tokens = min(float(self.quota.burst), self.tokens + gained)
             self.refilled_ms = now_ms
 
-    def pop(self) -> Waiting:
-        entry = self.entries.pop(next(iter(self.entries)))
-        self.tokens -= 1
-        return entry
+    def admits(self, now_ms: int) -> bool:
+        """Whether the quota lets one go."""
+        return self.tokens >= 1 and (self.weight is None or self.weight.admits(1, now_ms))
 
-    @property
-    def wait_ms(self) -> int:
-        """Until the quota lets one go."""
-        if self.tokens >= 1:
-            return 0
-        return int((1 - self.tokens) * MS_PER_SECOND / self.quota.max_orders_per_second) + 1
+    def spend(self, count: int, now_ms: int) -> None:
+        """So many have gone."""
+        self.sent += count
+        self.recent += count
+        if self.weight is not None:
+            self.weight.spend(count, now_ms)
+
+    def wait_ms(self, count: int, now_ms: int) -> int:
+        """Until the quota has let so many go; 0 is now."""
+        lacking = count - self.tokens
+        wait_ms = 0
+        if lacking > 0:
+            wait_ms = int(lacking * MS_PER_SECOND / self.quota.max_orders_per_second) + 1
+        if self.weight is not None:
+            wait_ms = max(wait_ms, self.weight.wait_ms(count, now_ms))
+        return wait_ms
+
+    def overload(self, entry: Waiting, now_ms: int) -> Overload | None:
+        """Why one more cannot go in time; None if it can."""
+        waiting, quota = len(self.entries), self.quota
+        self.refill(now_ms)
+        patience_ms = entry.deadline_ms - now_ms
+        late_ms = self.wait_ms(waiting + 1, now_ms) - patience_ms
+        if late_ms > 0 and not entry.is_urgent:
+            rule = "max_orders_per_second"
+            if self.weight is not None and self.weight.wait_ms(waiting + 1, now_ms) > patience_ms:
+                rule = "max_api_weight_per_minute"
+            return Overload(f"quota: {rule} is {getattr(quota, rule):g}", late_ms)
+        if waiting >= quota.waiting_max:
+            return Overload(
+                f"waiting_max: {waiting} are waiting", max(1, self.wait_ms(waiting, now_ms))
+            )
+        return None
+
+
+class Shut(msgspec.Struct, frozen=True):
+    """What is turned away at once, until when."""
+
+    overload: Overload
+    since_ms: int
+    until_ms: int
+    is_heavy_only: bool
+
+    def overload_at(self, now_ms: int) -> Overload:
+        """With what is left of the wait."""
+        passed_ms = now_ms - self.since_ms
+        after_ms = max(1, (self.overload.retry_after_ms or 0) - passed_ms)
+        return Overload(self.overload.reason, after_ms)
 
 
 class FairQueue:
@@ -85,42 +150,66 @@ class FairQueue:
 
     def __init__(self) -> None:
         self._lanes: dict[StrategyId, Lane] = {}
-        self._backlogged: dict[StrategyId, Lane] = {}
+        self._backlogged: OrderedDict[StrategyId, Lane] = OrderedDict()
         """Lanes with something in them; the one at the front is next."""
         self._strategy_by_cloid: dict[Cloid, StrategyId] = {}
+        self._urgent: dict[Cloid, Waiting] = {}
+        """What reduces risk, in the order of asking."""
         self._first_deadline_ms = FAR_MS
         """No deadline in any lane is earlier."""
+        self._levels = 0
+        """All lanes' priority levels together."""
+        self._recent = 0
+        self._fade_ms = 0
+        self._shut: Shut | None = None
 
     def open_lane(self, strategy: StrategyId, quota: Quota, now_ms: int) -> None:
         """Give a strategy a lane, or its lane another quota."""
         lane = self._lanes.get(strategy)
+        if not self._lanes:
+            self._fade_ms = now_ms + HALF_LIFE_MS
         if lane is None:
             self._lanes[strategy] = Lane(quota, now_ms)
         else:
-            lane.quota = quota
+            self._levels -= lane.quota.priority_level
+            lane.assign(quota)
+        self._levels += quota.priority_level
 
-    def add(self, entry: Waiting) -> bool:
-        """Put it at the end of its strategy's lane; False if the lane is full."""
-        strategy = entry.strategy
+    def add(self, entry: Waiting, now_ms: int) -> Overload | None:
+        """Put it at the end of its strategy's lane; or why it is not worth waiting there."""
+        strategy, cloid = entry.strategy, entry.cloid
         lane = self._lanes[strategy]
-        if len(lane.entries) >= lane.quota.waiting_max:
-            return False
-        assert entry.cloid not in lane.entries
-        lane.entries[entry.cloid] = entry
-        self._strategy_by_cloid[entry.cloid] = strategy
+        shut = self._shut
+        if shut is not None and self._is_shut(shut, lane, entry, now_ms):
+            return shut.overload_at(now_ms)
+        if lane.entries or lane.tokens < 1 or lane.weight is not None:
+            overload = lane.overload(entry, now_ms)
+            if overload is not None:
+                return overload
+        assert cloid not in lane.entries
+        lane.entries[cloid] = entry
+        self._strategy_by_cloid[cloid] = strategy
         self._backlogged[strategy] = lane
+        if entry.is_urgent:
+            self._urgent[cloid] = entry
         if entry.deadline_ms < self._first_deadline_ms:
             self._first_deadline_ms = entry.deadline_ms
-        return True
+        return None
 
     def put_back(self, entries: list[Waiting]) -> None:
         """Undo a `take`: they are at the front of their lanes again, in the same order."""
         for entry in reversed(entries):
-            lane = self._lanes[entry.strategy]
-            lane.entries = {entry.cloid: entry, **lane.entries}
+            lane, cloid = self._lanes[entry.strategy], entry.cloid
+            lane.entries[cloid] = entry
+            lane.entries.move_to_end(cloid, last=False)
             lane.tokens += 1
-            self._strategy_by_cloid[entry.cloid] = entry.strategy
+            lane.sent -= 1
+            lane.recent = max(0, lane.recent - 1)
+            self._recent = max(0, self._recent - 1)
+            self._strategy_by_cloid[cloid] = entry.strategy
             self._backlogged[entry.strategy] = lane
+            if entry.is_urgent:
+                self._urgent[cloid] = entry
             self._first_deadline_ms = min(self._first_deadline_ms, entry.deadline_ms)
 
     def remove(self, cloid: Cloid) -> bool:
@@ -130,6 +219,7 @@ class FairQueue:
             return False
         lane = self._lanes[strategy]
         del lane.entries[cloid]
+        self._urgent.pop(cloid, None)
         self._retire(strategy, lane)
         return True
 
@@ -144,54 +234,96 @@ class FairQueue:
         lane = self._lanes.get(strategy)
         return 0 if lane is None else len(lane.entries)
 
-    def take(self, room: int, now_ms: int) -> list[Waiting]:
-        """The next at most `room` that may go, in the order in which they should."""
+    # --- shares ---------------------------------------------------------------------------------
+
+    def spend(self, strategy: StrategyId, count: int, now_ms: int) -> None:
+        """So many of a strategy's actions went past its lane: cancels, counted and never held."""
+        lane = self._lanes.get(strategy)
+        if lane is not None:  # an earlier process may have traded for another one
+            lane.spend(count, now_ms)
+            self._recent += count
+
+    def sent_by_strategy(self) -> dict[StrategyId, int]:
+        """How many actions of each strategy have gone: orders, replaces and cancels."""
+        return {strategy: lane.sent for strategy, lane in self._lanes.items()}
+
+    def share_of(self, strategy: StrategyId) -> float:
+        """The part of everything that is a strategy's by its priority level."""
+        return self._lanes[strategy].quota.priority_level / self._levels
+
+    def is_light_waiting(self, now_ms: int) -> bool:
+        """Whether something waits, and could go, of one who has not had his share."""
+        return any(
+            not self._is_heavy(lane) and lane.admits(now_ms) for lane in self._backlogged.values()
+        )
+
+    def _is_heavy(self, lane: Lane) -> bool:
+        return lane.recent * self._levels > self._recent * lane.quota.priority_level
+
+    def _fade(self, now_ms: int) -> None:
+        self._fade_ms = now_ms + HALF_LIFE_MS
+        for lane in self._lanes.values():
+            lane.recent >>= 1
+        self._recent = sum(lane.recent for lane in self._lanes.values())
+
+    # --- turns ----------------------------------------------------------------------------------
+
+    def take(self, room: int, now_ms: int, light_room: int = 0) -> list[Waiting]:
+        """The next at most `room` that may go, in the order in which they should.
+
+        With a larger `light_room` lanes that have not had their share go on until that is full.
+        """
         taken: list[Waiting] = []
+        if now_ms >= self._fade_ms:
+            self._fade(now_ms)
         for lane in self._backlogged.values():
             lane.refill(now_ms)
+        most = max(room, light_room)
         idle = 0
-        while len(taken) < room and idle < len(self._backlogged):
+        while len(taken) < most and idle < len(self._backlogged):
             strategy, lane = next(iter(self._backlogged.items()))
-            lane.deficit = lane.deficit or lane.quota.weight
-            before = len(taken)
-            while lane.entries and lane.deficit and lane.tokens >= 1 and len(taken) < room:
-                entry = lane.pop()
-                del self._strategy_by_cloid[entry.cloid]
-                taken.append(entry)
-                lane.deficit -= 1
-            idle = 0 if len(taken) > before else idle + 1
-            self._pass_on(strategy, lane)
+            if lane.deficit < NORMAL_PRIORITY:
+                lane.deficit += lane.quota.priority_level
+            is_able = True
+            while lane.entries and lane.deficit >= NORMAL_PRIORITY and len(taken) < most:
+                is_able = lane.admits(now_ms) and (len(taken) < room or not self._is_heavy(lane))
+                if not is_able:
+                    break
+                taken.append(self._pop(lane, now_ms))
+            idle = 0 if is_able else idle + 1
+            self._pass_on(strategy, lane, is_able)
         return taken
 
-    def take_urgent(self, room: int) -> list[Waiting]:
+    def take_urgent(self, room: int, now_ms: int) -> list[Waiting]:
         """The next at most `room` of those that reduce risk, past whatever stands before them."""
-        urgent = [
-            entry
-            for lane in self._backlogged.values()
-            for entry in lane.entries.values()
-            if entry.is_urgent
-        ][: max(0, room)]
-        for entry in urgent:
+        if room <= 0 or not self._urgent:
+            return []
+        by_strategy: dict[StrategyId, list[Waiting]] = {}
+        for entry in self._urgent.values():
+            by_strategy.setdefault(entry.strategy, []).append(entry)
+        turns = zip_longest(*by_strategy.values())
+        taken = [entry for turn in turns for entry in turn if entry is not None][:room]
+        for entry in taken:
             self._lanes[entry.strategy].tokens -= 1
+            self.spend(entry.strategy, 1, now_ms)
             self.remove(entry.cloid)
-        return urgent
+        return taken
 
     def expire(self, now_ms: int) -> list[Waiting]:
         """Give back what waited past its deadline."""
         if now_ms < self._first_deadline_ms:
             return []
-        late = [
-            entry
-            for lane in self._backlogged.values()
-            for entry in lane.entries.values()
-            if entry.deadline_ms <= now_ms
-        ]
+        late: list[Waiting] = []
+        first_ms = FAR_MS
+        for lane in self._backlogged.values():
+            for entry in lane.entries.values():
+                if entry.deadline_ms > now_ms:
+                    first_ms = min(first_ms, entry.deadline_ms)
+                    break
+                late.append(entry)
         for entry in late:
             self.remove(entry.cloid)
-        self._first_deadline_ms = min(
-            (e.deadline_ms for lane in self._backlogged.values() for e in lane.entries.values()),
-            default=FAR_MS,
-        )
+        self._first_deadline_ms = first_ms
         return late
 
     def drain(self, strategy: StrategyId | None = None) -> list[Waiting]:
@@ -202,22 +334,60 @@ class FairQueue:
             self.remove(entry.cloid)
         return entries
 
+    def shut(self, shut: Shut, keep: int) -> list[Waiting]:
+        """Give back all but `keep` of what it is about, and turn away what comes until it ends.
+
+        Nothing is done while no more than that wait. Each lane keeps its first.
+        """
+        if len(self) - len(self._urgent) <= keep:
+            return []
+        lines = [
+            [entry for entry in lane.entries.values() if not entry.is_urgent]
+            for lane in self._backlogged.values()
+            if not shut.is_heavy_only or self._is_heavy(lane)
+        ]
+        in_turns = [entry for turn in zip_longest(*lines) for entry in turn if entry is not None]
+        excess = in_turns[keep:]
+        if excess:
+            self._shut = shut
+        for entry in excess:
+            self.remove(entry.cloid)
+        return excess
+
+    def _is_shut(self, shut: Shut, lane: Lane, entry: Waiting, now_ms: int) -> bool:
+        if now_ms >= shut.until_ms:
+            self._shut = None
+            return False
+        return not entry.is_urgent and (not shut.is_heavy_only or self._is_heavy(lane))
+
     def next_due_ms(self, now_ms: int) -> int | None:
         """When a quota lets something go or a deadline passes, at the latest; None if empty."""
         due_ms: int | None = None
         for lane in self._backlogged.values():
             first = next(iter(lane.entries.values()))
-            lane_ms = min(now_ms + lane.wait_ms, first.deadline_ms)
+            lane_ms = min(now_ms + lane.wait_ms(1, now_ms), first.deadline_ms)
             due_ms = lane_ms if due_ms is None else min(due_ms, lane_ms)
         return due_ms
 
-    def _pass_on(self, strategy: StrategyId, lane: Lane) -> None:
+    def _pop(self, lane: Lane, now_ms: int) -> Waiting:
+        cloid, entry = lane.entries.popitem(last=False)
+        del self._strategy_by_cloid[cloid]
+        if entry.is_urgent:
+            del self._urgent[cloid]
+        lane.tokens -= 1
+        lane.deficit -= NORMAL_PRIORITY
+        lane.spend(1, now_ms)
+        self._recent += 1
+        return entry
+
+    def _pass_on(self, strategy: StrategyId, lane: Lane, is_able: bool) -> None:
         """Let the next lane have its turn, once this one has used its own or cannot."""
         if not lane.entries:
             self._retire(strategy, lane)
-        elif not lane.deficit or lane.tokens < 1:
-            lane.deficit = 0
-            self._backlogged[strategy] = self._backlogged.pop(strategy)
+        elif not is_able or lane.deficit < NORMAL_PRIORITY:
+            if not is_able:
+                lane.deficit = 0
+            self._backlogged.move_to_end(strategy)
 
     def _retire(self, strategy: StrategyId, lane: Lane) -> None:
         if not lane.entries:

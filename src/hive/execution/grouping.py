@@ -1,15 +1,19 @@
-"""Orders with options, put into groups that may share an action, between the plain ones.
+"""What of one turn goes in which action: as few as keep each strategy's own order.
 
-What rests or waits leaves before what takes, in the venue's own order within a block (protocol.md
-2.11), and each unit in an action of its own.
+An action holds one kind of instruction, one class of orders (the venue carries out what rests or
+waits before what takes, protocol.md 2.11) and what shares its fields (`BatchKey`); a unit has an
+action of its own. An order joins the first group of its like that does not leave before what its
+strategy asked for earlier.
 """
 
 from __future__ import annotations
 
 from enum import IntEnum
+from typing import Final, NamedTuple
 
+from hive.domain.identifiers import StrategyId
 from hive.domain.orders import TimeInForce
-from hive.execution.batching import BatchKey, BatchKind, Instruction
+from hive.execution.batching import PLAIN, BatchKey, BatchKind, Instruction, key_of
 from hive.execution.fair_queue import Waiting
 from hive.execution.order_life import OrderLife
 from hive.execution.triggered import is_waiting
@@ -17,51 +21,63 @@ from hive.execution.triggered import is_waiting
 Group = list[tuple[Waiting, Instruction]]
 Groups = list[tuple[BatchKind, Group]]
 
+GROUPS_MAX: Final = 4
+"""Actions that one turn sends of the lanes: replaces and orders, post-only and not."""
+
 
 class Rank(IntEnum):
-    """When within its kind a group leaves."""
+    """What an order does at the venue first."""
 
     POSTING = 0
     WAITING = 1
     TAKING = 2
 
 
-class Apart:
-    """What of one turn cannot simply go with the plain orders."""
+class Like(NamedTuple):
+    """What the members of a group have in common."""
+
+    kind: BatchKind
+    key: BatchKey
+    rank: Rank
+
+
+class TurnGroups:
+    """The groups of one turn, in the order in which they leave."""
+
+    __slots__ = ("_groups", "_reached")
 
     def __init__(self) -> None:
-        self._groups: dict[tuple[BatchKind, BatchKey, Rank], Group] = {}
+        self._groups: list[tuple[Like, Group]] = []
+        self._reached: dict[StrategyId, int] = {}
 
-    def add(self, entry: Waiting, instruction: Instruction, life: OrderLife) -> None:
-        """Add an order, or the replace of one."""
-        kind = BatchKind.REPLACES if life.is_sent else BatchKind.ORDERS
-        self._group(kind, instruction.key, rank_of(life)).append((entry, instruction))
+    def place_for(self, like: Like, strategy: StrategyId) -> int | None:
+        """Which group it joins, perhaps a new one; None if that would be one too many."""
+        groups, place = self._groups, self._reached.get(strategy, 0)
+        while place < len(groups) and groups[place][0] != like:
+            place += 1
+        return None if place == GROUPS_MAX else place
 
-    def add_unit(self, unit: Group, lives: list[OrderLife]) -> None:
-        """Add orders that go together: when the last of them would."""
-        rank = max(rank_of(life) for life in lives)
-        self._group(BatchKind.ORDERS, unit[0][1].key, rank).extend(unit)
+    def add(self, place: int, like: Like, members: Group) -> None:
+        """Put instructions of one strategy where `place_for` said."""
+        if place == len(self._groups):
+            self._groups.append((like, []))
+        self._groups[place][1].extend(members)
+        self._reached[members[0][0].strategy] = place
 
-    def merged(self, replaces: tuple[Group, Group], orders: tuple[Group, Group]) -> Groups:
-        """All groups in the order of sending; the plain ones are given as posting and taking."""
-        groups: Groups = []
-        for kind, plain in ((BatchKind.REPLACES, replaces), (BatchKind.ORDERS, orders)):
-            for rank in Rank:
-                if rank is not Rank.WAITING:
-                    groups.append((kind, plain[rank is Rank.TAKING]))
-                groups += [
-                    (kind, group)
-                    for (each, _, its_rank), group in self._groups.items()
-                    if each is kind and its_rank is rank
-                ]
-        return [(kind, group) for kind, group in groups if group]
+    def in_order(self) -> Groups:
+        return [(like.kind, group) for like, group in self._groups]
 
-    def _group(self, kind: BatchKind, key: BatchKey, rank: Rank) -> Group:
-        return self._groups.setdefault((kind, key, rank), [])
+
+def like_of(life: OrderLife) -> Like:
+    """With what an order, or the replace of one, may leave."""
+    if life.is_sent:
+        return Like(BatchKind.REPLACES, PLAIN, rank_of(life))
+    options = life.intent.options
+    return Like(BatchKind.ORDERS, PLAIN if options is None else key_of(options), rank_of(life))
 
 
 def rank_of(life: OrderLife) -> Rank:
-    """When an order leaves, by what it does at the venue first."""
+    """What it does at the venue first."""
     if is_waiting(life):
         return Rank.WAITING
     return Rank.POSTING if life.intent.tif is TimeInForce.ALO else Rank.TAKING

@@ -1,8 +1,6 @@
 """Taking up what strategies ask: checked, registered and put in its lane, or refused by name.
 
-Everything static is checked here, per order, before any batch is made: the venue refuses a whole
-batch for one static fault, and one strategy's mistake must not cost another its order. Nothing here
-raises for what a strategy asks; what is refused comes back as an event.
+Nothing here raises for what a strategy asks; what is refused comes back as an event.
 """
 
 from __future__ import annotations
@@ -14,24 +12,20 @@ import msgspec
 
 from hive.domain.errors import IllegalOrder, UnknownCoin
 from hive.domain.identifiers import Cloid, StrategyId
-from hive.domain.instruments import InstrumentKind, Universe
-from hive.domain.order_options import Trigger
+from hive.domain.instruments import Universe
 from hive.domain.orders import OrderIntent, OrderNews, OrderPhase, TimeInForce
 from hive.execution.account_books import AccountBooks
-from hive.execution.account_halt import AccountHalt
 from hive.execution.dispatched import Dispatched, Wish
-from hive.execution.exact_marks import ExactMarks
+from hive.execution.economy import Coarseness
 from hive.execution.fair_queue import FairQueue, Waiting
 from hive.execution.legs import Wanted
-from hive.execution.netting import reduce_only_fault
-from hive.execution.option_rules import as_reached, check_new_trigger, check_options, now_waiting
+from hive.execution.open_order_cap import OpenOrderCap
+from hive.execution.order_checks import OrderChecks
 from hive.execution.order_life import OrderLife
+from hive.execution.overload import Overload
 from hive.execution.units import Units
-from hive.execution.unknowns import Unknowns
-from hive.portfolio.risk import Refused, RiskGate
 
-OFFERED: Final = (InstrumentKind.PERP, InstrumentKind.BUILDER_PERP)
-IN_DOUBT: Final = "was not answered and may rest; evidence will tell soon"
+BPS: Final = 10_000
 AGAIN_MS: Final = 100
 """Before a cancel that did not work is sent again; doubled each time."""
 AGAIN_DOUBLED_MAX: Final = 9
@@ -57,10 +51,9 @@ class OrderTaking:
         queue: FairQueue,
         *,
         universe: Universe,
-        risk: RiskGate,
-        marks: ExactMarks,
-        unknowns: Unknowns,
-        halt: AccountHalt,
+        checks: OrderChecks,
+        open_cap: OpenOrderCap,
+        coarseness: Coarseness,
         wait_max_ms: int,
     ) -> None:
         """`wait_max_ms` is how long an order may wait to be sent."""
@@ -68,10 +61,9 @@ class OrderTaking:
         self._dispatch = books.dispatch
         self._queue = queue
         self._universe = universe
-        self._risk = risk
-        self._marks = marks
-        self._unknowns = unknowns
-        self._halt = halt
+        self._checks = checks
+        self._open_cap = open_cap
+        self._coarseness = coarseness
         self._wait_max_ms = wait_max_ms
         self.units = Units()
         self.counts = TakingCounts()
@@ -84,7 +76,7 @@ class OrderTaking:
 
     def place(self, intent: OrderIntent, now_ms: int) -> None:
         """Take up an order; its identity is registered before anything can come back about it."""
-        refusal = self.fault_of(intent, now_ms)  # before it counts against itself
+        refusal = self._checks.place_fault(intent, now_ms)  # before it counts against itself
         self.counts.orders += 1
         life = self._dispatch.register(intent)
         if refusal is not None:
@@ -94,55 +86,20 @@ class OrderTaking:
 
     def line_up(self, life: OrderLife, now_ms: int, *, is_urgent: bool) -> None:
         """Put an order that passed into its lane, or end it there."""
+        intent, overload = life.intent, None
         if self.closed_reason:
+            overload = Overload(self.closed_reason)
+        elif not intent.reduce_only:
+            overload = self._open_cap.overload(intent.strategy)
+        if overload is None:
+            overload = self._queue.add(self._entry(life, now_ms, is_urgent=is_urgent), now_ms)
+        if overload is not None:
             self.counts.not_sent += 1
-            self._end(life, OrderNews.NOT_SENT, self.closed_reason)
-        elif not self._queue.add(self._entry(life, now_ms, is_urgent=is_urgent)):
-            self.counts.not_sent += 1
-            self._end(life, OrderNews.NOT_SENT, "waiting_max: too many are waiting")
+            self._end(life, OrderNews.NOT_SENT, str(overload), overload.retry_after_ms)
 
     def fault_of(self, intent: OrderIntent, now_ms: int) -> str | None:
         """Why the order cannot be taken up, beginning with the rule's name; None if it can."""
-        refusal = self._fault_of(intent)
-        if refusal is None and self._risk.pace.is_limited:
-            refusal = self._risk.pace.fault(intent.strategy, now_ms, is_exit=intent.reduce_only)
-        return refusal
-
-    def _fault_of(self, intent: OrderIntent) -> str | None:
-        try:
-            instrument = self._universe.of_coin(intent.coin)
-            if instrument.kind not in OFFERED:
-                return f"not offered: trading of {instrument.kind.value} instruments"
-            instrument.check_order(intent.limit_px, intent.size, reduce_only=intent.reduce_only)
-            if intent.options is not None:
-                check_options(intent, instrument)
-        except UnknownCoin as error:
-            return f"unknown coin: {error}"
-        except IllegalOrder as error:
-            return str(error)
-        if intent.reduce_only:
-            lives = self._dispatch.lives(intent.strategy)
-            fault = reduce_only_fault(intent, self._books.positions, lives)
-            if fault is not None:
-                return f"reduce_only: {fault}"
-        elif self._halt.reason or self._unknowns.frozen:
-            fault = self._why_barred(intent)
-            if fault is not None:
-                return fault
-        if intent.options is not None and (reached := as_reached(intent)) is not None:
-            judged = self._risk.check(*reached)
-        else:
-            judged = self._risk.check(intent, self._marks.px(intent.coin))
-        return judged.reason if isinstance(judged, Refused) else None
-
-    def _why_barred(self, intent: OrderIntent) -> str | None:
-        """Why nothing that opens risk is taken up there now."""
-        if self._halt.reason:
-            return self._halt.refusal
-        if self._unknowns.freezes(intent):
-            wish = f"{intent.side.name.lower()} {intent.coin}"
-            return f"in_doubt: an order of yours to {wish} {IN_DOUBT}"
-        return None
+        return self._checks.place_fault(intent, now_ms)
 
     # --- replace --------------------------------------------------------------------------------
 
@@ -158,12 +115,12 @@ class OrderTaking:
             self._refuse_late(cloid, strategy, OrderNews.REPLACE_REJECTED)
             return
         self.counts.replaces += 1
-        fault = self._replace_fault(life, size, limit_px, trigger)
-        if fault is None and self._risk.pace.is_limited:
-            fault = self._risk.pace.fault(strategy, now_ms, is_exit=life.intent.reduce_only)
+        fault = self._checks.replace_fault(life, wanted, now_ms)
         if fault is not None:
             self.counts.refused += 1
             self._tell(life, OrderNews.REPLACE_REJECTED, fault, now_ms)
+        elif self._is_not_worth_it(life, size, limit_px, now_ms):
+            self._coarseness.held_back += 1
         elif not life.is_sent:
             life.size, life.limit_px, life.trigger = size, limit_px, trigger or life.trigger
             self._dispatch.recount(life)
@@ -173,47 +130,15 @@ class OrderTaking:
             self._dispatch.recount(life)
             self.queue_replace(life, now_ms)
 
-    def _replace_fault(
-        self, life: OrderLife, size: Decimal, limit_px: Decimal, trigger: Trigger | None
-    ) -> str | None:
-        if life.cancel_asked or life.cancel_sent:
-            return "a cancel of it is under way"
-        rest = size - life.filled
-        if rest <= 0:
-            return f"already filled: {life.filled} of it"
+    def _is_not_worth_it(
+        self, life: OrderLife, size: Decimal, limit_px: Decimal, now_ms: int
+    ) -> bool:
+        """Whether a quote is to move by so little that it may as well stay (`Coarseness`)."""
         intent = life.intent
-        try:
-            instrument = self._universe.of_coin(intent.coin)
-            instrument.check_order(limit_px, rest, reduce_only=intent.reduce_only)
-            if trigger is not None:
-                check_new_trigger(life, trigger, instrument)
-        except (IllegalOrder, UnknownCoin) as error:
-            return str(error)
-        if not self._is_larger_or_worse(life, rest, limit_px):
-            return None
-        asked = msgspec.structs.replace(intent, size=rest, limit_px=limit_px)
-        if life.trigger is not None:
-            asked = now_waiting(life, asked, trigger or life.trigger)
-        return self._risk_of(life, asked)
-
-    def _risk_of(self, life: OrderLife, asked: OrderIntent) -> str | None:
-        """Why the order may not become what is asked; None if it may."""
-        if asked.reduce_only:
-            others = [other for other in self._dispatch.lives(life.strategy) if other is not life]
-            fault = reduce_only_fault(asked, self._books.positions, others)
-            if fault is not None:
-                return f"reduce_only: {fault}"
-        elif self._halt.reason:
-            return self._halt.refusal
-        mark_px, open_size = self._marks.px(asked.coin), life.open_at_most
-        if asked.options is not None and (reached := as_reached(asked)) is not None:
-            asked, mark_px = reached
-        judged = self._risk.check_replace(asked, mark_px, open_size)
-        return judged.reason if isinstance(judged, Refused) else None
-
-    def _is_larger_or_worse(self, life: OrderLife, rest: Decimal, limit_px: Decimal) -> bool:
-        """Whether a replace could break a limit that the order keeps as it is."""
-        return limit_px != life.limit_px or rest > life.open_at_most
+        if intent.tif is not TimeInForce.ALO or intent.reduce_only or not life.is_sent:
+            return False
+        bps = self._coarseness.min_move_bps(now_ms)
+        return size == life.size and abs(limit_px - life.limit_px) * BPS < life.limit_px * bps
 
     def queue_replace(self, life: OrderLife, now_ms: int, *, is_urgent: bool = False) -> None:
         """Put the wanted replace into its lane, if it can be sent now and is not there already."""
@@ -222,10 +147,13 @@ class OrderTaking:
         if life.cloid in self._queue:
             return
         entry = self._entry(life, now_ms, is_urgent=is_urgent or life.intent.reduce_only)
-        if not self._queue.add(entry):
-            self.drop_replace(life, "waiting_max: too many are waiting", now_ms)
+        overload = self._queue.add(entry, now_ms)
+        if overload is not None:
+            self.drop_replace(life, str(overload), now_ms, overload.retry_after_ms)
 
-    def drop_replace(self, life: OrderLife, reason: str, now_ms: int) -> None:
+    def drop_replace(
+        self, life: OrderLife, reason: str, now_ms: int, retry_after_ms: int | None = None
+    ) -> None:
         """A replace was never sent: the order is what it was, and its strategy is told.
 
         One of ours, that was to make it smaller, is not given up: then the order goes.
@@ -237,7 +165,9 @@ class OrderTaking:
             return
         self._dispatch.recount(life)
         self.counts.not_sent += 1
-        self._tell(life, OrderNews.REPLACE_REJECTED, f"not sent: {reason}", now_ms)
+        out = Dispatched(retry_after_ms=retry_after_ms)
+        out.tell(OrderNews.REPLACE_REJECTED, life.view(), f"not sent: {reason}")
+        self._books.take(out, now_ms)
 
     def send_anew(self, life: OrderLife, now_ms: int) -> None:
         """Have a resting order replaced by what it is, so that it rests under other rules.
@@ -348,23 +278,27 @@ class OrderTaking:
             self.counts.not_sent += 1
             self._end(life, OrderNews.NOT_SENT, reason)
 
-    def end_waiting(self, entry: Waiting, reason: str, now_ms: int) -> None:
+    def end_waiting(
+        self, entry: Waiting, reason: str, now_ms: int, retry_after_ms: int | None = None
+    ) -> None:
         """What waits in a lane will not be sent; its strategy is told so."""
         life = self._dispatch.live(entry.cloid)
         if life is None:
             return
         if life.is_sent:
-            self.drop_replace(life, reason, now_ms)
+            self.drop_replace(life, reason, now_ms, retry_after_ms)
         else:
             self.counts.not_sent += 1
-            self._end(life, OrderNews.NOT_SENT, reason)
+            self._end(life, OrderNews.NOT_SENT, reason, retry_after_ms)
 
     def _entry(self, life: OrderLife, now_ms: int, *, is_urgent: bool) -> Waiting:
         return Waiting(life.cloid, life.strategy, now_ms + self._wait_max_ms, is_urgent)
 
-    def _end(self, life: OrderLife, news: OrderNews, reason: str) -> None:
+    def _end(
+        self, life: OrderLife, news: OrderNews, reason: str, retry_after_ms: int | None = None
+    ) -> None:
         for each in self._with_its_unit(life) if self.units else (life,):
-            out = Dispatched()
+            out = Dispatched(retry_after_ms=retry_after_ms)
             each.not_sent(news, reason, out)
             # Nothing of it was journaled, so its end need not be.
             self._dispatch.apply(each, out)

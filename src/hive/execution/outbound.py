@@ -1,26 +1,30 @@
 """What leaves, and when: the waiting orders of one turn in as few actions as the budgets admit.
 
     cancels ─────────────────▶ at once                                      (counted, never held)
-    lanes ──fair turn──▶ replaces, post-only orders, other orders ──▶ batches ──▶ sender
+    lanes ──fair turn──▶ by kind and class, each strategy's in order ──▶ batches ──▶ sender
               ▲
               ╰─ while the link is open, the books are in step with the venue, and the pace allows
 
-What may not go now stays in its lane and goes at the moment `next_ms` names, or is given back.
+What may not go now stays in its lane and goes at the moment `next_ms` names, or is given back. A
+turn sends one slice: an action's worth of cancels, then an action's worth of the lanes. The rest
+goes in the loop's next turn, so that nobody waits for more than a slice of anybody's flood.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from decimal import Decimal
+from itertools import zip_longest
 from typing import Final
 
-from hive.connection.rate_budget import AddressBudget, IpBudget
+import msgspec
+
 from hive.domain.errors import DiskFailed, IllegalOrder, NotSent
-from hive.domain.identifiers import Cloid, Oid
+from hive.domain.identifiers import Cloid, Oid, StrategyId
 from hive.domain.instruments import Universe
-from hive.domain.orders import OrderPhase, TimeInForce
+from hive.domain.orders import OrderPhase
 from hive.execution.account_books import AccountBooks
 from hive.execution.action_sender import ActionSender
+from hive.execution.admission import Admission, Roads
 from hive.execution.batching import (
     Batch,
     BatchKind,
@@ -32,42 +36,17 @@ from hive.execution.batching import (
 )
 from hive.execution.departures import Departure, Departures
 from hive.execution.dispatched import Dispatched
-from hive.execution.economy import ActionPace, MessagePace, Throttle
-from hive.execution.fair_queue import FairQueue, Waiting
-from hive.execution.grouping import Apart, Group, Groups
+from hive.execution.fair_queue import FairQueue, Shut, Waiting
+from hive.execution.grouping import Group, Groups, TurnGroups, like_of
 from hive.execution.legs import Replacement
 from hive.execution.netting import venue_may_enforce
 from hive.execution.order_life import OrderLife
 from hive.execution.order_taking import OrderTaking
-from hive.execution.ports import ActionLink
+from hive.execution.overload import Overload
 from hive.execution.triggered import is_waiting
 
-TURN_MAX: Final = 400
-"""Orders sent in one turn of the loop; the rest after others have had theirs."""
-RETRY_MS: Final = 100
-"""When to look again after something that tells no time of its own."""
-
-
-class Roads:
-    """The ways out: the account's socket, and HTTP for what cannot wait while it is down."""
-
-    def __init__(self, link: ActionLink, fallback: ActionLink | None = None) -> None:
-        self._link = link
-        self._fallback = fallback
-
-    @property
-    def is_open(self) -> bool:
-        return self._link.is_open
-
-    @property
-    def ordinary(self) -> ActionLink:
-        return self._link
-
-    @property
-    def urgent(self) -> ActionLink:
-        if self._fallback is None or self._link.is_open:
-            return self._link
-        return self._fallback
+SHUT_MS_MAX: Final = 1_000
+"""So long orders are turned away at once before it is looked again whether they must be."""
 
 
 class Outbound:
@@ -82,44 +61,38 @@ class Outbound:
         universe: Universe,
         sender: ActionSender,
         roads: Roads,
-        ip_budget: IpBudget,
-        budget: AddressBudget,
-        pace: ActionPace,
-        message_pace: MessagePace,
-        throttle: Throttle,
+        admission: Admission,
         batch_len_max: int,
         departures: Departures,
-        hold: Callable[[], str | None],
+        patience_ms: int,
     ) -> None:
-        """`hold` says why nothing ordinary may leave now; None if it may."""
+        """`patience_ms` is how long an order may wait to be sent."""
         self._books = books
         self._queue = queue
         self._taking = taking
         self._universe = universe
         self._sender = sender
         self._roads = roads
-        self._ip = ip_budget
-        self._budget = budget
-        self._pace = pace
-        self._messages = message_pace
-        self._throttle = throttle
+        self._admission = admission
         self._batch_len_max = batch_len_max
         self._departures = departures
         self._shared = departures.shared
         self._kept_back: list[Waiting] = []
-        self._hold = hold
+        self._patience_ms = patience_ms
         self._is_blocked = False
+        self._why_blocked: Overload | None = None
+        self._is_cancel_left = False
+        """More cancels could go, in the loop's next turn."""
         self.oid_cancels: dict[Oid, str] = {}
         """Legs to be cancelled that no order of ours answers for, with their coin."""
 
     def flush(self, now_ms: int) -> None:
-        """Send what may go."""
+        """Send what may go in this turn."""
         if self._taking.cancels or self.oid_cancels:
             self._send_cancels(now_ms)
         if len(self._queue):
             for entry in self._queue.expire(now_ms):
-                reason = self._departures.why_waiting(entry.cloid) or self._why(now_ms)
-                self._taking.end_waiting(entry, reason, now_ms)
+                self._turn_away(entry, self._why_late(entry, now_ms), now_ms)
             self._send_waiting(now_ms)
 
     def next_ms(self, now_ms: int) -> int | None:
@@ -128,81 +101,96 @@ class Outbound:
             return None
         due_ms = self._queue.next_due_ms(now_ms)
         if due_ms is not None and self._is_blocked:
-            # Nothing to wait for by the clock: a link or a reconciliation has to come back.
-            waits = (part.wait_ms(now_ms) for part in (self._pace, self._messages, self._throttle))
-            due_ms = now_ms + min(max(waits) or RETRY_MS, RETRY_MS)
+            due_ms = now_ms + self._admission.wait_ms(now_ms)
         cancels = [*self._taking.cancels.values(), *(now_ms for _ in self.oid_cancels)]
         if cancels:
-            cancel_ms = max(min(cancels), now_ms + RETRY_MS)  # what could go has gone
+            again_ms = now_ms if self._is_cancel_left else self._admission.urgent_again_ms(now_ms)
+            cancel_ms = max(min(cancels), again_ms)
             due_ms = cancel_ms if due_ms is None else min(due_ms, cancel_ms)
         return due_ms
 
     # --- cancels --------------------------------------------------------------------------------
 
-    def _send_cancels(self, now_ms: int) -> None:
+    def _send_cancels(self, now_ms: int, *, is_all: bool = False) -> None:
+        """Send an action's worth of what is due, or with `is_all` all of it."""
         cancels = self._taking.cancels
         for cloid in [cloid for cloid in cancels if not self._is_cancel_wanted(cloid)]:
             del cancels[cloid]
-        ready = [cloid for cloid, due_ms in cancels.items() if due_ms <= now_ms]
-        while ready:
-            chunk = ready[: self._room_for_cancels(len(ready), now_ms)]
-            lives = [self._books.dispatch.live(cloid) for cloid in chunk]
-            instructions = [
-                cancel_instruction(life, self._universe.of_coin(life.intent.coin))
-                for life in lives
-                if life is not None
-            ]
-            if not chunk or not self._send_urgent(BatchKind.CANCELS, instructions, now_ms):
+        ready = self._in_turns([cloid for cloid, due_ms in cancels.items() if due_ms <= now_ms])
+        is_sent = True
+        while ready and is_sent:
+            wanted = min(len(ready), self._batch_len_max)
+            room = self._admission.cancel_room(wanted, now_ms, may_gather=not is_all)
+            is_sent = room > 0 and self._send_cancel_action(ready[:room], now_ms)
+            ready = ready[room:]
+            if not is_all:
                 break
-            for life in lives:
-                assert life is not None
-                life.cancel_sent = True
-                life.cancel_early = life.phase is not OrderPhase.RESTING
-                life.cancel_attempts += 1
-                del cancels[life.cloid]
-            ready = ready[len(chunk) :]
-        self._send_oid_cancels(now_ms)
+        self._is_cancel_left = is_sent and bool(ready)
+        if self.oid_cancels:
+            self._send_oid_cancels(now_ms)
+
+    def _send_cancel_action(self, cloids: list[Cloid], now_ms: int) -> bool:
+        chunk = [life for cloid in cloids if (life := self._books.dispatch.live(cloid))]
+        instructions = [
+            cancel_instruction(life, self._universe.of_coin(life.intent.coin)) for life in chunk
+        ]
+        if not self._send_urgent(BatchKind.CANCELS, instructions):
+            return False
+        for life in chunk:
+            life.cancel_sent = True
+            life.cancel_early = life.phase is not OrderPhase.RESTING
+            life.cancel_attempts += 1
+            self._queue.spend(life.strategy, 1, now_ms)
+            del self._taking.cancels[life.cloid]
+        return True
+
+    def _in_turns(self, cloids: list[Cloid]) -> list[Cloid]:
+        """One of each strategy after the other, where they do not all fit into one action."""
+        if len(cloids) <= self._batch_len_max:
+            return cloids
+        by_strategy: dict[StrategyId, list[Cloid]] = {}
+        for cloid in cloids:
+            life = self._books.dispatch.live(cloid)
+            assert life is not None
+            by_strategy.setdefault(life.strategy, []).append(cloid)
+        turns = zip_longest(*by_strategy.values())
+        return [cloid for turn in turns for cloid in turn if cloid is not None]
 
     def _is_cancel_wanted(self, cloid: Cloid) -> bool:
         life = self._books.dispatch.live(cloid)
         return life is not None and not life.cancel_sent
 
     def _send_oid_cancels(self, now_ms: int) -> None:
-        while self.oid_cancels:
-            room = self._room_for_cancels(len(self.oid_cancels), now_ms)
-            chunk = list(self.oid_cancels.items())[:room]
-            instructions = [
-                oid_cancel_instruction(oid, self._universe.of_coin(coin)) for oid, coin in chunk
-            ]
-            if not chunk or not self._send_urgent(BatchKind.OID_CANCELS, instructions, now_ms):
-                break
+        wanted = min(len(self.oid_cancels), self._batch_len_max)
+        chunk = list(self.oid_cancels.items())[: self._admission.cancel_room(wanted, now_ms)]
+        instructions = [
+            oid_cancel_instruction(oid, self._universe.of_coin(coin)) for oid, coin in chunk
+        ]
+        if chunk and self._send_urgent(BatchKind.OID_CANCELS, instructions):
             for oid, _ in chunk:
                 del self.oid_cancels[oid]
 
-    def _room_for_cancels(self, wanted: int, now_ms: int) -> int:
-        if not self._may_send_urgent(now_ms):
-            return 0
-        room = min(wanted, self._batch_len_max)
-        if room and not self._budget.admits("cancel", room, now_ms, urgent=True):
-            room = int(self._budget.admits("cancel", 1, now_ms, urgent=True))
-        return room
-
-    def _send_urgent(self, kind: BatchKind, instructions: list[Instruction], now_ms: int) -> bool:
+    def _send_urgent(self, kind: BatchKind, instructions: list[Instruction]) -> bool:
         try:
             self._sender.send(Batch(kind, tuple(instructions)), self._roads.urgent)
         except NotSent:
             return False
-        self._messages.sent(now_ms, self._messages_used)
         return True
 
     # --- orders and replaces --------------------------------------------------------------------
 
     def _send_waiting(self, now_ms: int) -> None:
-        room = self._room(now_ms, urgent=False) if self._may_send(now_ms) else 0
-        entries = self._queue.take(room, now_ms)
-        self._is_blocked = not room
-        if len(self._queue) and self._may_send_urgent(now_ms):
-            entries += self._queue.take_urgent(self._room(now_ms, urgent=True) - len(entries))
+        queue, slice_max = self._queue, self._batch_len_max
+        rooms = self._admission.rooms(now_ms, queue.is_light_waiting)
+        entries: list[Waiting] = []
+        if rooms.light:
+            light_room = min(rooms.light, slice_max)
+            entries = queue.take(min(rooms.heavy, slice_max), now_ms, light_room)
+        self._is_blocked = not (entries and rooms.heavy)
+        if self._is_blocked and len(queue):
+            urgent_room = min(self._admission.urgent_room(now_ms), slice_max)
+            entries = queue.take_urgent(urgent_room, now_ms) + entries
+            self._shut(now_ms)
         groups = self._grouped(entries, now_ms)
         if self._shared:
             groups = self._after_departures(groups, now_ms)
@@ -217,78 +205,60 @@ class Outbound:
                 break
             del groups[0]
 
-    def _may_send(self, now_ms: int) -> bool:
-        return (
-            self._roads.is_open
-            and self._hold() is None
-            and not self._throttle.wait_ms(now_ms)
-            and not self._messages.wait_ms(now_ms)
-            and self._ip.posts.admits()
-            and self._ip.messages.admits(1, now_ms)
-        )
+    def _shut(self, now_ms: int) -> None:
+        """Turn away at once what cannot be sent before it has waited for too long."""
+        self._why_blocked = None
+        for squeeze in self._admission.squeezes(now_ms, self._patience_ms):
+            overload = squeeze.overload
+            self._why_blocked = self._why_blocked or overload
+            until_ms = now_ms + min(overload.retry_after_ms or 0, SHUT_MS_MAX)
+            shut = Shut(overload, now_ms, until_ms, squeeze.is_heavy_only)
+            for entry in self._queue.shut(shut, squeeze.keep):
+                self._turn_away(entry, overload, now_ms)
 
-    def _may_send_urgent(self, now_ms: int) -> bool:
-        return (
-            self._roads.urgent.is_open
-            and self._ip.posts.admits(urgent=True)
-            and self._ip.messages.admits(1, now_ms, urgent=True)
-        )
-
-    def _room(self, now_ms: int, *, urgent: bool) -> int:
-        room = TURN_MAX if urgent else self._pace.room(now_ms)
-        return min(room, TURN_MAX, self._budget.room(now_ms, urgent=urgent))
-
-    def _messages_used(self, now_ms: int) -> int:
-        return self._ip.messages.snapshot(now_ms).used
-
-    def _why(self, now_ms: int) -> str:
-        """What kept an order waiting for too long."""
-        reason = self._hold()
+    def _why_late(self, entry: Waiting, now_ms: int) -> Overload:
+        reason = self._departures.why_waiting(entry.cloid)
         if reason is not None:
-            return reason
-        if not self._roads.is_open:
-            return "link: the way to the venue is closed"
-        if wait_ms := self._throttle.wait_ms(now_ms):
-            return f"throttle: the venue asked for less; try again in {wait_ms} ms"
-        if wait_ms := self._pace.wait_ms(now_ms):
-            return f"address budget: try again in {wait_ms} ms"
-        return "quota: more was asked for than may be sent in time"
+            return Overload(reason)
+        return (self._is_blocked and self._why_blocked) or self._admission.why(now_ms)
+
+    def _turn_away(self, entry: Waiting, why: Overload, now_ms: int) -> None:
+        self._taking.end_waiting(entry, str(why), now_ms, why.retry_after_ms)
 
     def _grouped(self, entries: list[Waiting], now_ms: int) -> Groups:
-        """The entries by kind and class, in the order in which they are sent."""
-        replaces: tuple[Group, Group] = ([], [])
-        orders: tuple[Group, Group] = ([], [])
-        apart, units = Apart(), self._taking.units
+        """The entries in the actions in which they are sent; what is too much for one turn is put
+        back."""
+        groups, units = TurnGroups(), self._taking.units
         live = self._books.dispatch.live
-        for entry in entries:
-            if units and (unit := units.led_by(entry.cloid)):
-                self._add_unit(apart, entry, unit, now_ms)
-                continue
+        for number, entry in enumerate(entries):
             life = live(entry.cloid)
-            if life is None or not self._may_leave(entry, life, now_ms):
+            if life is None:
                 continue
-            instruction = self._instruction(life, now_ms)
-            if instruction is None:
-                continue
-            if life.intent.options is not None:
-                apart.add(entry, instruction, life)
-                continue
-            is_taker = life.intent.tif is not TimeInForce.ALO
-            (replaces if life.is_sent else orders)[is_taker].append((entry, instruction))
-        return apart.merged(replaces, orders)
+            like = like_of(life)
+            place = groups.place_for(like, entry.strategy)
+            if place is None:
+                self._queue.put_back(entries[number:])
+                break
+            unit = units.led_by(entry.cloid) if units else ()
+            members = self._members(entry, unit or (entry.cloid,), now_ms)
+            if members:
+                groups.add(place, like, members)
+        return groups.in_order()
 
-    def _add_unit(self, apart: Apart, entry: Waiting, unit: tuple[Cloid, ...], now_ms: int) -> None:
-        """All orders of a unit, if all may leave; the entry stands for them."""
-        lives = [life for cloid in unit if (life := self._books.dispatch.live(cloid)) is not None]
+    def _members(self, entry: Waiting, cloids: tuple[Cloid, ...], now_ms: int) -> Group:
+        """An order, or all of a unit if all may leave; the entry stands for them."""
+        lives = [life for cloid in cloids if (life := self._books.dispatch.live(cloid)) is not None]
         if not all(self._may_leave(entry, life, now_ms) for life in lives):
-            return
-        found: Group = []
+            return []
+        members: Group = []
         for life in lives:
-            rider = Waiting(life.cloid, life.strategy, entry.deadline_ms, entry.is_urgent)
             instruction = self._instruction(life, now_ms)
-            assert instruction is not None  # they are not sent yet
-            found.append((rider, instruction))
-        apart.add_unit(found, lives)
+            if instruction is not None:
+                rider = entry
+                if life.cloid != entry.cloid:
+                    rider = msgspec.structs.replace(entry, cloid=life.cloid)
+                members.append((rider, instruction))
+        return members
 
     def _may_leave(self, entry: Waiting, life: OrderLife, now_ms: int) -> bool:
         if life.intent.coin not in self._shared:
@@ -309,7 +279,7 @@ class Outbound:
             self._kept_back.clear()
             self._is_blocked = True
         if self._taking.cancels:
-            self._send_cancels(now_ms)
+            self._send_cancels(now_ms, is_all=True)
         live = self._books.dispatch.live
         left = [(kind, [pair for pair in group if live(pair[0].cloid)]) for kind, group in groups]
         return [(kind, group) for kind, group in left if group]
@@ -359,9 +329,8 @@ class Outbound:
             except NotSent:
                 return group[start:]
             except DiskFailed as error:
-                self._give_up(kind, part, f"journal: {error}", now_ms)
+                self._give_up(kind, part, Overload(f"journal: {error}"), now_ms)
                 continue
-            self._messages.sent(now_ms, self._messages_used)
             for entry, _ in part:
                 life = live(entry.cloid)
                 assert life is not None
@@ -378,14 +347,14 @@ class Outbound:
                 life.wanted = (unsent.size, unsent.limit_px, unsent.trigger)
         self._queue.put_back(self._taking.units.folded([entry for entry, _ in group]))
 
-    def _give_up(self, kind: BatchKind, group: Group, reason: str, now_ms: int) -> None:
+    def _give_up(self, kind: BatchKind, group: Group, why: Overload, now_ms: int) -> None:
         """The disk refused what opens risk; what only reduces goes without it."""
         self._put_back(kind, [(entry, item) for entry, item in group if entry.is_urgent])
         for entry in [entry for entry, _ in group if not entry.is_urgent]:
             life = self._books.dispatch.live(entry.cloid)
             if kind is BatchKind.ORDERS or life is None:
-                self._taking.end_waiting(entry, reason, now_ms)
+                self._turn_away(entry, why, now_ms)
             else:
                 out = Dispatched()
-                life.replace_rejected(life.replacement, f"not sent: {reason}", out)
+                life.replace_rejected(life.replacement, f"not sent: {why}", out)
                 self._books.take_life(life, out, now_ms)

@@ -12,6 +12,7 @@ from hive.app.plan import RuntimePlan, plan_of
 from hive.domain.errors import ConfigRefused
 from hive.domain.identifiers import Address
 from hive.domain.order_options import BuilderFee
+from hive.execution.fair_queue import NORMAL_PRIORITY
 from hive.hyperliquid.limits import VenueLimits
 from hive.hyperliquid.signing import Signer
 from hive.portfolio.risk import NO_LIMITS, RiskLimits
@@ -41,7 +42,8 @@ risk: {{max_order_notional_usd: 100, max_position_notional_usd: 500, max_gross_n
 strategies:
   - {{id: first, use: hive.strategies.maker, params: {{coin: BTC}}}}
   - {{id: second, use: hive.strategies.grid, params: {{coin: ETH}},
-     risk: {{max_order_notional_usd: 20}}}}
+     risk: {{max_order_notional_usd: 20}},
+     quota: {{max_api_weight_per_minute: 90, max_open_orders: 4, priority_level: 8}}}}
 """
 
 
@@ -106,7 +108,9 @@ def test_strategies_keep_their_order_names_and_own_limits(tmp_path: Path) -> Non
     assert isinstance(second.strategy, GridTrader)
     assert second.strategy.params.coin == "ETH"
     assert first.risk == NO_LIMITS
-    assert second.risk == RiskLimits(order_notional_usd_max=Decimal(20))
+    assert second.risk == RiskLimits(order_notional_usd_max=Decimal(20), orders_open_max=4)
+    assert (second.priority_level, second.api_weight_per_minute_max) == (8, 90)
+    assert (first.priority_level, first.api_weight_per_minute_max) == (NORMAL_PRIORITY, None)
     assert (first.orders_per_second_max, second.orders_per_second_max) == (2.0, 2.0)
 
 

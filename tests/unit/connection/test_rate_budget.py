@@ -13,8 +13,8 @@ from hive.connection.rate_budget import (
     InFlight,
     IpBudget,
     ReportedUsage,
-    SlidingWindow,
 )
+from hive.connection.sliding_window import SlidingWindow
 from hive.hyperliquid.limits import VenueLimits
 
 # --- the sliding window ------------------------------------------------------------------------

@@ -173,6 +173,7 @@ class Info:
         self.role: dict[str, Any] = {"role": "user"}
         self.now_ms: Callable[[], int] = lambda: START_MS
         self.failure: Exception | None = None
+        self.requests_cap = 10_000
 
     async def info(self, request: dict[str, Any], *, urgent: bool = False) -> bytes:
         self.asked.append(request)
@@ -194,7 +195,7 @@ class Info:
                 known = self.status_by_cloid | self.status_by_oid
                 return known.get(request["oid"], {"status": "unknownOid"})
             case "userRateLimit":
-                return {"cumVlm": "0.0", "nRequestsUsed": 0, "nRequestsCap": 10_000}
+                return {"cumVlm": "0.0", "nRequestsUsed": 0, "nRequestsCap": self.requests_cap}
         raise AssertionError(request)
 
     def _state(self) -> dict[str, object]:

@@ -2,12 +2,25 @@
 
 from __future__ import annotations
 
-from hive.execution.economy import MINUTE_MS, ActionPace, MessagePace, PaceSettings, Throttle
+from itertools import pairwise
+
+import pytest
+
+from hive.connection.sliding_window import MINUTE_MS, SlidingWindow
+from hive.execution.economy import (
+    ActionPace,
+    Coarseness,
+    MessagePace,
+    PaceSettings,
+    Throttle,
+    runway_text,
+)
 
 
 class Stock:
-    def __init__(self, left: int) -> None:
+    def __init__(self, left: int, reserve: int = 0) -> None:
         self.left = left
+        self.reserve = reserve
 
 
 def test_a_share_of_what_is_left_may_go_at_once() -> None:
@@ -16,13 +29,13 @@ def test_a_share_of_what_is_left_may_go_at_once() -> None:
 
 
 def test_the_stock_is_never_used_up_however_long_everything_is_taken() -> None:
-    stock = Stock(10_000)
+    stock = Stock(10_000, reserve=200)
     pace = ActionPace(stock, 0)
     for now_ms in range(0, 100 * 3_600_000, 60_000):
         room = pace.room(now_ms)
         stock.left -= room
         pace.spend(room)
-    assert stock.left > 0
+    assert 100 < stock.left < 200
 
 
 def test_every_dollar_traded_adds_an_action() -> None:
@@ -46,32 +59,102 @@ def test_cancels_that_could_not_wait_are_paid_off_first() -> None:
     assert pace.room(wait_ms) == 1
 
 
+def test_half_of_what_may_go_at_once_is_kept_for_who_has_had_less() -> None:
+    stock = Stock(10_000)
+    pace = ActionPace(stock, 0, PaceSettings(burst_share=0.2, light_share=0.5))
+    assert (pace.room(0), pace.heavy_room(0)) == (2_000, 1_000)
+    pace.spend(1_200)
+    stock.left -= 1_200
+    assert (pace.room(0), pace.heavy_room(0)) == (800, 0)
+    assert pace.wait_ms(0) == 0
+    assert pace.heavy_room(pace.heavy_wait_ms(0)) == 1
+
+
+def test_the_reserve_is_not_for_ordinary_actions_but_never_quite_out_of_reach() -> None:
+    stock = Stock(210, reserve=200)
+    pace = ActionPace(stock, 0)
+    assert pace.room(0) == 2
+    stock.left = 150
+    pace.spend(60)
+    day_ms = 24 * 3_600_000
+    went = 0
+    for now_ms in range(0, 30 * day_ms, 3_600_000):
+        room = pace.room(now_ms)
+        went += room
+        stock.left -= room
+        pace.spend(room)
+    assert 100 < went < 150, "slowly, and never all of it"
+
+
+@pytest.mark.parametrize(
+    ("minutes", "bps"),
+    [(None, 0), (24 * 60, 0), (23 * 60, 1), (6 * 60, 2), (60, 5), (1, 10), (0, 10)],
+)
+def test_a_quote_moves_the_less_the_shorter_the_budget_lasts(
+    minutes: float | None, bps: int
+) -> None:
+    assert Coarseness(lambda now_ms: minutes).min_move_bps(0) == bps
+
+
+@pytest.mark.parametrize(
+    ("minutes", "text"),
+    [
+        (None, "not shrinking"),
+        (12_000, "8 d at this rate"),
+        (660, "11 h at this rate"),
+        (59, "59 min at this rate"),
+    ],
+)
+def test_the_forecast_reads_like_a_sentence(minutes: float | None, text: str) -> None:
+    assert runway_text(minutes) == text
+
+
+def pace_at(
+    cap: int, part_max: float = 1.0, wait_max_ms: int | None = None
+) -> tuple[SlidingWindow, MessagePace]:
+    window = SlidingWindow(cap)
+    return window, MessagePace(window, part_max, wait_max_ms)
+
+
 def test_up_to_half_a_minutes_messages_leave_at_once() -> None:
-    pace = MessagePace(100)
-    for used in range(1, 51):
-        pace.sent(0, lambda now_ms: used)  # noqa: B023 (asked within the call)
+    window, pace = pace_at(100)
+    for _ in range(50):
+        window.spend(1, 0)
         assert pace.wait_ms(0) == 0
-    pace.sent(0, lambda now_ms: 51)
+    window.spend(1, 0)
     assert pace.wait_ms(0) == 1_200
 
 
-def test_the_other_half_lasts_for_the_minute() -> None:
-    pace, now_ms, sent = MessagePace(100), 0, 0
-    while now_ms < MINUTE_MS:
-        sent += 1
-        pace.sent(now_ms, lambda now_ms: sent)  # noqa: B023 (asked within the call)
-        now_ms += pace.wait_ms(now_ms)
-    assert sent <= 100
+@pytest.mark.parametrize("part_max", [1.0, 0.8])
+def test_wanted_all_the_time_the_messages_are_used_up_and_never_missed_for_long(
+    part_max: float,
+) -> None:
+    window, pace = pace_at(100, part_max=part_max)
+    went_ms: list[int] = []
+    now_ms = 0
+    while now_ms < 10 * MINUTE_MS:
+        wait_ms = pace.wait_ms(now_ms)
+        if wait_ms:
+            now_ms += wait_ms
+        else:
+            assert window.admits(1, now_ms)
+            window.spend(1, now_ms)
+            went_ms.append(now_ms)
+    assert len(went_ms) >= 9.9 * 100 * part_max
+    assert max(later - earlier for earlier, later in pairwise(went_ms)) <= 1_600
 
 
 def test_messages_of_others_count_and_those_of_long_ago_do_not() -> None:
-    pace = MessagePace(100)
-    for _ in range(51):
-        pace.sent(0, lambda now_ms: 90)
-    assert pace.wait_ms(0) == 1_200
-    for _ in range(3):
-        pace.sent(MINUTE_MS, lambda now_ms: 20)
+    window, pace = pace_at(100)
+    window.spend(91, 0)
+    assert pace.wait_ms(0) == 6_000
     assert pace.wait_ms(MINUTE_MS) == 0
+
+
+def test_what_must_not_wait_long_keeps_a_short_distance() -> None:
+    window, pace = pace_at(100, wait_max_ms=50)
+    window.spend(91, 0)
+    assert pace.wait_ms(0) == 50
 
 
 def test_refusals_in_a_row_lengthen_the_wait_and_quiet_forgives() -> None:
@@ -86,3 +169,9 @@ def test_refusals_in_a_row_lengthen_the_wait_and_quiet_forgives() -> None:
     now_ms += Throttle.FORGIVEN_MS + 1
     throttle.refused(now_ms)
     assert throttle.wait_ms(now_ms) == 2_000
+
+
+def test_who_does_not_adapt_counts_refusals_and_goes_on() -> None:
+    throttle = Throttle(is_adaptive=False)
+    throttle.refused(0)
+    assert (throttle.wait_ms(0), throttle.refusals) == (0, 1)

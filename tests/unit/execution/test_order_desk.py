@@ -55,7 +55,7 @@ def test_what_is_sent_is_signed_by_the_accounts_key_and_expires() -> None:
     assert body["expiresAfter"] > rig.clock.now_ms()
 
 
-def test_cancels_go_first_then_replaces_then_makers_then_takers() -> None:
+def test_cancels_go_first_and_all_else_by_kind_as_far_as_a_strategys_own_order_lets_it() -> None:
     rig = DeskRig().start()
     first, second = rig.resting(1), rig.resting(2)
     rig.streams.posts.clear()
@@ -69,9 +69,9 @@ def test_cancels_go_first_then_replaces_then_makers_then_takers() -> None:
 
     rig.do(deeds)
     kinds = [action["type"] for action in rig.actions]
-    assert kinds == ["cancelByCloid", "batchModify", "order", "order"]
+    assert kinds == ["cancelByCloid", "order", "order", "batchModify"]
+    assert [o["t"]["limit"]["tif"] for o in rig.actions[1]["orders"]] == ["Ioc", "Gtc"]
     assert [o["t"]["limit"]["tif"] for o in rig.actions[2]["orders"]] == ["Alo"]
-    assert [o["t"]["limit"]["tif"] for o in rig.actions[3]["orders"]] == ["Ioc", "Gtc"]
 
 
 def test_a_strategys_own_orders_keep_their_order_on_the_wire() -> None:

@@ -51,7 +51,7 @@ def test_a_unit_leaves_in_one_action_in_its_order_and_alone() -> None:
         return unit
 
     unit = rig.do(deeds)
-    assert [len(action["orders"]) for action in rig.actions] == [2, 3]
+    assert [len(action["orders"]) for action in rig.actions] == [1, 3, 1]
     assert cloids_of(rig.actions[1]) == unit
 
 
@@ -161,6 +161,7 @@ def test_orders_travel_with_those_that_share_builder_and_expiry() -> None:
     def deeds() -> None:
         rig.place()
         rig.place(strategy=BOB)
+        rig.place()
         rig.place(strategy=BOB)
         rig.desk.place(
             ALICE,
@@ -171,7 +172,6 @@ def test_orders_travel_with_those_that_share_builder_and_expiry() -> None:
             tif=TimeInForce.GTC,
             options=OrderOptions(good_for_ms=500),
         )
-        rig.place()
 
     rig.do(deeds)
     assert [len(action["orders"]) for action in rig.actions] == [2, 2, 1]

@@ -18,7 +18,13 @@ import msgspec
 
 from hive.app.config.faults import inner, shown, unknown
 from hive.app.config.reader import Reader
-from hive.app.config.sections import MAIN, BuilderSettings, RiskSettings, StrategyBlock
+from hive.app.config.sections import (
+    MAIN,
+    BuilderSettings,
+    QuotaSettings,
+    RiskSettings,
+    StrategyBlock,
+)
 from hive.app.config.tree import Scalar, Sequence
 from hive.domain.errors import ConfigRefused
 from hive.domain.identifiers import StrategyId
@@ -41,6 +47,7 @@ class StrategyEntry(msgspec.Struct, frozen=True, kw_only=True):
     """The name of the account that it trades."""
     orders_per_second_max: float
     """Orders placed or replaced."""
+    quota: QuotaSettings = QuotaSettings()
     risk: RiskSettings = RiskSettings()
     builder: BuilderSettings | None = None
 
@@ -94,6 +101,7 @@ def strategy_entries(
                         params=params,
                         orders_per_second_max=block.quota.max_orders_per_second
                         or orders_per_second_max,
+                        quota=block.quota,
                         risk=block.risk,
                         builder=block.builder,
                     )

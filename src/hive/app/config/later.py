@@ -24,8 +24,6 @@ _LATER: Final = MappingProxyType(
         "risk.dead_man_switch_s": "the venue's timer that cancels everything when nobody renews it",
         "runtime.scheduler": "a choice of schedulers",
         "runtime.tick_interval_ms": "a common clock; strategies set timers of their own",
-        "quota.max_api_weight_per_minute": "a share of the request weight",
-        "quota.priority_level": "priorities among strategies",
         "wallets": "following other people's wallets",
     }
 )
@@ -36,7 +34,6 @@ _LATER_VALUES: Final = MappingProxyType(
         ("account.url", "https://api.hyperliquid.xyz"): "trading real money",
         ("mode", "live"): "trading real money",
         ("monitoring.profiling", "true"): "profiling",
-        ("rate_limiting.adaptive", "true"): "a rate that backs off by itself",
         ("recorder.enabled", "true"): "recording market data",
         ("runtime.on_strategy_error", "restart"): "restarting a strategy that failed",
         ("runtime.on_strategy_error", "stop_all"): "stopping all strategies for one",

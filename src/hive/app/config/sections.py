@@ -28,6 +28,7 @@ PatienceMs = Annotated[int, Meta(ge=1000, le=600_000, description="1000 to 60000
 Rate = Annotated[
     float, Meta(gt=0, le=1000, description="a number per second above 0, at most 1000")
 ]
+OpenOrders = Annotated[int, Meta(ge=1, le=5000, description="1 to 5000")]
 Text = Annotated[str, Meta(pattern=r"^[^\x00-\x1f\x7f]{1,1000}\Z", description="a line of text")]
 Port = Annotated[
     int, Meta(ge=0, le=65_535, description="a port, 0 to 65535 (0 takes any free one)")
@@ -171,7 +172,8 @@ class RateSettings(msgspec.Struct, frozen=True, kw_only=True):
     """The part of each budget that is left to cancels, exits and what settles an unknown."""
     per_strategy_orders_per_second: Rate = 10.0
     """What a strategy without a quota of its own may place or replace."""
-    adaptive: bool = False
+    adaptive: bool = True
+    """Send less for a while after the venue has refused us for going too fast."""
 
 
 class RiskSettings(msgspec.Struct, frozen=True, kw_only=True):
@@ -190,7 +192,7 @@ class RiskSettings(msgspec.Struct, frozen=True, kw_only=True):
     """All coins together, by the capital: a strategy's slice if it has one, else the equity."""
     price_band_pct: Percent | None = None
     """How much worse than the mark price a limit price may be."""
-    max_open_orders: Annotated[int, Meta(ge=1, le=5000, description="1 to 5000")] | None = None
+    max_open_orders: OpenOrders | None = None
     max_orders_per_minute: (
         Annotated[int, Meta(ge=1, le=100_000, description="1 to 100000")] | None
     ) = None
@@ -261,6 +263,14 @@ class QuotaSettings(msgspec.Struct, frozen=True, kw_only=True):
 
     max_orders_per_second: Rate | None = None
     """None is `rate_limiting.per_strategy_orders_per_second`."""
+    max_api_weight_per_minute: (
+        Annotated[int, Meta(ge=1, le=100_000, description="1 to 100000")] | None
+    ) = None
+    """Orders, replaces and cancels within any minute, one each. Cancels count, and do not wait."""
+    max_open_orders: OpenOrders | None = None
+    """The same as `risk.max_open_orders`; the smaller one of the two holds."""
+    priority_level: Annotated[int, Meta(ge=1, le=10, description="1 to 10")] = 5
+    """Turns when several wait: one at level 10 has twice those of one at level 5."""
 
 
 class StrategyBlock(msgspec.Struct, frozen=True, kw_only=True):

@@ -73,6 +73,7 @@ strategies: [{id: a, use: idle}]
     assert config.runtime.durability == "power"
     assert config.multiplexer.stale_after_ms == 5000
     assert config.rate_limiting.reserve_for_cancels == 0.5
+    assert not config.rate_limiting.adaptive
     assert config.risk.max_order_notional_usd == Decimal("0.1"), "money is exact"
     assert not config.monitoring.dashboard.enabled
 
@@ -174,7 +175,6 @@ strategies:
         ("risk: {dead_man_switch_s: 0}", "risk.dead_man_switch_s"),
         ("multiplexer: {reconnect: {base_ms: 1}}", "multiplexer.reconnect"),
         ("runtime: {on_strategy_error: restart}", "runtime.on_strategy_error"),
-        ("rate_limiting: {adaptive: true}", "rate_limiting.adaptive"),
     ],
 )
 def test_settings_of_later_work_are_refused_by_name(text: str, setting: str) -> None:

@@ -99,11 +99,11 @@ def test_probe_l_each_of_a_flood_is_sent_or_told_as_not_sent_and_no_limit_is_bro
     sent = set(flood.sent())
     resting = set(rig.open_cloids())
     for cloid, news in told.items():
-        if cloid in sent:  # the account may hold a thousand open orders, and no more
-            assert news == (["accepted"] if cloid in resting else ["rejected"])
+        if cloid in sent:
+            assert news == ["accepted"]
         else:
             assert news == ["not sent"]
-    assert len(sent - resting) <= 1
+    assert sent - resting == set()
     counters = rig.venue.counters()
     assert counters["limitRefusals"] == {}
     assert counters["postsRefused"] == 0
@@ -115,7 +115,7 @@ def test_probe_m_the_wire_keeps_each_strategys_order_and_nonces_only_grow() -> N
     flood = Flood(unlimited)
     flood.rig.run_s(30)
     alices = [cloid for cloid in flood.sent() if cloid in set(flood.flood)]
-    assert len(alices) == 1_000  # what a lane holds
+    assert len(alices) == 799  # what one may have open of the thousand, beside others
     assert alices == [cloid for cloid in flood.flood if cloid in set(alices)]
     nonces = [payload["nonce"] for payload in flood.signed()]
     assert all(earlier < later for earlier, later in pairwise(nonces))
