@@ -156,6 +156,9 @@ class Inquirer:
         while self._sweep.overfull_ms:
             at_ms = self._sweep.overfull_ms.pop()
             self._on_alarm(f"more fills than a page holds at {at_ms} ms: some may be out of reach")
+        while self._sweep.forgotten:
+            from_ms, to_ms = self._sweep.forgotten.pop()
+            self._on_alarm(f"fills from {from_ms} to {to_ms} ms are more than the venue keeps")
         for cloid in self._unknowns.cloids():
             self._said_no(cloid, Source.FILLS, asked_ms, venue_ms)
         self._positions.swept(self._now_ms(), self._clock.now_ms())

@@ -69,3 +69,20 @@ def test_a_millisecond_with_more_fills_than_a_page_holds_is_loud_and_does_not_st
     assert sweep.overfull_ms == [5]
     assert {8, 9} <= found
     assert sweep.certain_ms == 8
+
+
+def test_fills_that_the_venue_does_not_keep_any_more_are_missed_aloud() -> None:
+    """It tells the latest 10,000: after a long absence the one we know is not among them."""
+    venue, sweep = Venue([3, 5, 8, 9, 12], 10), FillSweep()
+    swept(venue, sweep)
+    venue.fills = [fill("1", venue_ms=at_ms, trade=at_ms) for at_ms in (20, 21, 22)]
+    assert swept(venue, sweep) == {20, 21, 22}
+    assert sweep.forgotten == [(12, 20)]
+
+
+def test_an_answer_that_is_old_is_not_taken_for_a_history_that_was_cut() -> None:
+    venue, sweep = Venue([3, 5, 8], 10), FillSweep()
+    swept(venue, sweep)
+    venue.fills = venue.fills[:2]
+    swept(venue, sweep)
+    assert sweep.forgotten == []
