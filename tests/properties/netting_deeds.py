@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from decimal import Decimal
+from itertools import accumulate
 from random import Random
 from typing import Any, Final
 
@@ -32,24 +33,23 @@ class Deeds:
         self._lane = lane
         self._rng: Random = world.rng
         self._cloids = CloidSequence(instance=lane.registry.instance, account=1, epoch=1)
-        self._has_hand = has_hand
+        table = self._table(has_hand=has_hand)
+        self._deeds = [deed for deed, _ in table]
+        self._cum_weights = list(accumulate(weight for _, weight in table))
 
     def act(self) -> None:
         """One deed of somebody."""
         strategy = self._rng.choice(STRATEGIES)
-        deeds: list[Callable[[StrategyId], None]]
-        weights: list[int]
-        deeds, weights = zip(*self._table(), strict=True)  # type: ignore[assignment]  # columns
-        self._rng.choices(deeds, weights)[0](strategy)
+        self._rng.choices(self._deeds, cum_weights=self._cum_weights)[0](strategy)
 
-    def _table(self) -> list[tuple[Callable[[StrategyId], None], int]]:
+    def _table(self, *, has_hand: bool) -> list[tuple[Callable[[StrategyId], None], int]]:
         return [
             (self._enter, 40),
             (self._leave, 14),
             (self._protect, 16),
             (self._cancel, 8),
             (self._replace, 12),
-            (self._by_hand, 4 * self._has_hand),
+            (self._by_hand, 4 * has_hand),
         ]
 
     # --- the deeds -------------------------------------------------------------------------------

@@ -71,9 +71,18 @@ class Lane:
     """The desk of an account, and what its strategies were told."""
 
     def __init__(
-        self, account: Address, clock: ManualClock, registry: Registry, post: Post
+        self,
+        account: Address,
+        clock: ManualClock,
+        registry: Registry,
+        post: Post,
+        *,
+        marks: Marks,
+        crosses_inside: bool,
     ) -> None:
         self.account = account
+        self.crosses_inside = crosses_inside
+        self._marks = marks
         self.registry = registry
         self.journal = Journal()
         self.alarms: list[str] = []
@@ -91,7 +100,7 @@ class Lane:
             info=Info(),
             journal=self.journal,
             registry=self.registry,
-            marks=Marks(),
+            marks=self._marks,
             universe=UNIVERSE,
             ip_budget=IpBudget(LIMITS),
             venue_limits=LIMITS,
@@ -101,6 +110,7 @@ class Lane:
             account=self.account,
             send=SendSettings(is_mainnet=False),
             order_wait_max_ms=WAIT_MAX_MS,
+            cross_inside=self.crosses_inside,
         )
         parts = DeskParts(settings, ports, past, _calls(self.alarms.append))
         for strategy in STRATEGIES:

@@ -11,7 +11,7 @@ from random import Random
 from typing import Final
 
 from hive.domain.identifiers import Address, Oid
-from hive.domain.market import Side
+from hive.domain.market import Bbo, Level, Side
 from hive.domain.orders import TimeInForce
 from hive.localvenue.markets.ports import TradingFloor
 
@@ -53,6 +53,12 @@ class Street:
 
     def oracle_px(self, coin: str) -> float:
         return float(self.px)
+
+    @property
+    def bbo(self) -> Bbo:
+        """Its own best prices."""
+        bid, ask = Level(self.px - 2.0 * TICK, 1.0, 1), Level(self.px + 2.0 * TICK, 1.0, 1)
+        return Bbo(COIN, 0, 0, bid, ask)
 
     def _step(self) -> None:
         home = (OPENING_PX - self.px) / OPENING_PX

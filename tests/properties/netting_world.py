@@ -13,7 +13,7 @@ from typing import Any, Final, NamedTuple
 
 from tests.properties.netting_lane import Lane
 from tests.properties.netting_street import COIN, Street
-from tests.unit.execution.desk_surroundings import Registry
+from tests.unit.execution.desk_surroundings import Marks, Registry
 from tests.unit.localvenue.still_venue import SHORT_PAST, START_MS, catalog
 
 from hive.domain.account import Funding
@@ -65,6 +65,7 @@ class World:
         self.engine = Engine(config, self.street, catalog())
         self.clock = ManualClock(START_MS)
         self.registry = Registry()
+        self._marks = Marks()
         self.nonce = START_MS
         self.counts: Counter[str] = Counter()
         """What happened, for a world must be worth looking at."""
@@ -76,9 +77,15 @@ class World:
         self.lanes: list[Lane] = []
         for number in range(lanes):
             account = Address(f"0x{number + 1:040x}")
-            self.lanes.append(
-                Lane(account, self.clock, self.registry, partial(self._posted, account))
+            lane = Lane(
+                account,
+                self.clock,
+                self.registry,
+                partial(self._posted, account),
+                marks=self._marks,
+                crosses_inside=number % 2 == 0,
             )
+            self.lanes.append(lane)
             self._credit(account)
         self._lane_by_account = {lane.account: lane for lane in self.lanes}
 
@@ -120,6 +127,7 @@ class World:
             for answer, reply in replies:
                 answer(reply)
         self.heard.clear()
+        self._marks.books[COIN] = self.street.bbo
         for lane in self._told():
             self._tell(lane)
         if not is_reply_first:

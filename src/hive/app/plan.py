@@ -76,6 +76,8 @@ class RuntimePlan(msgspec.Struct, frozen=True, kw_only=True):
     flatten_slippage_pct: Decimal = Decimal(2)
     """How much worse than the mark a kill switch may close a position, per try."""
     durability: Literal["kill", "power"] = "kill"
+    cross_inside: bool = False
+    """Opposite orders of one turn are matched inside."""
     host_limits: HostLimits = HostLimits()
     stale_after_ms: int | None = None
     """No stream that should move is trusted after so long a silence; None is learned."""
@@ -113,6 +115,7 @@ def plan_of(config: HiveConfig) -> RuntimePlan:
         losses=_loss_limits(config.risk, Strength.CANCEL),
         flatten_slippage_pct=config.risk.flatten_slippage_pct or Decimal(2),
         durability=runtime.durability,
+        cross_inside=runtime.cross_inside,
         host_limits=HostLimits(
             errors_max=runtime.max_errors,
             slow_handler_ms=runtime.slow_handler_ms,

@@ -208,6 +208,7 @@ class Runtime:
             flatten_slippage_pct=self.plan.flatten_slippage_pct,
             durability=self.plan.durability,
             is_adaptive=self.plan.is_adaptive,
+            cross_inside=self.plan.cross_inside,
         )
         desk = OrderDesk(settings, ports, past)
         return TradedAccount(

@@ -43,6 +43,7 @@ from hive.portfolio.positions import Positions
 from hive.storage.records import (
     AdoptedRecord,
     CorrectionRecord,
+    CrossedRecord,
     FillRecord,
     FundingRecord,
     LegRecord,
@@ -169,6 +170,20 @@ class AccountBooks:
         for share in shares:
             if share.strategy is not None:
                 self.news.append((share.strategy, share.of(fill)))
+
+    def cross(self, record: CrossedRecord) -> None:
+        """Book a trade between two strategies, once it is written.
+
+        Raises:
+            DiskFailed: it is not, and nothing is booked.
+        """
+        self.writer.write_now(record)
+        self.book_crossed(record)
+
+    def book_crossed(self, record: CrossedRecord) -> None:
+        """Fold it into both positions; also one that the journal tells of."""
+        self.positions.book_inside(record.bought, record.buyer)
+        self.positions.book_inside(record.sold, record.seller)
 
     def take_funding(self, funding: Funding) -> None:
         """Book a funding payment, once."""

@@ -31,6 +31,7 @@ from hive.execution.exact_marks import ExactMarks
 from hive.execution.fair_queue import FairQueue
 from hive.execution.fill_sweep import FillSweep
 from hive.execution.inquirer import Inquirer
+from hive.execution.inside import InsideCrossing
 from hive.execution.journal_sync import JournalSync
 from hive.execution.key_care import KeyCare
 from hive.execution.links import HttpLink, SyncGate
@@ -155,6 +156,7 @@ class DeskParts:
         self.key = self._key(settings, ports, calls)
         self.taking = self._taking(settings, ports)
         self.departures = Departures(self.books, self.taking)
+        self.inside = self._inside(settings, ports)
         self.outbound = self._outbound(settings, ports, calls)
         self.others = OtherInstances(settings.account, ports.registry.instance, calls.on_alarm)
         self.answers = Answers(
@@ -288,6 +290,18 @@ class DeskParts:
             on_gap=calls.on_gap,
         )
 
+    def _inside(self, settings: DeskSettings, ports: DeskPorts) -> InsideCrossing | None:
+        if not settings.cross_inside:
+            return None
+        return InsideCrossing(
+            settings.account,
+            self.books,
+            self.taking,
+            universe=ports.universe,
+            marks=ports.marks,
+            wall_ms=ports.clock.now_ms,
+        )
+
     def _outbound(self, settings: DeskSettings, ports: DeskPorts, calls: Callbacks) -> Outbound:
         return Outbound(
             self.books,
@@ -299,6 +313,7 @@ class DeskParts:
             admission=self._admission(ports, calls),
             batch_len_max=settings.send.batch_len_max,
             departures=self.departures,
+            inside=self.inside,
             patience_ms=settings.order_wait_max_ms,
         )
 

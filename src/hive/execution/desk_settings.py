@@ -35,6 +35,8 @@ class DeskSettings(msgspec.Struct, frozen=True, kw_only=True):
     """How much worse than the mark a kill switch may close a position, per try."""
     durability: Literal["kill", "power"] = "kill"
     """What the journal survives when bytes leave: the death of the process, or a power cut too."""
+    cross_inside: bool = False
+    """Match opposite orders of one turn inside, at the mid, instead of refusing the later one."""
     is_polled: bool = False
     """The venue has no slot for this account's streams: it is asked instead, every
     `errands.state_every_ms`."""
@@ -90,6 +92,7 @@ class DeskSnapshot(msgspec.Struct, frozen=True, kw_only=True):
     sweeps: int
     own_crosses: int
     """Orders that did not leave, or were cancelled, because two of ours would have met."""
+    crossed_inside: int
     liquidations: int
     alarms: int
     recent_alarms: tuple[str, ...]

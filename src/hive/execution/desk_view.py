@@ -49,6 +49,7 @@ def snapshot_of(
         fills_swept=found.fills_swept,
         sweeps=parts.sweep.sweeps,
         own_crosses=parts.departures.crossed,
+        crossed_inside=0 if parts.inside is None else parts.inside.crossed,
         liquidations=parts.feed.liquidations,
         alarms=alarms.sounded,
         recent_alarms=alarms.recent,

@@ -38,6 +38,7 @@ from hive.execution.departures import Departure, Departures
 from hive.execution.dispatched import Dispatched
 from hive.execution.fair_queue import FairQueue, Shut, Waiting
 from hive.execution.grouping import Group, Groups, TurnGroups, like_of
+from hive.execution.inside import InsideCrossing
 from hive.execution.legs import Replacement
 from hive.execution.netting import venue_may_enforce
 from hive.execution.order_life import OrderLife
@@ -64,6 +65,7 @@ class Outbound:
         admission: Admission,
         batch_len_max: int,
         departures: Departures,
+        inside: InsideCrossing | None,
         patience_ms: int,
     ) -> None:
         """`patience_ms` is how long an order may wait to be sent."""
@@ -77,6 +79,7 @@ class Outbound:
         self._batch_len_max = batch_len_max
         self._departures = departures
         self._shared = departures.shared
+        self._inside = inside
         self._kept_back: list[Waiting] = []
         self._patience_ms = patience_ms
         self._is_blocked = False
@@ -191,6 +194,8 @@ class Outbound:
             urgent_room = min(self._admission.urgent_room(now_ms), slice_max)
             entries = queue.take_urgent(urgent_room, now_ms) + entries
             self._shut(now_ms)
+        if self._inside is not None and self._shared:
+            self._inside.cross(entries)
         groups = self._grouped(entries, now_ms)
         if self._shared:
             groups = self._after_departures(groups, now_ms)

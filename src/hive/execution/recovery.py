@@ -23,6 +23,7 @@ from hive.storage.records import (
     BootRecord,
     CancelsSentRecord,
     CorrectionRecord,
+    CrossedRecord,
     FillRecord,
     FundingRecord,
     HaltedRecord,
@@ -152,8 +153,10 @@ class _Past:
                 return
             case BootRecord():
                 self._reached.boots += 1
-            case FillRecord() | FundingRecord() | CorrectionRecord() | SweptRecord():
+            case FillRecord() | CrossedRecord() | FundingRecord() | CorrectionRecord():
                 self._money(record)
+            case SweptRecord():
+                self._reached.certain_ms = record.certain_ms
             case HaltedRecord() | ResumedRecord() | LossRecord():
                 self._stands(record)
             case _:
@@ -244,12 +247,12 @@ class _Past:
                 self._dispatch.seen_before(fill)
                 self._books.book(fill, strategy, shares)
                 self._count(fill)
+            case CrossedRecord():
+                self._books.book_crossed(record)
             case FundingRecord(funding=funding):
                 self._books.fund(funding)
             case CorrectionRecord(coin=coin, after=after, entry_px=entry_px):
                 self._books.anchor(coin, after, entry_px)
-            case SweptRecord(certain_ms=certain_ms):
-                self._reached.certain_ms = certain_ms
 
     def _count(self, fill: Fill) -> None:
         """The fill is part of an order that was open; else it waits for one that may turn up."""

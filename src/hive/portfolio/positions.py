@@ -148,6 +148,15 @@ class Positions:
             self._recent.add(coin, share.strategy, share.size, fill.venue_ms)
         self._account[coin] = after_fill(self._account.get(coin) or Position(coin=coin), fill)
 
+    def book_inside(self, fill: Fill, owner: Owner) -> None:
+        """Fold one side of a trade between two owners into his position; not the account's.
+
+        The other side must be booked as well: together they change nothing that the venue knows.
+        """
+        owned = self._owned.setdefault(fill.coin, {})
+        owned[owner] = after_fill(owned.get(owner) or Position(coin=fill.coin), fill)
+        self._recent.add(fill.coin, owner, fill.signed_size, fill.venue_ms)
+
     def book_funding(self, funding: Funding) -> dict[Owner, Decimal]:
         """Split a payment by who held how much of the coin when it was due; it is the sum.
 

@@ -113,6 +113,15 @@ class FillRecord(msgspec.Struct, frozen=True, tag="fill"):
     shares: tuple[FillShare, ...] = ()
 
 
+class CrossedRecord(msgspec.Struct, frozen=True, tag="crossed"):
+    """Two strategies traded with each other inside; the venue knows nothing of it."""
+
+    buyer: StrategyId
+    bought: Fill
+    seller: StrategyId
+    sold: Fill
+
+
 class FundingRecord(msgspec.Struct, frozen=True, tag="funding"):
     """A funding payment was booked."""
 
@@ -183,6 +192,7 @@ Record = (
     | AdoptedRecord
     | OrderEndRecord
     | FillRecord
+    | CrossedRecord
     | FundingRecord
     | CorrectionRecord
     | HaltedRecord

@@ -217,9 +217,10 @@ class Marks:
 
     def __init__(self) -> None:
         self.px: dict[str, float] = {"BTC": 60_000.0, "ETH": 3_000.0}
+        self.books: dict[str, Bbo] = {}
 
     def bbo(self, coin: str) -> Bbo | None:
-        return None
+        return self.books.get(coin)
 
     def mark_px(self, coin: str) -> float | None:
         return self.px.get(coin)

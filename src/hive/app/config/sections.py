@@ -86,6 +86,7 @@ class RuntimeSettings(msgspec.Struct, frozen=True, kw_only=True):
     state_dir: Text = "var"
     """Folder of the journal, the registry and the reports."""
     durability: Literal["kill", "power"] = "kill"
+    cross_inside: bool = False
     """What an intent survives before it is sent: the death of the process, or of the machine."""
     on_strategy_error: Literal["pause"] = "pause"
     """A strategy that fails too often is paused by name and its orders are cancelled."""
