@@ -130,6 +130,10 @@ def _in_turn(
     """The status of each order. Where one names another order than the one in whose place it
     stands, places mean nothing, and only those that say whose they are can be believed.
     """
+    if len(statuses) == len(cloids) == 1:
+        only = statuses[0]
+        if isinstance(only, Resting | Filled) and only.cloid in (None, cloids[0]):
+            return (only,)
     named = [_named_by(status) for status in statuses]
     if any(theirs and theirs != ours for theirs, ours in zip(named, cloids, strict=False)):
         by_cloid = {cloid: status for cloid, status in zip(named, statuses, strict=True) if cloid}
