@@ -132,8 +132,8 @@ def _in_turn(
     """
     if len(statuses) == len(cloids) == 1:
         only = statuses[0]
-        if isinstance(only, Resting | Filled) and only.cloid in (None, cloids[0]):
-            return (only,)
+        if _named_by(only) in (None, cloids[0]):
+            return (None if isinstance(only, UnknownStatus) else only,)
     named = [_named_by(status) for status in statuses]
     if any(theirs and theirs != ours for theirs, ours in zip(named, cloids, strict=False)):
         by_cloid = {cloid: status for cloid, status in zip(named, statuses, strict=True) if cloid}
