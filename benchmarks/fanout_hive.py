@@ -52,8 +52,11 @@ class NoDesk:
     ) -> Cloid:
         raise NotImplementedError
 
-    def place_unit(
-        self, strategy: StrategyId, drafts: Sequence[OrderDraft], *, is_family: bool = False
+    def place_unit(self, strategy: StrategyId, drafts: Sequence[OrderDraft]) -> list[Cloid]:
+        raise NotImplementedError
+
+    def bracket(
+        self, strategy: StrategyId, entry: OrderDraft, children: Sequence[OrderDraft]
     ) -> list[Cloid]:
         raise NotImplementedError
 

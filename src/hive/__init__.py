@@ -14,12 +14,14 @@ if TYPE_CHECKING:
     from hive.domain.order_options import BuilderFee, OrderOptions, Trigger, TriggerKind
     from hive.domain.orders import Fill, Order, OrderDraft, OrderEvent, OrderNews, TimeInForce
     from hive.strategy.interface import Context, Params, Strategy
+    from hive.strategy.views import Bracket, Protection
 
 __version__ = "0.1.0"
 
 _HOME_BY_NAME = {
     "Bbo": "hive.domain.market",
     "Book": "hive.domain.market",
+    "Bracket": "hive.strategy.views",
     "BuilderFee": "hive.domain.order_options",
     "Candle": "hive.domain.market",
     "Trade": "hive.domain.market",
@@ -30,6 +32,7 @@ _HOME_BY_NAME = {
     "OrderEvent": "hive.domain.orders",
     "OrderNews": "hive.domain.orders",
     "OrderOptions": "hive.domain.order_options",
+    "Protection": "hive.strategy.views",
     "Side": "hive.domain.market",
     "TimeInForce": "hive.domain.orders",
     "Trigger": "hive.domain.order_options",
@@ -42,6 +45,7 @@ _HOME_BY_NAME = {
 __all__ = [
     "Bbo",
     "Book",
+    "Bracket",
     "BuilderFee",
     "Candle",
     "Context",
@@ -53,6 +57,7 @@ __all__ = [
     "OrderNews",
     "OrderOptions",
     "Params",
+    "Protection",
     "Side",
     "Strategy",
     "TimeInForce",

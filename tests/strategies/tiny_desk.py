@@ -107,8 +107,11 @@ class TinyDesk:
         self._later(lambda: self._arrive(cloid))
         return cloid
 
-    def place_unit(
-        self, strategy: StrategyId, drafts: Sequence[OrderDraft], *, is_family: bool = False
+    def place_unit(self, strategy: StrategyId, drafts: Sequence[OrderDraft]) -> list[Cloid]:
+        raise NotImplementedError
+
+    def bracket(
+        self, strategy: StrategyId, entry: OrderDraft, children: Sequence[OrderDraft]
     ) -> list[Cloid]:
         raise NotImplementedError
 

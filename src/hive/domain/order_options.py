@@ -62,12 +62,22 @@ class Unit(msgspec.Struct, frozen=True):
     them that another's fill leaves nothing to close."""
 
 
+class Child(msgspec.Struct, frozen=True):
+    """An order that protects what an entry opens."""
+
+    cloid: Cloid
+    trigger: Trigger
+    limit_px: Decimal
+
+
 class OrderOptions(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What an order has beyond side, size, price and time in force."""
 
     trigger: Trigger | None = None
     parent: Cloid | None = None
     """The entry that this order protects: it begins to wait once that one is filled."""
+    children: tuple[Child, ...] = ()
+    """Of an entry: what protects it."""
     unit: Unit | None = None
     builder: BuilderFee | None = None
     """A replace has none: the venue takes it with new orders only."""

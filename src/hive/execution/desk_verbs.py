@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -11,9 +11,10 @@ import msgspec
 from hive.domain.errors import CallerError, LimitReached
 from hive.domain.identifiers import Cloid, StrategyId
 from hive.domain.market import Side
-from hive.domain.order_options import BuilderFee, OrderOptions, Trigger, Unit
-from hive.domain.orders import OrderDraft, OrderIntent, TimeInForce
+from hive.domain.order_options import BuilderFee, Child, OrderOptions, Trigger, Unit
+from hive.domain.orders import OrderDraft, OrderEvent, OrderIntent, TimeInForce
 from hive.execution.account_books import AccountBooks
+from hive.execution.brackets import Brackets
 from hive.execution.cloids import CloidSequence
 from hive.execution.order_taking import OrderTaking
 from hive.execution.unit_taking import UnitTaking
@@ -35,6 +36,7 @@ class DeskVerbs:
         self._books = books
         self._taking = taking
         self._units = UnitTaking(books.dispatch, taking)
+        self._brackets = Brackets(books, taking, place=self._like, now_ms=now_ms)
         self._now_ms = now_ms
         self._soon = soon
         self._index_by_strategy: dict[StrategyId, int] = {}
@@ -99,9 +101,7 @@ class DeskVerbs:
         self._soon()
         return cloid
 
-    def place_unit(
-        self, strategy: StrategyId, drafts: Sequence[OrderDraft], *, is_family: bool = False
-    ) -> list[Cloid]:
+    def place_unit(self, strategy: StrategyId, drafts: Sequence[OrderDraft]) -> list[Cloid]:
         """Take up orders that leave in one action, in this order, or not at all.
 
         If one is refused here, all are. Once sent, each has an end of its own.
@@ -113,28 +113,76 @@ class DeskVerbs:
         if not 0 < len(drafts) <= UNIT_ORDERS_MAX:
             raise LimitReached("unit_orders_max", f"{len(drafts)}, {UNIT_ORDERS_MAX} allowed")
         cloids = [self.issue(strategy) for _ in drafts]
-        unit = Unit(cloids[0], is_family)
-        intents = []
-        for cloid, draft in zip(cloids, drafts, strict=True):
-            options = self._charged(strategy, draft.options) or OrderOptions()
-            changes: dict[str, Any] = {"unit": unit}
-            if is_family and cloid != unit.first:
-                changes["parent"] = unit.first
-            intent = OrderIntent(
-                strategy=strategy,
-                cloid=cloid,
-                coin=draft.coin,
-                side=draft.side,
-                size=draft.size,
-                limit_px=draft.limit_px,
-                tif=draft.tif,
-                reduce_only=draft.reduce_only,
-                options=msgspec.structs.replace(options, **changes),
-            )
-            intents.append(intent)
+        unit = Unit(cloids[0])
+        intents = [
+            self._intent(strategy, cloid, draft, unit=unit)
+            for cloid, draft in zip(cloids, drafts, strict=True)
+        ]
         self._units.place(intents, self._now_ms())
         self._soon()
         return cloids
+
+    def bracket(
+        self, strategy: StrategyId, entry: OrderDraft, children: Sequence[OrderDraft]
+    ) -> list[Cloid]:
+        """Take up an entry with the triggers that protect it (`Brackets`); the entry's cloid first.
+
+        If one is refused here, all are.
+
+        Raises:
+            CallerError: as `place`.
+        """
+        cloids = [self.issue(strategy) for _ in (entry, *children)]
+        first, is_kept_here = cloids[0], not self._brackets.has_to_itself(strategy, entry.coin)
+        unit = None if is_kept_here else Unit(first, is_family=True)
+        specs = tuple(
+            Child(cloid, draft.options.trigger, draft.limit_px)
+            for cloid, draft in zip(cloids[1:], children, strict=True)
+            if draft.options is not None and draft.options.trigger is not None
+        )
+        intents = [self._intent(strategy, first, entry, unit=unit, children=specs)]
+        for cloid, draft in zip(cloids[1:], children, strict=True):
+            intents.append(self._intent(strategy, cloid, draft, unit=unit, parent=first))
+        now_ms = self._now_ms()
+        lives = self._units.take_up(intents, now_ms)
+        if lives:
+            self._brackets.begin(lives)
+            if not is_kept_here:
+                self._taking.units.add(tuple(cloids))
+            self._taking.line_up(lives[0], now_ms, is_urgent=False)
+        self._soon()
+        return cloids
+
+    def restore(self, sent_children: Iterable[Cloid]) -> None:
+        """Take up the families of an earlier process; `sent_children` had left it."""
+        self._brackets.restore(sent_children)
+
+    def heard(self, event: OrderEvent) -> None:
+        """News of an order, before anybody is told: its family may ask for something."""
+        if self._brackets:
+            self._brackets.heard(event)
+            self._soon()
+
+    def _like(self, intent: OrderIntent) -> Cloid:
+        cloid = self.issue(intent.strategy)
+        self._taking.place(msgspec.structs.replace(intent, cloid=cloid), self._now_ms())
+        return cloid
+
+    def _intent(
+        self, strategy: StrategyId, cloid: Cloid, draft: OrderDraft, **changes: Any
+    ) -> OrderIntent:
+        options = self._charged(strategy, draft.options) or OrderOptions()
+        return OrderIntent(
+            strategy=strategy,
+            cloid=cloid,
+            coin=draft.coin,
+            side=draft.side,
+            size=draft.size,
+            limit_px=draft.limit_px,
+            tif=draft.tif,
+            reduce_only=draft.reduce_only,
+            options=msgspec.structs.replace(options, **changes),
+        )
 
     def _charged(self, strategy: StrategyId, options: OrderOptions | None) -> OrderOptions | None:
         """The options with the strategy's builder fee, unless the order names one of its own."""

@@ -59,10 +59,17 @@ def venue_may_enforce(
     if intent.strategy == DESK or notional_usd < NOTIONAL_USD_MIN:
         return True
     strategy, coin = intent.strategy, intent.coin
-    mine = positions.size_of(strategy, coin)
+    return positions.size_of(strategy, coin) != 0 and has_to_itself(
+        strategy, coin, positions, exposure
+    )
+
+
+def has_to_itself(
+    strategy: StrategyId, coin: str, positions: Positions, exposure: Exposure
+) -> bool:
+    """Whether nobody else on the account holds the coin, or could come to."""
     return (
-        mine != 0
-        and mine == positions.account_size(coin)
+        positions.size_of(strategy, coin) == positions.account_size(coin)
         and exposure.is_alone(strategy, coin)
         and _holds_alone(strategy, coin, positions)
     )
@@ -87,7 +94,7 @@ def over_reducing(
     open_size: dict[tuple[Side, TriggerKind | None], Decimal] = {}
     for life in lives:
         intent = life.intent
-        if intent.coin != coin or not intent.reduce_only or life.cancel_asked:
+        if intent.coin != coin or not intent.reduce_only or life.cancel_asked or life.is_asleep:
             continue
         rivals = (intent.side, rivalry(life))
         open_before = open_size.get(rivals, ZERO)
@@ -104,6 +111,7 @@ def _reducing(lives: Iterable[OrderLife], intent: OrderIntent) -> Decimal:
             life.open_at_most
             for life in lives
             if life.intent.reduce_only
+            and not life.is_asleep
             and life.intent.coin == intent.coin
             and life.intent.side is intent.side
             and rivalry(life) is rivalry_of(intent)

@@ -12,6 +12,8 @@ from hive.domain.errors import IllegalOrder
 from hive.domain.instruments import Instrument
 from hive.domain.order_options import BuilderFee, Trigger
 from hive.domain.orders import OrderIntent, TimeInForce, with_trigger
+from hive.execution.account_books import AccountBooks
+from hive.execution.netting import reduce_only_fault
 from hive.execution.order_life import OrderLife
 from hive.execution.triggered import is_waiting
 
@@ -73,6 +75,27 @@ def as_reached(intent: OrderIntent) -> tuple[OrderIntent, Decimal] | None:
     if not trigger.is_market:
         return intent, trigger.px
     return msgspec.structs.replace(intent, limit_px=trigger.px), trigger.px
+
+
+def exit_fault(intent: OrderIntent, books: AccountBooks) -> str | None:
+    """Why an order would not only reduce; None if it would.
+
+    One that protects an entry is held to what the entry may open, any other to what is held.
+    """
+    options = intent.options
+    if options is not None and options.parent is not None:
+        entry = books.dispatch.live(options.parent)
+        if entry is not None:
+            return _child_fault(intent, entry)
+    return reduce_only_fault(intent, books.positions, books.dispatch.lives(intent.strategy))
+
+
+def _child_fault(intent: OrderIntent, entry: OrderLife) -> str | None:
+    if intent.coin != entry.intent.coin or intent.side is entry.intent.side:
+        return f"it does not close what its entry opens ({entry.intent.coin})"
+    if intent.size > entry.size:
+        return f"{intent.size} {intent.coin} would close more than the {entry.size} of its entry"
+    return None
 
 
 def _check_builder(fee: BuilderFee) -> None:

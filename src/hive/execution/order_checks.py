@@ -19,7 +19,13 @@ from hive.execution.account_halt import AccountHalt
 from hive.execution.exact_marks import ExactMarks
 from hive.execution.legs import Wanted
 from hive.execution.netting import reduce_only_fault
-from hive.execution.option_rules import as_reached, check_new_trigger, check_options, now_waiting
+from hive.execution.option_rules import (
+    as_reached,
+    check_new_trigger,
+    check_options,
+    exit_fault,
+    now_waiting,
+)
 from hive.execution.order_life import OrderLife
 from hive.execution.unknowns import Unknowns
 from hive.portfolio.risk import Refused, RiskGate
@@ -69,8 +75,7 @@ class OrderChecks:
         except IllegalOrder as error:
             return str(error)
         if intent.reduce_only:
-            lives = self._dispatch.lives(intent.strategy)
-            fault = reduce_only_fault(intent, self._books.positions, lives)
+            fault = exit_fault(intent, self._books)
             if fault is not None:
                 return f"reduce_only: {fault}"
         elif self._halt.reason or self._unknowns.frozen:
@@ -123,7 +128,7 @@ class OrderChecks:
 
     def _risk_of(self, life: OrderLife, asked: OrderIntent) -> str | None:
         """Why the order may not become what is asked; None if it may."""
-        if asked.reduce_only:
+        if asked.reduce_only and not life.is_asleep:
             others = [other for other in self._dispatch.lives(life.strategy) if other is not life]
             fault = reduce_only_fault(asked, self._books.positions, others)
             if fault is not None:

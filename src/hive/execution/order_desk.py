@@ -73,8 +73,7 @@ class OrderDesk:
         verbs = self._verbs = DeskVerbs(
             parts.books, parts.taking, now_ms=self._now_ms, soon=self._soon
         )
-        self.place, self.replace, self.cancel = verbs.place, verbs.replace, verbs.cancel
-        self.place_unit, self.charge = verbs.place_unit, verbs.charge
+        self._offer(verbs)
         self.quotes = QuoteSets(parts.books.dispatch, verbs, parts.unknowns, ports.universe)
         self.quote, self.forget_quotes = self.quotes.quote, self.quotes.forget
         self.risk = DeskRisk(
@@ -87,6 +86,12 @@ class OrderDesk:
         self._turn: asyncio.Handle | None = None
         self._alarm: asyncio.TimerHandle | None = None
         self._sync = parts.journal_sync(self._alarms.sound, self._soon)
+
+    def _offer(self, verbs: DeskVerbs) -> None:
+        """What strategies ask is done there: nothing stands between."""
+        self.place, self.place_unit, self.bracket = verbs.place, verbs.place_unit, verbs.bracket
+        self.replace, self.cancel, self.charge = verbs.replace, verbs.cancel, verbs.charge
+        verbs.restore(self._parts.recovered.sent_children)
 
     # --- life -----------------------------------------------------------------------------------
 
@@ -292,9 +297,11 @@ class OrderDesk:
             news = books.news.popleft()
             if self.quotes.is_used and isinstance(news, OrderEvent):
                 self.quotes.heard(news)
-            self._teller.tell(news)
             if isinstance(news, OrderEvent):
+                self._verbs.heard(news)
+                self._teller.tell(news)
                 continue
+            self._teller.tell(news)
             if self._wishes.hold_to_position(news[0], news[1].coin, self._now_ms()):
                 self._soon()
         self._is_telling = False

@@ -37,6 +37,7 @@ class OrderLife:
         "counted",
         "filled",
         "intent",
+        "is_asleep",
         "is_sent",
         "legs",
         "limit_px",
@@ -56,7 +57,7 @@ class OrderLife:
         self.size = intent.size
         self.limit_px = intent.limit_px
         self.phase = OrderPhase.PENDING
-        self.is_sent = False
+        self.is_sent = self.is_asleep = False  # asleep: what it is to protect is not there yet
         self.legs = Legs()
         self.filled = ZERO
         self.replacement: Replacement | None = None

@@ -144,6 +144,8 @@ class OrderTaking:
         """Put the wanted replace into its lane, if it can be sent now and is not there already."""
         if life.phase is not OrderPhase.RESTING or life.replacement is not None:
             return
+        if life.current is None:  # taken, and not told as what: a child, until its `open` comes
+            return
         if life.cloid in self._queue:
             return
         entry = self._entry(life, now_ms, is_urgent=is_urgent or life.intent.reduce_only)

@@ -40,7 +40,7 @@ from hive.execution.fair_queue import FairQueue, Shut, Waiting
 from hive.execution.grouping import Group, Groups, TurnGroups, like_of
 from hive.execution.inside import InsideCrossing
 from hive.execution.legs import Replacement
-from hive.execution.netting import venue_may_enforce
+from hive.execution.netting import has_to_itself, venue_may_enforce
 from hive.execution.order_life import OrderLife
 from hive.execution.order_taking import OrderTaking
 from hive.execution.overload import Overload
@@ -317,7 +317,13 @@ class Outbound:
         intent = life.intent
         if not intent.reduce_only:
             return False
-        reduces = venue_may_enforce(intent, size * px, self._books.positions, self._books.exposure)
+        positions, exposure = self._books.positions, self._books.exposure
+        if life.is_asleep:  # the venue takes it with its entry only so
+            reduces = not life.is_sent or has_to_itself(
+                intent.strategy, intent.coin, positions, exposure
+            )
+        else:
+            reduces = venue_may_enforce(intent, size * px, positions, exposure)
         self._departures.sends(life, reduce_only=reduces)
         return reduces
 

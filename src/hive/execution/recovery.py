@@ -58,6 +58,8 @@ class Recovered(msgspec.Struct, frozen=True, kw_only=True):
     holds_positions: bool
     tallies: dict[StrategyId | None, Tally]
     """What losses are measured against; None is the account."""
+    sent_children: tuple[Cloid, ...] = ()
+    """Orders that protect entries and have left, open or over."""
     halt_reason: str = ""
     """Why the account takes no new risk; empty if it does."""
 
@@ -86,6 +88,7 @@ def recover(records: Iterable[Record], books: AccountBooks) -> Recovered:
         holds_positions=any(position.size for position in books.positions.whole()),
         halt_reason=past.halt_reason,
         tallies=past.tallies,
+        sent_children=tuple(past.children),
     )
 
 
@@ -130,6 +133,7 @@ class _Past:
     def __init__(self, books: AccountBooks) -> None:
         self.halt_reason = ""
         self.tallies: dict[StrategyId | None, Tally] = {}
+        self.children: dict[Cloid, None] = {}
         self._books = books
         self._dispatch = books.dispatch
         self._reached = books.writer.reached
@@ -225,6 +229,8 @@ class _Past:
                     self._dispatch.was_filled(cloid, ended.progress.copy())
 
     def _sent(self, intent: OrderIntent) -> None:
+        if intent.options is not None and intent.options.parent is not None:
+            self.children[intent.cloid] = None
         order = self._open.get(intent.cloid)
         if order is None:
             self._open[intent.cloid] = _Order(intent)

@@ -17,8 +17,17 @@ class UnitTaking:
         self._dispatch = dispatch
         self._taking = taking
 
-    def place(self, intents: Sequence[OrderIntent], now_ms: int) -> None:
-        """Take up orders that leave together. If one is refused, all are, and are told for which.
+    def place(self, intents: Sequence[OrderIntent], now_ms: int) -> list[OrderLife]:
+        """Take up orders that leave together, and put them into their lane."""
+        lives = self.take_up(intents, now_ms)
+        if lives:
+            self._taking.units.add(tuple([life.cloid for life in lives]))
+            is_urgent = all(life.intent.reduce_only for life in lives)
+            self._taking.line_up(lives[0], now_ms, is_urgent=is_urgent)
+        return lives
+
+    def take_up(self, intents: Sequence[OrderIntent], now_ms: int) -> list[OrderLife]:
+        """The orders, if none is refused; else none, and all are told for which.
 
         Each is judged with those before it counted, as if they were open.
         """
@@ -32,10 +41,9 @@ class UnitTaking:
             lives.append(self._dispatch.register(intent))
             if found is not None:
                 culprit, refusal = lives[-1], found
-        for life in lives if culprit else ():
+        if culprit is None:
+            return lives
+        for life in lives:
             reason = refusal if life is culprit else f"unit: another order of it: {refusal}"
             taking.refuse(life, reason)
-        if culprit is None:
-            taking.units.add(tuple([life.cloid for life in lives]))
-            is_urgent = all(life.intent.reduce_only for life in lives)
-            taking.line_up(lives[0], now_ms, is_urgent=is_urgent)
+        return []

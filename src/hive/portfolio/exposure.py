@@ -79,7 +79,7 @@ class Exposure:
     def is_alone(self, owner: StrategyId, coin: str) -> bool:
         """Nobody else could still buy or sell the coin."""
         if coin not in self.shared:
-            return True
+            return self._first_owner.get(coin, owner) == owner
         owned, whole = self._owned.get((owner, coin)), self._account.get(coin)
         if whole is None:
             return True

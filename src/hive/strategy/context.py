@@ -6,8 +6,6 @@ from collections.abc import Coroutine, Sequence
 from decimal import Decimal
 from typing import Any, Protocol
 
-import msgspec
-
 from hive.domain.errors import CallerError
 from hive.domain.identifiers import Cloid, StrategyId
 from hive.domain.instruments import Instrument
@@ -15,32 +13,11 @@ from hive.domain.market import Bbo, Book, Side, StreamCondition
 from hive.domain.order_options import OrderOptions
 from hive.domain.orders import Order, OrderDraft, TimeInForce
 from hive.domain.quotes import WantedQuotes
+from hive.strategy.views import Bracket, PositionView, Protection
 
 
 class StrategyStopped(CallerError):
     """A paused or stopped strategy tried to act. In `on_stop` it may still reduce, by IOC."""
-
-
-class PositionView(msgspec.Struct, frozen=True, kw_only=True):
-    """What this strategy holds of one coin: its own part of the account's position."""
-
-    coin: str
-    size: Decimal
-    """Signed, in coins; zero when flat."""
-    entry_px: Decimal | None
-    """Average price of what is held; None when flat."""
-    realized_usd: Decimal
-    """Earned by closing, before fees and funding."""
-    fees_usd: Decimal
-    """Paid; negative when rebates were more."""
-    funding_usd: Decimal
-    """Received; negative when more was paid."""
-    unrealized_usd: Decimal | None
-    """At the mark price; None while no mark is known."""
-
-    @property
-    def is_flat(self) -> bool:
-        return self.size == 0
 
 
 class Context(Protocol):
@@ -248,6 +225,47 @@ class Context(Protocol):
         Raises:
             LimitReached: there are none, or more than 40.
             StrategyStopped: as `place`.
+        """
+        ...
+
+    def bracket(
+        self,
+        entry: OrderDraft,
+        *,
+        stop_px: Decimal | float | None = None,
+        take_profit_px: Decimal | float | None = None,
+    ) -> Bracket:
+        """Place an entry with a stop, a take-profit or both, each an order with a life of its own.
+
+        They trade at the market, close what the entry opened, and end each other. With the coin to
+        yourself the venue keeps all three (`normalTpsl`): they work while this process is down, and
+        begin when the entry is wholly filled. Where other strategies of the account trade the coin,
+        the venue would hold them to everybody's position; then the desk sends them as the entry
+        fills, always as large as what filled. If the entry ends after a part of it filled, that
+        part is protected all the same; orders that are placed for it name the entry as `parent`.
+
+        If one of them breaks a rule or limit, none is sent.
+
+        Raises:
+            StrategyStopped: as `place`.
+        """
+        ...
+
+    def protect(
+        self,
+        coin: str,
+        *,
+        stop_px: Decimal | float | None = None,
+        take_profit_px: Decimal | float | None = None,
+    ) -> Protection | None:
+        """Place a stop, a take-profit or both for your position of the coin as it is now.
+
+        Each is as large as your position, and is cut as it shrinks; what you add later is not
+        covered. The venue's own orders of this kind (`positionTpsl`) close the account's position,
+        which may be others' too, and are never used. None when there is nothing to protect.
+
+        Raises:
+            UnknownCoin, StrategyStopped: as `place`.
         """
         ...
 

@@ -28,8 +28,9 @@ from hive.strategy.interface import Strategy
 from hive.strategy.limits import HostLimits
 from hive.strategy.ports import DeskPort, MarketDataPort, TaskPort
 from hive.strategy.seat import Seat, SeatState, StrategySnapshot
-from hive.strategy.seat_context import SeatContext, position_view
+from hive.strategy.seat_context import SeatContext
 from hive.strategy.timers import TimerQueue
+from hive.strategy.views import position_view
 from hive.strategy.watching import StreamBoard, StreamKey
 
 NOTES_KEPT_MAX: Final = 500
@@ -350,7 +351,10 @@ class StrategyHost:
         """
         seat = self._seat(strategy_id)
         mark_px = self._market_data.mark_px
-        positions = tuple(position_view(seat, coin, mark_px(coin)) for coin in seat.coins)
+        positions = tuple(
+            position_view(seat.desk.position(seat.strategy_id, coin), coin, mark_px(coin))
+            for coin in seat.coins
+        )
         unrealized = [p.unrealized_usd for p in positions if p.unrealized_usd is not None]
         mean_us = seat.sampled_ns / seat.sampled_calls / 1_000 if seat.sampled_calls else 0.0
         return StrategySnapshot(

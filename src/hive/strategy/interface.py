@@ -44,7 +44,7 @@ from hive.domain.market import (
     Trade,
 )
 from hive.domain.orders import Fill, OrderEvent
-from hive.strategy.context import Context, PositionView, StrategyStopped
+from hive.strategy.context import Context, StrategyStopped
 from hive.strategy.parameters import (
     Bps,
     CandleMs,
@@ -58,6 +58,7 @@ from hive.strategy.parameters import (
     checked,
     read_params,
 )
+from hive.strategy.views import PositionView
 
 __all__ = [
     "Bps",

@@ -12,8 +12,8 @@ from typing import Final
 from hive.domain.errors import IllegalOrder
 from hive.domain.instruments import Instrument
 from hive.domain.market import Side
-from hive.domain.order_options import TRIGGER_SLIPPAGE_PCT, Trigger, TriggerKind
-from hive.domain.orders import Order
+from hive.domain.order_options import TRIGGER_SLIPPAGE_PCT, OrderOptions, Trigger, TriggerKind
+from hive.domain.orders import Order, OrderDraft
 
 _SLIPPAGE: Final = Decimal(TRIGGER_SLIPPAGE_PCT) / 100
 
@@ -37,7 +37,7 @@ def legal_size(instrument: Instrument, size: Decimal | float) -> Decimal:
         return Decimal(repr(float(size)))
 
 
-def trigger_and_limit(
+def triggered_at(
     instrument: Instrument,
     side: Side,
     kind: TriggerKind,
@@ -65,8 +65,8 @@ def moved_trigger(
     if old is None or not old.is_market:
         kind = TriggerKind.STOP if old is None else old.kind
         kept_px = order.limit_px if limit_px is None else limit_px
-        return trigger_and_limit(instrument, order.side, kind, px, kept_px)
-    return trigger_and_limit(instrument, order.side, old.kind, px, None)
+        return triggered_at(instrument, order.side, kind, px, kept_px)
+    return triggered_at(instrument, order.side, old.kind, px, None)
 
 
 def furthest_px(instrument: Instrument, side: Side, trigger_px: Decimal) -> Decimal:
@@ -75,3 +75,27 @@ def furthest_px(instrument: Instrument, side: Side, trigger_px: Decimal) -> Deci
         return instrument.round_px(trigger_px * (1 + side.sign * _SLIPPAGE), side=side)
     except IllegalOrder:
         return trigger_px
+
+
+def exits_at(
+    instrument: Instrument,
+    side: Side,
+    size: Decimal,
+    stop_px: Decimal | float | None,
+    take_profit_px: Decimal | float | None,
+) -> dict[TriggerKind, OrderDraft]:
+    """Reducing market orders at these prices, as far as they are given."""
+    asked = {TriggerKind.STOP: stop_px, TriggerKind.TAKE_PROFIT: take_profit_px}
+    exits: dict[TriggerKind, OrderDraft] = {}
+    for kind, px in asked.items():
+        if px is not None:
+            trigger, limit_px = triggered_at(instrument, side, kind, px, None)
+            exits[kind] = OrderDraft(
+                coin=instrument.coin,
+                side=side,
+                size=size,
+                limit_px=limit_px,
+                reduce_only=True,
+                options=OrderOptions(trigger=trigger),
+            )
+    return exits

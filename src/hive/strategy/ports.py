@@ -129,8 +129,10 @@ class DeskPort(Protocol):
         options: OrderOptions | None = None,
     ) -> Cloid: ...
 
-    def place_unit(
-        self, strategy: StrategyId, drafts: Sequence[OrderDraft], *, is_family: bool = False
+    def place_unit(self, strategy: StrategyId, drafts: Sequence[OrderDraft]) -> list[Cloid]: ...
+
+    def bracket(
+        self, strategy: StrategyId, entry: OrderDraft, children: Sequence[OrderDraft]
     ) -> list[Cloid]: ...
 
     def replace(

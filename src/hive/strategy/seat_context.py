@@ -16,11 +16,12 @@ from hive.domain.market import Bbo, Book, Side, StreamCondition
 from hive.domain.order_options import OrderOptions, Trigger, TriggerKind
 from hive.domain.orders import Order, OrderDraft, TimeInForce
 from hive.domain.quotes import QuoteTerms, WantedQuotes
-from hive.strategy.context import PositionView, StrategyStopped
-from hive.strategy.legal_numbers import legal_px, legal_size, moved_trigger, trigger_and_limit
+from hive.strategy.context import StrategyStopped
+from hive.strategy.legal_numbers import exits_at, legal_px, legal_size, moved_trigger, triggered_at
 from hive.strategy.ports import MarketDataPort
 from hive.strategy.quoting import quote_side
 from hive.strategy.seat import Seat, SeatState
+from hive.strategy.views import Bracket, PositionView, Protection, position_view
 from hive.strategy.watching import StreamKey
 
 BPS: float = 10_000.0
@@ -118,7 +119,8 @@ class SeatContext:
         return self._market.condition(coin)
 
     def position(self, coin: str) -> PositionView:
-        return position_view(self._seat, coin, self._market.mark_px(coin))
+        held = self._seat.desk.position(self._seat.strategy_id, coin)
+        return position_view(held, coin, self._market.mark_px(coin))
 
     def order(self, cloid: Cloid) -> Order | None:
         order = self._seat.desk.order(cloid)
@@ -170,7 +172,7 @@ class SeatContext:
         limit_px: Decimal | float | None = None,
         reduce_only: bool = True,
     ) -> Cloid:
-        found = trigger_and_limit(self.instrument(coin), side, TriggerKind.STOP, px, limit_px)
+        found = triggered_at(self.instrument(coin), side, TriggerKind.STOP, px, limit_px)
         return self._wait_for(coin, side, size, found, reduce_only=reduce_only)
 
     def take_profit(
@@ -184,7 +186,7 @@ class SeatContext:
         reduce_only: bool = True,
     ) -> Cloid:
         kind = TriggerKind.TAKE_PROFIT
-        found = trigger_and_limit(self.instrument(coin), side, kind, px, limit_px)
+        found = triggered_at(self.instrument(coin), side, kind, px, limit_px)
         return self._wait_for(coin, side, size, found, reduce_only=reduce_only)
 
     def _wait_for(
@@ -237,16 +239,45 @@ class SeatContext:
         )
 
     def place_unit(self, drafts: Sequence[OrderDraft]) -> list[Cloid]:
-        return self._place_together(drafts, is_family=False)
-
-    def _place_together(self, drafts: Sequence[OrderDraft], *, is_family: bool) -> list[Cloid]:
         self._require_running("place")
         seat = self._seat
-        cloids = seat.desk.place_unit(seat.strategy_id, drafts, is_family=is_family)
+        cloids = seat.desk.place_unit(seat.strategy_id, drafts)
         seat.orders += len(cloids)
         for draft in drafts:
             seat.coins[draft.coin] = None
         return cloids
+
+    def bracket(
+        self,
+        entry: OrderDraft,
+        *,
+        stop_px: Decimal | float | None = None,
+        take_profit_px: Decimal | float | None = None,
+    ) -> Bracket:
+        self._require_running("place")
+        seat = self._seat
+        instrument, side = self.instrument(entry.coin), entry.side.opposite
+        children = exits_at(instrument, side, entry.size, stop_px, take_profit_px)
+        first, *rest = seat.desk.bracket(seat.strategy_id, entry, list(children.values()))
+        seat.orders += 1 + len(rest)
+        seat.coins[entry.coin] = None
+        found = dict(zip(children, rest, strict=True))
+        return Bracket(first, found.get(TriggerKind.STOP), found.get(TriggerKind.TAKE_PROFIT))
+
+    def protect(
+        self,
+        coin: str,
+        *,
+        stop_px: Decimal | float | None = None,
+        take_profit_px: Decimal | float | None = None,
+    ) -> Protection | None:
+        size = self._seat.desk.position(self._seat.strategy_id, coin).size
+        side = Side.SELL if size > 0 else Side.BUY
+        exits = exits_at(self.instrument(coin), side, abs(size), stop_px, take_profit_px)
+        if not (size and exits):
+            return None
+        found = dict(zip(exits, self.place_unit(list(exits.values())), strict=True))
+        return Protection(found.get(TriggerKind.STOP), found.get(TriggerKind.TAKE_PROFIT))
 
     def buy(
         self,
@@ -362,22 +393,3 @@ class SeatContext:
         seat = self._seat
         if not seat.is_running:
             raise StrategyStopped(f"{seat.strategy_id} is {seat.state.value} and cannot {deed}")
-
-
-def position_view(seat: Seat, coin: str, mark_px: float | None) -> PositionView:
-    """What a strategy holds of a coin, valued at the mark."""
-    held = seat.desk.position(seat.strategy_id, coin)
-    unrealized_usd: Decimal | None = None
-    if held.size == 0:
-        unrealized_usd = Decimal(0)
-    elif mark_px is not None:
-        unrealized_usd = held.unrealized_usd(Decimal(repr(mark_px)))
-    return PositionView(
-        coin=coin,
-        size=held.size,
-        entry_px=held.entry_px,
-        realized_usd=held.realized_usd,
-        fees_usd=held.fees_usd,
-        funding_usd=held.funding_usd,
-        unrealized_usd=unrealized_usd,
-    )

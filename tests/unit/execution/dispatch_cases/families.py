@@ -23,10 +23,10 @@ def family(rig: DeskRig) -> list[Cloid]:
             side=Side.SELL,
             size=DRAFT.size,
             limit_px=Decimal(px),
+            reduce_only=True,
             options=OrderOptions(trigger=Trigger(kind, Decimal(px))),
         )
         for kind, px in ((TriggerKind.STOP, 58_000), (TriggerKind.TAKE_PROFIT, 62_000))
     ]
-    drafts = [DRAFT, *exits]
-    cloids: list[Cloid] = rig.do(lambda: rig.desk.place_unit(ALICE, drafts, is_family=True))
+    cloids: list[Cloid] = rig.do(lambda: rig.desk.bracket(ALICE, DRAFT, exits))
     return cloids
