@@ -57,6 +57,7 @@ SHELL = {
     "src/hive/connection/weight_gate.py",
     "src/hive/connection/ws_pool.py",
     "src/hive/execution/account_rights.py",
+    "src/hive/execution/dead_man_care.py",
     "src/hive/execution/desk_care.py",
     "src/hive/execution/desk_parts.py",
     "src/hive/execution/desk_risk.py",

@@ -75,6 +75,8 @@ class RuntimePlan(msgspec.Struct, frozen=True, kw_only=True):
     losses: LossLimits = NO_LOSS_LIMITS
     flatten_slippage_pct: Decimal = Decimal(2)
     """How much worse than the mark a kill switch may close a position, per try."""
+    dead_man_ms: int | None = None
+    """The venue is to cancel everything so long after it last heard of us; None is never."""
     durability: Literal["kill", "power"] = "kill"
     cross_inside: bool = False
     """Opposite orders of one turn are matched inside."""
@@ -114,6 +116,7 @@ def plan_of(config: HiveConfig) -> RuntimePlan:
         risk=_limits(config.risk),
         losses=_loss_limits(config.risk, Strength.CANCEL),
         flatten_slippage_pct=config.risk.flatten_slippage_pct or Decimal(2),
+        dead_man_ms=config.risk.dead_man_switch_s * 1_000 or None,
         durability=runtime.durability,
         cross_inside=runtime.cross_inside,
         host_limits=HostLimits(

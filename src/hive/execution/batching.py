@@ -33,6 +33,7 @@ from hive.hyperliquid.actions import (
     ModifyWire,
     OrderAction,
     OrderWire,
+    ScheduleCancelAction,
     UpdateLeverageAction,
     limit_order,
 )
@@ -43,6 +44,8 @@ from hive.storage.records import (
     ReplacesSentRecord,
     SettingSentRecord,
 )
+
+SettingAction = UpdateLeverageAction | ScheduleCancelAction
 
 
 class BatchKind(Enum):
@@ -87,7 +90,7 @@ class Instruction(msgspec.Struct, frozen=True):
     """
 
     cloid: Cloid | None
-    wire: OrderWire | ModifyWire | CancelByCloidWire | CancelWire | UpdateLeverageAction
+    wire: OrderWire | ModifyWire | CancelByCloidWire | CancelWire | SettingAction
     intent: OrderIntent | ReplaceIntent | None = None
     replacement: Replacement | None = None
     """The replace that this carries out: an answer may come when another is in flight."""
@@ -211,6 +214,11 @@ def oid_cancel_instruction(oid: Oid, instrument: Instrument) -> Instruction:
 def leverage_batch(instrument: Instrument, leverage: int, *, is_cross: bool) -> Batch:
     action = UpdateLeverageAction(instrument.asset_id, is_cross, leverage)
     return Batch(BatchKind.SETTING, (Instruction(None, action),))
+
+
+def schedule_batch(venue_ms: int | None) -> Batch:
+    """Have the venue cancel everything at that time; None takes it back."""
+    return Batch(BatchKind.SETTING, (Instruction(None, ScheduleCancelAction(venue_ms)),))
 
 
 def _builder_wire(fee: BuilderFee) -> BuilderWire:

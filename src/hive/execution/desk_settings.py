@@ -33,6 +33,8 @@ class DeskSettings(msgspec.Struct, frozen=True, kw_only=True):
     account_losses: LossLimits = NO_LOSS_LIMITS
     flatten_slippage_pct: Decimal = Decimal(2)
     """How much worse than the mark a kill switch may close a position, per try."""
+    dead_man_ms: int | None = None
+    """The venue is to cancel everything so long after it last heard of us; None is never."""
     durability: Literal["kill", "power"] = "kill"
     """What the journal survives when bytes leave: the death of the process, or a power cut too."""
     cross_inside: bool = False

@@ -23,6 +23,7 @@ from hive.execution.action_sender import NS_BY_MS
 from hive.execution.alarms import Alarms
 from hive.execution.batching import leverage_batch
 from hive.execution.cloids import CloidSequence
+from hive.execution.dead_man_care import dead_man_care
 from hive.execution.desk_care import DeskCare
 from hive.execution.desk_parts import Callbacks, DeskParts, DeskPorts
 from hive.execution.desk_risk import DeskRisk
@@ -79,6 +80,7 @@ class OrderDesk:
         self.risk = DeskRisk(
             settings, ports, parts, place=self.place, soon=self._soon, alarm=self._alarms.sound
         )
+        self._dead_man = dead_man_care(settings, ports, parts, self._changes, self._alarms.sound)
         self._changed = Wakeup()
         self._leases: list[Lease] = []
         self._is_in_step = False
@@ -128,6 +130,7 @@ class OrderDesk:
         self._care.start(self._ports.tasks)
         self.register(DESK, self.risk)
         self.risk.start()
+        self._dead_man.start()
         self._reconciled()
         self._attend()
 
@@ -146,6 +149,7 @@ class OrderDesk:
         self._soon()
         while cancel_all and self._books.dispatch.lives() and self._now_ms() < deadline_ms:
             await self._changed.sleep(deadline_ms - self._now_ms())
+        await self._dead_man.stop()
         self._care.stop()
         self.risk.stop()
         self._let_go()

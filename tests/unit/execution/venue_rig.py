@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
 from functools import cache
+from types import MappingProxyType
 from typing import Any, Final
 
 import msgspec
@@ -118,11 +119,14 @@ class VenueRig:
         *names: str,
         px: float = 80_000,
         plans: Callable[[StrategyPlan], StrategyPlan] = lambda plan: plan,
+        run: Mapping[str, Any] = MappingProxyType({}),
         **config: Any,
     ) -> None:
-        """`plans` may change how each strategy is run; `config` is the venue's."""
+        """`plans` may change how each strategy is run; `run` is the runtime's plan besides,
+        `config` the venue's."""
         self._names = names or ("alice",)
         self._plans = plans
+        self._run = run
         rng = self._rng = SeededRng(5)
         self.kernel = Kernel(rng.fork("ties").uniform)
         self.signer = Signer("17" * 32)
@@ -165,6 +169,7 @@ class VenueRig:
         plan = RuntimePlan(
             venue_url="http://venue",
             accounts=(AccountPlan(signer=self.signer, strategies=tuple(plans)),),
+            **self._run,
         )
         self.runtime = Runtime(plan, seams, Notices(self.clock))
         task = self.loop.start(self.runtime.start())

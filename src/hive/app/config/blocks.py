@@ -34,6 +34,8 @@ from hive.strategy.parameters import param_faults, read_params
 FindStrategy = Callable[[str], type[Strategy[Any]]]
 """The strategy class that a `use` names. Raises ConfigRefused."""
 
+ACCOUNT_ONLY: Final = ("dead_man_switch_s", "flatten_slippage_pct")
+"""Of the limits, those that no strategy has for itself."""
 _ID: Final = re.compile(r"[\w.:@/+-]{1,64}", re.ASCII)
 
 
@@ -82,6 +84,9 @@ def strategy_entries(
         if not {"id", "use"} <= values.keys():
             continue
         block = StrategyBlock(**values)
+        for key in ACCOUNT_ONLY:
+            if getattr(block.risk, key):
+                reader.fault_at(f"{path}.risk.{key}", "is the account's: give it below risk")
         if block.account not in account_names:
             known = unknown(block.account, account_names)
             reader.fault_at(f"{path}.account", f"unknown account {shown(block.account)}, {known}")

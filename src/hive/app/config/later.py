@@ -21,7 +21,6 @@ _LATER: Final = MappingProxyType(
         "notify": "notifications",
         "recorder.channels": "recording market data",
         "recorder.retention_days": "recording market data",
-        "risk.dead_man_switch_s": "the venue's timer that cancels everything when nobody renews it",
         "runtime.scheduler": "a choice of schedulers",
         "runtime.tick_interval_ms": "a common clock; strategies set timers of their own",
         "wallets": "following other people's wallets",

@@ -74,6 +74,9 @@ MAIN: Final = "main"
 TESTNET_URL: Final = "https://api.hyperliquid-testnet.xyz"
 LOCAL_VENUE_URL: Final = "http://127.0.0.1:8421"
 
+DEAD_MAN_S_MIN: Final = 10
+"""The venue takes nothing under five seconds ahead; half is ours to put it off in."""
+
 Mode = Literal["paper", "testnet"]
 Network = Literal["testnet", "mainnet"]
 
@@ -207,9 +210,15 @@ class RiskSettings(msgspec.Struct, frozen=True, kw_only=True):
 
     flatten_slippage_pct: Percent | None = None
     """How much worse than the mark a kill switch may close a position, per try; None is 2."""
+    dead_man_switch_s: Annotated[int, Meta(ge=0, le=86_400, description="0 to 86400 s")] = 0
+    """The venue is to cancel everything so long after it last heard of us; 0 is never."""
     capital_usd: Amount | None = None
     """A strategy's slice of the account: all its coins together may be worth what is left of the
     slice with what it earned or lost, times `max_gross_leverage` (1 if that is not set)."""
+
+    def __post_init__(self) -> None:
+        if 0 < self.dead_man_switch_s < DEAD_MAN_S_MIN:
+            raise ValueError(f"dead_man_switch_s: 0, or {DEAD_MAN_S_MIN} and more")
 
 
 class GuardianSettings(msgspec.Struct, frozen=True, kw_only=True):

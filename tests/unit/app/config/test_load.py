@@ -172,7 +172,6 @@ strategies:
         ("wallets: []", "wallets"),
         ("live: {enabled: true}", "live"),
         ("mode: live", "mode"),
-        ("risk: {dead_man_switch_s: 0}", "risk.dead_man_switch_s"),
         ("multiplexer: {reconnect: {base_ms: 1}}", "multiplexer.reconnect"),
         ("runtime: {on_strategy_error: restart}", "runtime.on_strategy_error"),
     ],
