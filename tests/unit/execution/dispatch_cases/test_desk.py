@@ -170,3 +170,19 @@ def test_ds_91_fills_that_came_before_the_order_was_known_are_in_it() -> None:
     assert life.filled == Decimal("0.3")
     bench.report(700, "open", open_size="0.7", cloid=early)
     assert life.view().open_size == Decimal("0.7")
+
+
+def test_ds_91_an_old_list_that_shows_what_filled_in_an_earlier_process_opens_nothing() -> None:
+    rig = DeskRig().start()
+    cloid = rig.resting(1)
+    listed = rig.listed(rig.update(cloid, 1, "open"))
+    row = rig.fill(cloid, 1, trade=1)
+    rig.tell_fills(row)
+    rig.run_ms(1_000)
+    reborn = DeskRig(rig.journal.records)
+    reborn.info.open_orders = [listed]
+    reborn.info.fills = [row]
+    reborn.start()
+    assert reborn.desk.snapshot().adopted == 1
+    assert reborn.desk.open_orders(ALICE) == []
+    assert reborn.desk.position(ALICE, "BTC").size == Decimal("0.01")
