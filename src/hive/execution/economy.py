@@ -57,14 +57,14 @@ USUAL_PACE: Final = PaceSettings()
 class ActionPace:
     """How many actions may go now."""
 
-    __slots__ = ("_allowance", "_at_ms", "_left", "_settings", "_stock")
+    __slots__ = ("_allowance", "_at_ms", "_burst", "_burst_left", "_left", "_settings", "_stock")
 
     def __init__(self, stock: Stock, now_ms: int, settings: PaceSettings = USUAL_PACE) -> None:
         self._stock = stock
         self._settings = settings
         self._at_ms = now_ms
-        self._left = stock.left
-        self._allowance = self._burst(stock.left)
+        self._left = self._burst_left = stock.left
+        self._burst = self._allowance = self._burst_of(stock.left, stock.reserve)
 
     def room(self, now_ms: int) -> int:
         """So many ordinary actions may go now."""
@@ -103,20 +103,22 @@ class ActionPace:
 
     def _kept(self) -> float:
         """What is left to those who have had less than their share."""
-        burst = self._burst(self._stock.left)
-        return min(burst * self._settings.light_share, burst - 1)
+        return min(self._burst * self._settings.light_share, self._burst - 1)
 
     def _refill(self, now_ms: int) -> None:
-        left = self._stock.left
-        earned = max(0, left - self._left)
-        passed_ms = max(0, now_ms - self._at_ms)
-        gained = earned + passed_ms * self._per_ms(left)
-        self._allowance = min(self._burst(left), self._allowance + gained)
-        self._left = left
-        self._at_ms = now_ms
+        left, passed_ms = self._stock.left, now_ms - self._at_ms
+        if left == self._burst_left and passed_ms <= 0:
+            return  # asked a moment ago
+        gained = float(max(0, left - self._left))
+        if passed_ms > 0:
+            gained += passed_ms * self._per_ms(left)
+            self._at_ms = now_ms
+        self._burst = self._burst_of(left, self._stock.reserve)
+        self._allowance = min(self._burst, self._allowance + gained)
+        self._left = self._burst_left = left
 
-    def _burst(self, left: int) -> float:
-        return max(1.0, (left - self._stock.reserve) * self._settings.burst_share)
+    def _burst_of(self, left: int, reserve: int) -> float:
+        return max(1.0, (left - reserve) * self._settings.burst_share)
 
     def _per_ms(self, left: int) -> float:
         settings = self._settings
