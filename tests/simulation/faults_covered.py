@@ -121,7 +121,7 @@ FILLS: Final = {
     ),
     "F19": ("test_f19_a_venue_that_does_not_know_an_account_with_positions_is_the_wrong_one",),
     "F20": ("test_f09_and_f20_fills_that_were_missed_are_booked_and_known_ones_are_not",),
-    "F21": ("test_sizes_and_money_sum_to_the_venues_and_exits_stay_able_to_close",),
+    "F21": ("test_sums_are_the_venues_and_exits_stay_able_to_close",),
 }
 
 LIMITS: Final = {
