@@ -158,6 +158,8 @@ class AddressBudget:
         self._used = self._reported.used
         self._earned_usd = Decimal(0)
         self._cap = self._reported.cap
+        self.reserve = self._reserve_of(self._cap)
+        """Requests that are left to urgent orders; of a small budget, a tenth."""
         self._spent = 0
         self._in_flight = 0
         self._last_ms: int | None = None
@@ -166,17 +168,13 @@ class AddressBudget:
     @property
     def left(self) -> int:
         """Requests that ordinary actions may still use, the reserve included; never negative."""
-        return max(0, self._cap + self._reported.surplus - self._used)
+        left = self._cap + self._reported.surplus - self._used
+        return max(0, left)
 
     @property
     def cancels_left(self) -> int:
         cap = self._limits.cancel_requests_max(self._cap)
         return max(0, cap + self._reported.surplus - self._used)
-
-    @property
-    def reserve(self) -> int:
-        """Requests that are left to urgent orders; of a small budget, a tenth."""
-        return min(self._reserve, self._cap // 10)
 
     def room(self, now_ms: int, *, urgent: bool = False) -> int:
         """How many orders may go now; exhausted, the venue's trickle of one at a time.
@@ -233,6 +231,7 @@ class AddressBudget:
         before = int(self._earned_usd)
         self._earned_usd += usd
         self._cap = self._reported.cap + int(self._earned_usd)
+        self.reserve = self._reserve_of(self._cap)
         self._rate.note(before - int(self._earned_usd), now_ms)
 
     def mark(self) -> UsageMark:
@@ -248,7 +247,11 @@ class AddressBudget:
         self._reported = reported
         self._earned_usd = Decimal(0)
         self._cap = reported.cap
+        self.reserve = self._reserve_of(self._cap)
         self._used = reported.used + (self._spent - mark.spent) + mark.in_flight
+
+    def _reserve_of(self, cap: int) -> int:
+        return min(self._reserve, cap // 10)
 
     def minutes_left(self, now_ms: int) -> float | None:
         """How long what is left lasts at the present rate; None while it does not shrink."""

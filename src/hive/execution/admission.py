@@ -106,7 +106,8 @@ class Admission:
         ):
             return NO_ROOM
         most = self._address.room(now_ms)
-        return Rooms(min(self._pace.heavy_room(now_ms), most), min(self._pace.room(now_ms), most))
+        heavy, light = self._pace.rooms(now_ms)
+        return Rooms(heavy, light) if light <= most else Rooms(min(heavy, most), most)
 
     def _is_open(self, now_ms: int) -> bool:
         return (

@@ -55,13 +55,6 @@ UNNAMED: Final = "the answer does not say what became of it"
 
 _TAKEN_OR_NOT: Final = (Resting, Filled, Waiting, Failed)
 _DONE_OR_NOT: Final = (Done, Failed)
-_ANSWERS_BY_KIND: Final = {
-    BatchKind.ORDERS: _TAKEN_OR_NOT,
-    BatchKind.REPLACES: _TAKEN_OR_NOT,
-    BatchKind.CANCELS: _DONE_OR_NOT,
-    BatchKind.OID_CANCELS: _DONE_OR_NOT,
-}
-"""What can be said of each kind; anything else is an answer to something else."""
 
 
 class Answers:
@@ -173,7 +166,8 @@ class Answers:
         life = self._life_of(instruction)
         if life is None:
             return
-        if status is None or not isinstance(status, _ANSWERS_BY_KIND[sent.batch.kind]):
+        fitting = _DONE_OR_NOT if sent.batch.is_cancel else _TAKEN_OR_NOT
+        if status is None or not isinstance(status, fitting):
             self._doubt(sent, instruction, life, UNNAMED, now_ms)
             return
         out = Dispatched()

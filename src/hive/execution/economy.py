@@ -66,15 +66,12 @@ class ActionPace:
         self._left = self._burst_left = stock.left
         self._burst = self._allowance = self._burst_of(stock.left, stock.reserve)
 
-    def room(self, now_ms: int) -> int:
-        """So many ordinary actions may go now."""
+    def rooms(self, now_ms: int) -> tuple[int, int]:
+        """So many of those who have had more than their share, and so many of all."""
         self._refill(now_ms)
-        return max(0, int(self._allowance))
-
-    def heavy_room(self, now_ms: int) -> int:
-        """So many, of those who have had more than their share."""
-        self._refill(now_ms)
-        return max(0, int(self._allowance - self._kept()))
+        allowance = self._allowance
+        heavy = int(allowance - self._kept())
+        return max(0, heavy), max(0, int(allowance))
 
     def room_within(self, span_ms: int, *, is_heavy: bool) -> int:
         """So many may go within that time, if nothing is traded meanwhile."""
@@ -246,7 +243,7 @@ class Throttle:
 
     def wait_ms(self, now_ms: int) -> int:
         """Until anything ordinary may go; 0 is now."""
-        return max(0, self._until_ms - now_ms)
+        return self._until_ms - now_ms if self._until_ms > now_ms else 0
 
 
 def _nothing() -> None: ...

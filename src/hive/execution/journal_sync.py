@@ -65,7 +65,8 @@ class JournalSync:
         if self._writer.is_unsynced:
             self._writer.is_unsynced = False
             self._is_dirty = True
-            self._arm()
+            if self._timer is None:
+                self._arm()
 
     def now(self) -> None:
         """Write and ask at once, because it is time."""

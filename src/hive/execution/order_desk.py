@@ -311,7 +311,8 @@ class OrderDesk:
         self._is_telling = False
         if self.quotes.is_waiting:
             self.quotes.advance()
-        self._sync.attend()
+        if books.writer.is_unsynced:
+            self._sync.attend()
 
     def _calls(self) -> Callbacks:
         return Callbacks(

@@ -245,15 +245,15 @@ class Outbound:
                 self._queue.put_back(entries[number:])
                 break
             unit = units.led_by(entry.cloid) if units else ()
-            members = self._members(entry, unit or (entry.cloid,), now_ms)
+            lives = [found for cloid in unit if (found := live(cloid))] if unit else [life]
+            members = self._members(entry, lives, now_ms)
             if members:
                 groups.add(place, like, members)
         return groups.in_order()
 
-    def _members(self, entry: Waiting, cloids: tuple[Cloid, ...], now_ms: int) -> Group:
+    def _members(self, entry: Waiting, lives: list[OrderLife], now_ms: int) -> Group:
         """An order, or all of a unit if all may leave; the entry stands for them."""
-        lives = [life for cloid in cloids if (life := self._books.dispatch.live(cloid)) is not None]
-        if not all(self._may_leave(entry, life, now_ms) for life in lives):
+        if self._shared and not all(self._may_leave(entry, life, now_ms) for life in lives):
             return []
         members: Group = []
         for life in lives:
@@ -332,7 +332,7 @@ class Outbound:
         live = self._books.dispatch.live
         for start in range(0, len(group), self._batch_len_max):
             part = group[start : start + self._batch_len_max]
-            is_urgent = all(entry.is_urgent for entry, _ in part)
+            is_urgent = part[0][0].is_urgent and all(entry.is_urgent for entry, _ in part)
             road = self._roads.urgent if is_urgent else self._roads.ordinary
             batch = Batch(kind, tuple([item for _, item in part]))
             try:

@@ -37,7 +37,9 @@ def take_trigger(life: OrderLife, report: OrderReport) -> None:
 
 def is_waiting(life: OrderLife) -> bool:
     """Whether it waits for a price that has not come, as far as we know."""
-    return life.trigger is not None and (life.current is None or not life.current.is_triggered)
+    if life.trigger is None:
+        return False
+    return life.current is None or not life.current.is_triggered
 
 
 def may_rest_triggered(life: OrderLife) -> bool:

@@ -31,7 +31,7 @@ class OpenPosts:
     @property
     def is_full(self) -> bool:
         """One more would be refused, until one is answered or forgotten."""
-        return len(self) >= self._capacity
+        return len(self._deadline_ms_by_id) + len(self._forget_ms_by_id) >= self._capacity
 
     def start(self, now_ms: int, deadline_ms: int) -> int:
         """The id of a new post, never given out before by this object.

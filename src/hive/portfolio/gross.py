@@ -30,6 +30,15 @@ class Gross:
         self.total_usd += usd - self._usd_by_coin.get(coin, ZERO)
         self._usd_by_coin[coin] = usd
 
+    def takes(self, coin: str, usd: Decimal) -> bool:
+        """Put it if the sum stays within the cap; whether it does."""
+        total_usd = self.total_usd - self._usd_by_coin.get(coin, ZERO) + usd
+        if total_usd > self.cap_usd:
+            return False
+        self.total_usd = total_usd
+        self._usd_by_coin[coin] = usd
+        return True
+
     def with_coin(self, coin: str, usd: Decimal) -> Decimal:
         """The sum if the coin came to so much."""
         return self.total_usd - self._usd_by_coin.get(coin, ZERO) + usd

@@ -150,7 +150,7 @@ class RiskGate:
                     exposure.account_orders_open if is_account else exposure.orders_open(strategy)
                 )
                 refused = _order_refused(intent, limits, open_now + new_orders)
-                if refused is None and added > 0 and limits.needs_marks:
+                if refused is None and added > 0:
                     owner = None if is_account else strategy
                     refused = self._position_refused(intent, limits, mark_px, added, owner)
             if refused is not None:
@@ -185,8 +185,8 @@ class RiskGate:
     ) -> Refused | None:
         """Whether the position of the coin, or all together, could become too large."""
         coin = intent.coin
-        cap = limits.position_cap(coin)
-        if cap is None and not limits.bounds_gross:
+        cap, bounds_gross = limits.position_cap(coin), limits.bounds_gross
+        if cap is None and not bounds_gross:
             return None
         if mark_px is None:
             name = "position_notional_usd_max" if cap is not None else "gross_notional_usd_max"
@@ -202,7 +202,7 @@ class RiskGate:
                 f"{coin} could reach {notional:.2f} USD, {cap} allowed"
                 " (risk.max_position_notional_usd)",
             )
-        if not limits.bounds_gross:
+        if not bounds_gross:
             return None
         return self._gross_refused(coin, max(long, short) * px, limits, owner)
 
@@ -223,16 +223,15 @@ class RiskGate:
         self, coin: str, usd: Decimal, limits: RiskLimits, owner: StrategyId | None
     ) -> Refused | None:
         known = self._gross.get(owner)
-        gross = known or self._counted(limits, owner)
-        if gross is known and gross.with_coin(coin, usd) > gross.cap_usd:
-            gross = self._counted(limits, owner)  # before a no, exactly
+        if known is not None and known.takes(coin, usd):
+            return None
+        gross = self._counted(limits, owner)  # before a no, exactly
         if isinstance(gross, Refused):
             return gross
-        total = gross.with_coin(coin, usd)
-        if total > gross.cap_usd:
+        if not gross.takes(coin, usd):
+            total = gross.with_coin(coin, usd)
             reached = f"all together could reach {total:.2f} USD, {gross.cap_usd:.2f} allowed"
             return Refused(gross.cap_name, f"{reached} ({KEY_BY_LIMIT[gross.cap_name]})")
-        gross.put(coin, usd)
         return None
 
     def _counted(self, limits: RiskLimits, owner: StrategyId | None) -> Gross | Refused:

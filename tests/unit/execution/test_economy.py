@@ -25,14 +25,14 @@ class Stock:
 
 def test_a_share_of_what_is_left_may_go_at_once() -> None:
     pace = ActionPace(Stock(10_000), 0, PaceSettings(burst_share=0.2))
-    assert pace.room(0) == 2_000
+    assert pace.rooms(0)[1] == 2_000
 
 
 def test_the_stock_is_never_used_up_however_long_everything_is_taken() -> None:
     stock = Stock(10_000, reserve=200)
     pace = ActionPace(stock, 0)
     for now_ms in range(0, 100 * 3_600_000, 60_000):
-        room = pace.room(now_ms)
+        room = pace.rooms(now_ms)[1]
         stock.left -= room
         pace.spend(room)
     assert 100 < stock.left < 200
@@ -43,9 +43,9 @@ def test_every_dollar_traded_adds_an_action() -> None:
     pace = ActionPace(stock, 0, PaceSettings(burst_share=0.5))
     pace.spend(50)
     stock.left -= 50
-    assert pace.room(0) == 0
+    assert pace.rooms(0)[1] == 0
     stock.left += 7
-    assert pace.room(0) == 7
+    assert pace.rooms(0)[1] == 7
 
 
 def test_cancels_that_could_not_wait_are_paid_off_first() -> None:
@@ -53,33 +53,33 @@ def test_cancels_that_could_not_wait_are_paid_off_first() -> None:
     pace = ActionPace(stock, 0, PaceSettings(burst_share=0.1, horizon_ms=100_000))
     pace.spend(150)
     stock.left -= 150
-    assert pace.room(0) == 0
+    assert pace.rooms(0)[1] == 0
     wait_ms = pace.wait_ms(0)
-    assert pace.room(wait_ms - 100) == 0
-    assert pace.room(wait_ms) == 1
+    assert pace.rooms(wait_ms - 100)[1] == 0
+    assert pace.rooms(wait_ms)[1] == 1
 
 
 def test_half_of_what_may_go_at_once_is_kept_for_who_has_had_less() -> None:
     stock = Stock(10_000)
     pace = ActionPace(stock, 0, PaceSettings(burst_share=0.2, light_share=0.5))
-    assert (pace.room(0), pace.heavy_room(0)) == (2_000, 1_000)
+    assert pace.rooms(0) == (1_000, 2_000)
     pace.spend(1_200)
     stock.left -= 1_200
-    assert (pace.room(0), pace.heavy_room(0)) == (800, 0)
+    assert pace.rooms(0) == (0, 800)
     assert pace.wait_ms(0) == 0
-    assert pace.heavy_room(pace.heavy_wait_ms(0)) == 1
+    assert pace.rooms(pace.heavy_wait_ms(0))[0] == 1
 
 
 def test_the_reserve_is_not_for_ordinary_actions_but_never_quite_out_of_reach() -> None:
     stock = Stock(210, reserve=200)
     pace = ActionPace(stock, 0)
-    assert pace.room(0) == 2
+    assert pace.rooms(0)[1] == 2
     stock.left = 150
     pace.spend(60)
     day_ms = 24 * 3_600_000
     went = 0
     for now_ms in range(0, 30 * day_ms, 3_600_000):
-        room = pace.room(now_ms)
+        room = pace.rooms(now_ms)[1]
         went += room
         stock.left -= room
         pace.spend(room)
