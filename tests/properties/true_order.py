@@ -205,6 +205,6 @@ class TrueOrder:
             assert life.size == self.target
             is_too_large = self.leg_size - self.leg_filled > life.size - life.filled
             assert is_too_large <= bool(self.trims)
-        open_size = self.bench.exposure.open_size(life.strategy, "BTC", life.intent.side)
+        open_size = self.bench.exposure.open_sizes(life.strategy, "BTC").on(life.intent.side)
         assert open_size == life.open_at_most
         assert open_size == 0 or not self.is_over

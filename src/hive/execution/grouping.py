@@ -68,12 +68,15 @@ class TurnGroups:
         return [(like.kind, group) for like, group in self._groups]
 
 
+def kind_of(life: OrderLife) -> BatchKind:
+    """What is to be sent of it."""
+    return BatchKind.REPLACES if life.is_sent else BatchKind.ORDERS
+
+
 def like_of(life: OrderLife) -> Like:
     """With what an order, or the replace of one, may leave."""
-    if life.is_sent:
-        return Like(BatchKind.REPLACES, PLAIN, rank_of(life))
-    options = life.intent.options
-    return Like(BatchKind.ORDERS, PLAIN if options is None else key_of(options), rank_of(life))
+    options = None if life.is_sent else life.intent.options
+    return Like(kind_of(life), PLAIN if options is None else key_of(options), rank_of(life))
 
 
 def rank_of(life: OrderLife) -> Rank:

@@ -37,7 +37,7 @@ from hive.execution.batching import (
 from hive.execution.departures import Departure, Departures
 from hive.execution.dispatched import Dispatched
 from hive.execution.fair_queue import FairQueue, Shut, Waiting
-from hive.execution.grouping import Group, Groups, TurnGroups, like_of
+from hive.execution.grouping import Group, Groups, TurnGroups, kind_of, like_of
 from hive.execution.inside import InsideCrossing
 from hive.execution.legs import Replacement
 from hive.execution.netting import has_to_itself, venue_may_enforce
@@ -233,26 +233,30 @@ class Outbound:
     def _grouped(self, entries: list[Waiting], now_ms: int) -> Groups:
         """The entries in the actions in which they are sent; what is too much for one turn is put
         back."""
-        groups, units = TurnGroups(), self._taking.units
+        groups = TurnGroups()
         live = self._books.dispatch.live
         for number, entry in enumerate(entries):
             life = live(entry.cloid)
             if life is None:
                 continue
+            if len(entries) == 1:  # the usual turn
+                members = self._members(entry, life, now_ms)
+                return [(kind_of(life), members)] if members else []
             like = like_of(life)
             place = groups.place_for(like, entry.strategy)
             if place is None:
                 self._queue.put_back(entries[number:])
                 break
-            unit = units.led_by(entry.cloid) if units else ()
-            lives = [found for cloid in unit if (found := live(cloid))] if unit else [life]
-            members = self._members(entry, lives, now_ms)
+            members = self._members(entry, life, now_ms)
             if members:
                 groups.add(place, like, members)
         return groups.in_order()
 
-    def _members(self, entry: Waiting, lives: list[OrderLife], now_ms: int) -> Group:
-        """An order, or all of a unit if all may leave; the entry stands for them."""
+    def _members(self, entry: Waiting, life: OrderLife, now_ms: int) -> Group:
+        """An order, or all of its unit if all may leave; the entry stands for them."""
+        lives, units = [life], self._taking.units
+        if units and (unit := units.led_by(entry.cloid)):
+            lives = [found for cloid in unit if (found := self._books.dispatch.live(cloid))]
         if self._shared and not all(self._may_leave(entry, life, now_ms) for life in lives):
             return []
         members: Group = []

@@ -235,8 +235,9 @@ class MarketData:
             return context.mark_px
         bbo_owner = self._bbo_by_coin.get(coin)
         bbo = None if bbo_owner is None else bbo_owner.fresh
-        if bbo is not None and bbo.mid_px is not None:
-            return bbo.mid_px
+        mid_px = None if bbo is None else bbo.mid_px
+        if mid_px is not None:
+            return mid_px
         mids_owner = self._owners.get(subscriptions.all_mids())
         mids = mids_owner.fresh if isinstance(mids_owner, StateOwner) else None
         return None if mids is None else mids.px_by_coin.get(coin)

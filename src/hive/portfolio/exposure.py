@@ -34,6 +34,9 @@ class OpenSizes:
             self.sell += size
 
 
+NOTHING_OPEN: Final = OpenSizes()
+
+
 class Exposure:
     """Open sizes of all owners and of the account; orders that only reduce are not in it."""
 
@@ -68,13 +71,10 @@ class Exposure:
         self._orders[owner] = self._orders.get(owner, 0) + by
         self._orders_in_all += by
 
-    def open_size(self, owner: StrategyId, coin: str, side: Side) -> Decimal:
-        sizes = self._owned.get((owner, coin))
-        return ZERO if sizes is None else sizes.on(side)
-
-    def account_open_size(self, coin: str, side: Side) -> Decimal:
-        sizes = self._account.get(coin)
-        return ZERO if sizes is None else sizes.on(side)
+    def open_sizes(self, owner: StrategyId | None, coin: str) -> OpenSizes:
+        """Of an owner, or for None of the whole account; to be read only."""
+        found = self._account.get(coin) if owner is None else self._owned.get((owner, coin))
+        return NOTHING_OPEN if found is None else found
 
     def is_alone(self, owner: StrategyId, coin: str) -> bool:
         """Nobody else could still buy or sell the coin."""

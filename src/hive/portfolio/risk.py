@@ -208,16 +208,10 @@ class RiskGate:
 
     def _reach(self, owner: StrategyId | None, coin: str) -> tuple[Decimal, Decimal]:
         """How long and how short the coin could become by what is held and open, in coins."""
-        positions, exposure = self._positions, self._exposure
-        if owner is None:
-            held = positions.account_size(coin)
-            buys = exposure.account_open_size(coin, Side.BUY)
-            sells = exposure.account_open_size(coin, Side.SELL)
-        else:
-            held = positions.size_of(owner, coin)
-            buys = exposure.open_size(owner, coin, Side.BUY)
-            sells = exposure.open_size(owner, coin, Side.SELL)
-        return held + buys, sells - held
+        positions = self._positions
+        held = positions.account_size(coin) if owner is None else positions.size_of(owner, coin)
+        open_now = self._exposure.open_sizes(owner, coin)
+        return held + open_now.buy, open_now.sell - held
 
     def _gross_refused(
         self, coin: str, usd: Decimal, limits: RiskLimits, owner: StrategyId | None

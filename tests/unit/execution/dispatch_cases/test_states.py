@@ -166,7 +166,7 @@ def test_ds_44_the_end_drops_what_was_under_way() -> None:
     bench.canceled()
     assert bench.life.replacement is None
     assert bench.life.wanted is None
-    assert bench.exposure.open_size(ALICE, "BTC", bench.life.intent.side) == 0
+    assert bench.exposure.open_sizes(ALICE, "BTC").on(bench.life.intent.side) == 0
 
 
 def test_ds_45_a_page_of_fills_begins_at_the_last_millisecond_and_not_behind_it() -> None:
