@@ -134,13 +134,16 @@ class Streams:
         self.on_unanswered: OnUnanswered | None = None
         self.posts: list[tuple[int, dict[str, Any]]] = []
         self.is_open = True
+        self.is_silent = False
+        """No stream is ever confirmed."""
         self.refusal = ""
         self.on_post: Callable[[], None] = lambda: None
 
     def subscribe(self, subscription: Subscription, sink: PushSink) -> Streams:
         self.sink = sink
         self.subscriptions.append(subscription)
-        sink.on_condition(subscription, StreamCondition.FRESH)
+        if not self.is_silent:
+            sink.on_condition(subscription, StreamCondition.FRESH)
         return self
 
     def close(self) -> None:

@@ -6,20 +6,14 @@ from decimal import Decimal
 
 import pytest
 from tests.unit.execution.desk_rig import ALICE, BOB, DeskRig
-from tests.unit.execution.dispatch_bench import (
-    V1,
-    V2,
-    DispatchBench,
-    cloid_of,
-    news,
-    replacing,
-)
+from tests.unit.execution.dispatch_bench import cloid_of
 from tests.unit.execution.dispatch_cases.families import family
 
 from hive.domain.errors import Unanswered
-from hive.domain.identifiers import Address
+from hive.domain.identifiers import Address, Cloid
 from hive.domain.order_options import BuilderFee
 from hive.domain.orders import OrderPhase
+from hive.storage.records import ReplacesSentRecord
 
 BUILDER = Address("0x" + "b1" * 20)
 
@@ -215,23 +209,55 @@ def test_ds_74_silence_is_never_a_rejection() -> None:
     assert order.is_live
 
 
-def test_ds_75_a_replace_is_known_before_any_answer() -> None:
-    assert replacing().life.view().replace_pending
+def replacing(rig: DeskRig) -> Cloid:
+    """An order that rests as leg 1, and a replace of it that is sent."""
+    cloid = rig.resting(1)
+    rig.do(lambda: rig.desk.replace(ALICE, cloid, size=Decimal("0.02"), limit_px=Decimal(59_000)))
+    return cloid
 
 
-def test_ds_76_the_mark_stays_until_the_new_leg_is_known() -> None:
-    bench = DispatchBench()
-    bench.open(V1)
-    replacement = bench.replace()
-    assert bench.life.replacement is replacement
-    assert news(bench.replaced(replacement, V2)) == ["replaced"]
-    assert bench.life.replacement is None
+def is_pending(rig: DeskRig) -> bool:
+    return rig.desk.open_orders(ALICE)[0].replace_pending
+
+
+def test_ds_75_a_replace_is_known_and_written_down_before_its_bytes_leave() -> None:
+    rig = DeskRig().start()
+    marks: list[bool] = []
+
+    def leaves() -> None:
+        is_written = any(isinstance(r, ReplacesSentRecord) for r in rig.journal.records)
+        marks.append("modifies" in rig.actions[-1] and is_pending(rig) and is_written)
+
+    cloid = rig.resting(1)
+    rig.streams.on_post = leaves
+    rig.do(lambda: rig.desk.replace(ALICE, cloid, size=Decimal("0.02"), limit_px=Decimal(59_000)))
+    assert marks == [True]
+
+
+def test_ds_76_an_answer_that_names_the_new_leg_shows_it() -> None:
+    rig = DeskRig().start()
+    replacing(rig)
+    rig.answer({"resting": {"oid": 2}})
+    assert rig.alice.news == ["accepted", "replaced"]
+    assert not is_pending(rig)
+
+
+def test_ds_76_the_mark_stays_after_a_yes_until_the_new_leg_is_seen() -> None:
+    rig = DeskRig().start()
+    cloid = replacing(rig)
+    rig.answer("success")
+    assert rig.alice.news == ["accepted"]
+    assert is_pending(rig)
+    rig.tell_orders(rig.update(cloid, 1, "canceled"))
+    assert rig.alice.news == ["accepted"]
+    rig.tell_orders(rig.update(cloid, 2, "open", size="0.02", open_size="0.02", px="59000.0"))
+    assert rig.alice.news == ["accepted", "replaced"]
+    assert not is_pending(rig)
 
 
 def test_ds_77_a_refused_replace_leaves_the_order_as_it_was() -> None:
     rig = DeskRig().start()
-    cloid = rig.resting(1)
-    rig.do(lambda: rig.desk.replace(ALICE, cloid, size=Decimal("0.02"), limit_px=Decimal(59_000)))
+    cloid = replacing(rig)
     rig.answer({"error": "Post only order would have immediately matched"})
     order = rig.desk.order(cloid)
     assert order is not None
@@ -241,20 +267,29 @@ def test_ds_77_a_refused_replace_leaves_the_order_as_it_was() -> None:
 
 def test_ds_77_a_replace_that_is_refused_with_its_whole_request_is_over_too() -> None:
     rig = DeskRig().start()
-    cloid = rig.resting(1)
-    rig.do(lambda: rig.desk.replace(ALICE, cloid, size=Decimal("0.02"), limit_px=Decimal(59_000)))
+    replacing(rig)
     rig.refuse("Must deposit before performing actions. User: 0x00")
     assert rig.alice.news == ["accepted", "replace rejected"]
-    assert not rig.desk.open_orders(ALICE)[0].replace_pending
+    assert not is_pending(rig)
+
+
+def test_ds_77_so_is_one_that_provably_never_left() -> None:
+    rig = DeskRig().start()
+    cloid = rig.resting(1)
+    rig.streams.refusal = "the way to the venue is closed"
+    rig.do(lambda: rig.desk.replace(ALICE, cloid, size=Decimal("0.02"), limit_px=Decimal(59_000)))
+    rig.run_ms(10_000)  # it waits for a way, until it has waited too long
+    assert rig.alice.news == ["accepted", "replace rejected"]
+    assert rig.alice.events[-1].reason.startswith("not sent: ")
+    assert not is_pending(rig)
 
 
 def test_ds_77_a_replace_without_an_answer_stays_in_flight() -> None:
     rig = DeskRig().start()
-    cloid = rig.resting(1)
-    rig.do(lambda: rig.desk.replace(ALICE, cloid, size=Decimal("0.02"), limit_px=Decimal(59_000)))
+    replacing(rig)
     rig.lose_answer()
     assert rig.alice.news == ["accepted"]
-    assert rig.desk.open_orders(ALICE)[0].replace_pending
+    assert is_pending(rig)
 
 
 def test_ds_83_of_a_list_of_orders_one_inner_error_is_one_rejection() -> None:

@@ -8,14 +8,13 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-import msgspec
 import pytest
-from tests.unit.execution.desk_rig import DeskRig
+from tests.unit.execution.desk_rig import ALICE, DeskRig
 from tests.unit.execution.dispatch_bench import V1, V2, DispatchBench, news, replacing, wishes
 
 from hive.domain.errors import BadFrame
+from hive.domain.orders import Order
 from hive.execution.dispatched import Verdict, Wish
-from hive.hyperliquid.codec import decode_push
 
 
 def test_ds_16_the_old_legs_cancel_is_swallowed_after_the_new_leg() -> None:
@@ -28,15 +27,17 @@ def test_ds_16_the_old_legs_cancel_is_swallowed_after_the_new_leg() -> None:
 
 def test_ds_17_a_promotion_takes_the_price_of_the_report() -> None:
     bench = replacing(px="101")
-    bench.open(V2, px="101.5")
-    assert bench.life.limit_px == Decimal("101.5")
+    out = bench.open(V2, px="101.5")
+    assert news(out) == ["replaced"]
+    assert out.events[0].order.limit_px == Decimal("101.5")
 
 
 def test_ds_18_a_promotion_without_a_price_takes_the_one_that_was_asked_for() -> None:
     bench = replacing(px="101")
-    bench.replaced(bench.replacement, V2)
-    assert bench.life.view().oid == V2
-    assert bench.life.limit_px == 101
+    out = bench.replaced(bench.replacement, V2)
+    assert news(out) == ["replaced"]
+    assert out.events[0].order.oid == V2
+    assert out.events[0].order.limit_px == 101
 
 
 def test_ds_19_a_row_without_a_price_is_not_read_and_moves_nothing() -> None:
@@ -46,10 +47,11 @@ def test_ds_19_a_row_without_a_price_is_not_read_and_moves_nothing() -> None:
     row = rig.update(cloid, V2, "open")
     del row["order"]["limitPx"]
     with pytest.raises(BadFrame):
-        decode_push(msgspec.json.encode({"channel": "orderUpdates", "data": [row]}))
+        rig.tell_orders(row)
     order = rig.desk.order(cloid)
     assert order is not None
     assert order.oid == V1
+    assert rig.alice.news == ["accepted"]
 
 
 def test_ds_20_a_new_leg_without_a_replace_in_flight_is_a_promotion() -> None:
@@ -117,17 +119,34 @@ def test_ds_28_a_fill_of_the_new_leg_is_no_reason_to_trim() -> None:
     assert wishes(out) == []
 
 
-def test_ds_29_a_query_that_shows_the_new_leg_promotes() -> None:
-    bench = replacing("2")
-    assert news(bench.report(V2, "open", size="2")) == ["replaced"]
-    assert bench.life.size == 2
-    assert bench.life.view().oid == V2
+def asked_about_a_replace(oid: int, **row: str) -> tuple[DeskRig, Order]:
+    """A replace to 0.02 after 0.004 filled, no answer, and a query that shows this leg open."""
+    rig = DeskRig().start()
+    cloid = rig.resting(V1)
+    rig.tell_fills(rig.fill(cloid, V1, trade=1, size="0.004"))
+    rig.do(lambda: rig.desk.replace(ALICE, cloid, size=Decimal("0.02"), limit_px=Decimal(59_000)))
+    rig.info.status_by_cloid[cloid] = rig.status_of(cloid, oid, "open", **row)
+    rig.lose_answer()
+    rig.run_ms(1_000)
+    assert "orderStatus" in [request["type"] for request in rig.info.asked]
+    order = rig.desk.order(cloid)
+    assert order is not None
+    return rig, order
+
+
+def test_ds_29_a_query_that_shows_the_new_leg_promotes_to_the_target() -> None:
+    rig, order = asked_about_a_replace(V2, size="0.016", open_size="0.016", px="59000.0")
+    assert rig.alice.news == ["accepted", "filled", "replaced"]
+    assert rig.alice.events[-1].order.size == Decimal("0.02")
+    assert (order.oid, order.open_size) == (V2, Decimal("0.016"))
+    assert not order.replace_pending
 
 
 def test_ds_30_a_query_that_shows_the_old_leg_does_not() -> None:
-    bench = replacing()
-    assert news(bench.open(V1)) == []
-    assert bench.life.replacement is not None
+    rig, order = asked_about_a_replace(V1, open_size="0.006")
+    assert rig.alice.news == ["accepted", "filled"]
+    assert order.oid == V1
+    assert order.replace_pending
 
 
 def test_ds_31_a_late_open_of_a_leg_that_filled_whole_says_nothing() -> None:
@@ -156,6 +175,17 @@ def test_ds_34_a_late_fill_of_the_old_leg_leaves_the_binding() -> None:
     out = bench.fill(V1, "0.4")
     assert news(out) == ["filled"]
     assert bench.life.view().oid == V2
+
+
+def test_ds_34_and_is_told_with_the_leg_it_was_of() -> None:
+    rig = DeskRig().start()
+    cloid = rig.resting(V1)
+    rig.do(lambda: rig.desk.replace(ALICE, cloid, size=Decimal("0.01"), limit_px=Decimal(59_000)))
+    rig.answer({"resting": {"oid": V2}})
+    rig.tell_fills(rig.fill(cloid, V1, trade=1, size="0.004"))
+    assert rig.alice.news == ["accepted", "replaced", "filled"]
+    assert [fill.oid for fill in rig.alice.fills] == [V1]
+    assert rig.alice.events[-1].order.oid == V2
 
 
 def test_ds_35_a_fill_of_a_leg_without_a_known_price_is_booked_at_once() -> None:

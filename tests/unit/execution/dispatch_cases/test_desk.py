@@ -12,16 +12,13 @@ from tests.unit.execution.dispatch_bench import (
     DispatchBench,
     cloid_of,
     news,
-    replacing,
-    wishes,
 )
 from tests.unit.execution.venue_rig import VenueRig
 
 from hive.domain.errors import OperatorError, Unanswered
 from hive.domain.identifiers import Address, Cloid, Oid, parse_cloid
 from hive.domain.market import Side
-from hive.domain.orders import OrderPhase
-from hive.execution.dispatched import Verdict, Wish
+from hive.execution.dispatched import Verdict
 
 
 def test_ds_78_every_question_about_an_order_names_it() -> None:
@@ -63,19 +60,35 @@ def test_ds_79_a_row_with_another_name_is_known_by_its_leg(name: Cloid | None) -
     assert news(out) == ["canceled"]
 
 
+def asked_about_a_replace(status: str, open_size: str) -> tuple[DeskRig, Cloid]:
+    """A replace in flight without an answer, and a query that says this of the old leg."""
+    rig = DeskRig().start()
+    cloid = rig.resting(1)
+    rig.do(lambda: rig.desk.replace(ALICE, cloid, size=Decimal("0.01"), limit_px=Decimal(59_000)))
+    rig.info.status_by_cloid[cloid] = rig.status_of(cloid, 1, status, open_size=open_size)
+    rig.lose_answer()
+    rig.run_ms(1_000)
+    assert [r["oid"] for r in rig.info.asked if r["type"] == "orderStatus"] == [cloid]
+    return rig, cloid
+
+
 def test_ds_80_a_query_that_shows_the_old_leg_canceled_is_suppressed() -> None:
-    bench = replacing()
-    assert news(bench.report(V1, "canceled")) == []
-    assert bench.life.is_live
+    rig, cloid = asked_about_a_replace("canceled", "0.01")
+    assert rig.alice.news == ["accepted"]
+    rig.tell_orders(rig.update(cloid, 2, "open", px="59000.0"))
+    assert rig.alice.news == ["accepted", "replaced"]
+    assert rig.desk.open_orders(ALICE)[0].oid == 2
 
 
 def test_ds_80_a_query_that_shows_the_old_leg_filled_is_taken() -> None:
-    bench = replacing()
-    out = bench.report(V1, "filled")
-    assert wishes(out) == [Wish.AWAIT_FILLS]
-    assert news(bench.fill(V1, "1")) == ["filled"]
-    out = bench.replace_rejected(bench.replacement, "Cannot modify canceled or filled order.")
-    assert out.events[-1].order.phase is OrderPhase.DONE
+    rig, cloid = asked_about_a_replace("filled", "0.0")
+    rig.info.fills = [rig.fill(cloid, 1, trade=1)]
+    rig.run_ms(5_000)
+    assert rig.alice.news[:2] == ["accepted", "filled"]
+    assert rig.desk.position(ALICE, "BTC").size == Decimal("0.01")
+    rig.run_ms(60_000)  # the venue never shows a new leg, and can no longer take one
+    assert rig.alice.news == ["accepted", "filled", "replace rejected"]
+    assert rig.desk.open_orders(ALICE) == []
 
 
 def test_ds_81_an_order_is_asked_for_by_cloid_and_then_by_the_leg_we_hold() -> None:
@@ -137,6 +150,9 @@ def test_ds_88_an_agents_key_trades_its_masters_account_and_no_other() -> None:
     rig = DeskRig()
     rig.info.role = {"role": "agent", "data": {"user": ACCOUNT}}
     rig.start()
+    rig.resting(1)
+    assert rig.alice.news == ["accepted"]
+    assert {request["user"] for request in rig.info.asked if "user" in request} == {ACCOUNT}
     stranger = DeskRig()
     stranger.info.role = {"role": "agent", "data": {"user": Address("0x" + "99" * 20)}}
     with pytest.raises(OperatorError, match="does not trade"):
@@ -153,7 +169,7 @@ def test_ds_89_no_task_outlives_the_stop() -> None:
 
 def test_ds_90_streams_that_are_never_confirmed_end_the_start_by_name() -> None:
     rig = DeskRig()
-    rig.streams.subscribe = lambda subscription, sink: rig.streams  # type: ignore[method-assign]  # the rig's own pool, gone deaf
+    rig.streams.is_silent = True
     with pytest.raises(Unanswered, match="does not confirm"):
         rig.start()
 

@@ -6,11 +6,14 @@ from decimal import Decimal
 
 import msgspec
 import pytest
-from tests.unit.execution.dispatch_bench import V1, DispatchBench, cloid_of, news
+from tests.unit.execution.desk_rig import DeskRig
+from tests.unit.execution.dispatch_bench import ALICE, V1, DispatchBench, cloid_of, news
 
+from hive.domain.market import Side
 from hive.domain.order_options import OrderOptions, Trigger, TriggerKind
 from hive.domain.orders import OrderPhase
 from hive.execution.dispatched import Verdict
+from hive.storage.records import FillRecord
 
 
 def test_ds_01_an_open_leg_is_accepted_once_and_bound() -> None:
@@ -36,11 +39,13 @@ def test_ds_03_a_cancel_before_any_acceptance_tells_both() -> None:
     assert bench.dispatch.has_ended(bench.cloid)
 
 
-def test_ds_04_an_expired_order_is_canceled_with_the_venues_word() -> None:
+@pytest.mark.parametrize("word", ["scheduledCancel", "outcomeSettledCanceled"])
+def test_ds_04_an_expired_order_is_canceled_with_the_venues_word(word: str) -> None:
+    """The venue's times that run out; it has no word "expired"."""
     bench = DispatchBench()
-    out = bench.report(V1, "scheduledCancel")
+    out = bench.report(V1, word)
     assert news(out) == ["accepted", "canceled"]
-    assert out.events[-1].reason == "scheduledCancel"
+    assert out.events[-1].reason == word
 
 
 def test_ds_05_a_rejected_order_was_never_accepted() -> None:
@@ -49,6 +54,8 @@ def test_ds_05_a_rejected_order_was_never_accepted() -> None:
     assert news(out) == ["rejected"]
     assert out.events[0].reason == "badAloPxRejected"
     assert bench.dispatch.has_ended(bench.cloid)
+    assert bench.dispatch.lives() == []
+    assert bench.exposure.open_sizes(ALICE, "BTC").on(Side.BUY) == 0
 
 
 def triggered_limit(kind: TriggerKind) -> DispatchBench:
@@ -90,6 +97,18 @@ def test_ds_10_a_whole_fill_before_any_acceptance_tells_both() -> None:
     assert news(out) == ["accepted", "filled"]
     assert out.events[0].order.phase is OrderPhase.RESTING
     assert out.events[1].order.phase is OrderPhase.DONE
+    assert bench.dispatch.lives() == []
+
+
+def test_ds_10_a_fill_is_told_and_written_with_its_own_fee_and_the_token_it_was_paid_in() -> None:
+    rig = DeskRig().start()
+    cloid = rig.placed()
+    rig.tell_fills({**rig.fill(cloid, 1, trade=1), "fee": "-0.0007", "feeToken": "HYPE"})
+    assert rig.alice.news == ["accepted", "filled"]
+    (fill,) = rig.alice.fills
+    assert (fill.fee, fill.fee_token) == (Decimal("-0.0007"), "HYPE")
+    (written,) = [record for record in rig.journal.records if isinstance(record, FillRecord)]
+    assert written.fill == fill
 
 
 @pytest.mark.parametrize("is_accepted", [True, False])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 import pytest
-from tests.unit.execution.desk_rig import BOB, DeskRig
+from tests.unit.execution.desk_rig import ALICE, BOB, DeskRig
 from tests.unit.execution.dispatch_bench import (
     V1,
     V2,
@@ -17,9 +17,11 @@ from tests.unit.execution.dispatch_bench import (
     wishes,
 )
 
-from hive.domain.identifiers import Oid
+from hive.domain.identifiers import Cloid, Oid
 from hive.execution.dispatch import DispatchLimits
 from hive.execution.dispatched import Verdict, Wish
+
+V4 = V3 + 1
 
 
 def test_ds_48_a_skipped_report_keeps_the_order() -> None:
@@ -93,24 +95,60 @@ def test_ds_54_a_promotion_shows_the_target() -> None:
     bench.open(V1)
     bench.fill(V1, "0.25")
     bench.replace("2")
-    bench.open(V2, size="1.75")
-    view = bench.life.view()
-    assert view.size == 2
-    assert view.open_size == Decimal("1.75")
+    out = bench.open(V2, size="1.75")
+    assert news(out) == ["replaced"]
+    assert out.events[0].order.size == 2
+    assert out.events[0].order.open_size == Decimal("1.75")
 
 
 def test_ds_55_without_a_target_the_reports_size_counts() -> None:
     bench = DispatchBench()
     bench.open(V1)
     bench.fill(V1, "0.25")
-    bench.open(V2, size="1.5")
-    assert bench.life.size == Decimal("1.75")
+    out = bench.open(V2, size="1.5")
+    assert news(out) == ["replaced"]
+    assert out.events[0].order.size == Decimal("1.75")
 
 
 def test_ds_56_a_fill_that_raced_the_replace_asks_for_a_trim() -> None:
     bench = replacing("1")
     bench.fill(V1, "0.3")
     assert wishes(bench.open(V2, size="1")) == [Wish.TRIM]
+
+
+def sizes_sent(rig: DeskRig) -> list[str]:
+    """What each replace asked the new leg to have."""
+    return [action["modifies"][0]["order"]["s"] for action in rig.actions if "modifies" in action]
+
+
+def racing() -> tuple[DeskRig, Cloid]:
+    """A replace at the same size, during which the old leg gets 0.003 of 0.01."""
+    rig = DeskRig().start()
+    cloid = rig.resting(V1)
+    rig.do(lambda: rig.desk.replace(ALICE, cloid, size=Decimal("0.01"), limit_px=Decimal(59_000)))
+    rig.tell_fills(rig.fill(cloid, V1, trade=1, size="0.003"))
+    return rig, cloid
+
+
+def test_ds_56_the_trim_is_to_the_target_less_what_filled() -> None:
+    rig, _ = racing()
+    rig.answer({"resting": {"oid": V2}})
+    assert sizes_sent(rig) == ["0.01", "0.007"]
+    rig.answer({"resting": {"oid": V3}})
+    assert rig.desk.open_orders(ALICE)[0].open_size == Decimal("0.007")
+    assert len(rig.actions) == 3
+
+
+def test_ds_57_the_trim_counts_what_the_old_leg_got_and_not_what_the_new_one_did() -> None:
+    """At the peer both count, and the order ends up smaller than was asked for."""
+    rig, cloid = racing()
+    rig.tell_fills(rig.fill(cloid, V2, trade=2, size="0.002"))
+    assert sizes_sent(rig) == ["0.01", "0.005"]  # the new leg has 0.008 left
+    rig.answer({"resting": {"oid": V2}}, post=1)
+    rig.answer({"resting": {"oid": V3}}, post=2)
+    assert len(rig.actions) == 3
+    order = rig.desk.open_orders(ALICE)[0]
+    assert (order.filled_size, order.open_size) == (Decimal("0.005"), Decimal("0.005"))
 
 
 def test_ds_57_only_old_legs_fills_ask_for_a_trim() -> None:
@@ -146,13 +184,16 @@ def test_ds_60_what_is_filled_whole_is_not_trimmed() -> None:
 
 
 def test_ds_61_a_trim_chains_when_another_fill_races_it() -> None:
-    bench = replacing("1")
-    bench.fill(V1, "0.3")
-    bench.open(V2, size="1")
-    bench.life.replacement = None
-    bench.replace("1")
-    bench.fill(V2, "0.1")
-    assert wishes(bench.open(V3, size="0.7")) == [Wish.TRIM]
+    rig, cloid = racing()
+    rig.answer({"resting": {"oid": V2}})
+    rig.tell_fills(rig.fill(cloid, V2, trade=2, size="0.001"))
+    rig.answer({"resting": {"oid": V3}})
+    assert sizes_sent(rig) == ["0.01", "0.007", "0.006"]
+    rig.answer({"resting": {"oid": V4}})
+    order = rig.desk.open_orders(ALICE)[0]
+    assert (order.filled_size, order.open_size) == (Decimal("0.004"), Decimal("0.006"))
+    assert not order.replace_pending
+    assert len(rig.actions) == 4
 
 
 def test_ds_62_an_external_order_leaves_nothing_behind() -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from decimal import Decimal
 
 import msgspec
+import pytest
 from tests.unit.execution.desk_rig import DeskRig
 from tests.unit.execution.dispatch_bench import (
     ALICE,
@@ -17,12 +19,19 @@ from tests.unit.execution.dispatch_bench import (
 from tests.unit.execution.dispatch_cases.families import DRAFT, family
 
 from hive.domain.identifiers import Cloid, Oid
-from hive.domain.orders import TimeInForce
+from hive.domain.market import Side
+from hive.domain.order_options import OrderOptions, Trigger, TriggerKind
+from hive.domain.orders import TimeInForce as Tif
+from hive.domain.quotes import QuoteLevel, QuoteTerms
 from hive.execution.dispatch import DispatchLimits
 from hive.execution.fill_sweep import FillSweep
 from hive.execution.legs import LEGS_MAX
 from hive.execution.order_life import OrderLife
 from hive.execution.recently_seen import RecentlySeen
+from hive.storage.records import OrdersSentRecord
+
+PX = Decimal(60_100)
+SIZE = Decimal("0.01")
 
 
 def ended(bench: DispatchBench, count: int) -> list[Cloid]:
@@ -187,8 +196,62 @@ def test_ds_46_each_kind_of_list_names_its_grouping() -> None:
     assert [len(action["orders"]) for action in rig.actions] == [2, 3, 2]
 
 
-def test_ds_47_every_order_is_known_before_it_is_sent() -> None:
-    for tif in TimeInForce:
-        bench = DispatchBench(tif)
-        bench.life.is_sent = False
-        assert bench.dispatch.live(bench.cloid) is bench.life
+def limits_of_every_tif(rig: DeskRig) -> None:
+    for tif in Tif:
+        rig.place(tif=tif)
+
+
+def stops(rig: DeskRig) -> None:
+    for is_market in (True, False):
+        options = OrderOptions(trigger=Trigger(TriggerKind.STOP, PX, is_market=is_market))
+        rig.desk.place(ALICE, "BTC", Side.BUY, size=SIZE, limit_px=PX, tif=Tif.GTC, options=options)
+
+
+def quotes(rig: DeskRig) -> None:
+    rig.desk.quote(ALICE, "BTC", Side.BUY, [QuoteLevel(PX, SIZE)], QuoteTerms())
+
+
+@pytest.mark.parametrize(
+    "deed",
+    [
+        limits_of_every_tif,
+        stops,
+        quotes,
+        lambda rig: rig.place(reduce_only=True, side=Side.SELL),
+        lambda rig: rig.desk.place_unit(ALICE, [DRAFT, DRAFT]),
+    ],
+    ids=["limits", "stops", "quotes", "exits", "units"],
+)
+def test_ds_47_every_order_is_known_and_written_down_before_it_is_sent(
+    deed: Callable[[DeskRig], object],
+) -> None:
+    """The peer skips what is not sized in coins."""
+    rig = DeskRig().start()
+    held = rig.resting(1)
+    rig.tell_fills(rig.fill(held, 1, trade=1))
+    sent: list[str] = []
+
+    def leaves() -> None:
+        written = [r for r in rig.journal.records if isinstance(r, OrdersSentRecord)]
+        names = {intent.cloid for record in written for intent in record.intents}
+        for order in rig.actions[-1]["orders"]:
+            assert rig.desk.order(order["c"]) is not None
+            assert order["c"] in names
+            sent.append(order["c"])
+
+    rig.streams.on_post = leaves
+    rig.do(lambda: deed(rig))
+    assert sent
+    assert sorted(sent) == sorted(order.cloid for order in rig.desk.open_orders(ALICE))
+
+
+def test_ds_47_so_is_a_family() -> None:
+    rig = DeskRig().start()
+    known: list[bool] = []
+
+    def leaves() -> None:
+        known.extend(rig.desk.order(o["c"]) is not None for o in rig.actions[-1]["orders"])
+
+    rig.streams.on_post = leaves
+    family(rig)
+    assert known == [True] * 3
