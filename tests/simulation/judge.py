@@ -9,7 +9,7 @@ from typing import Final
 from tests.simulation import checks
 from tests.simulation.draw import WorldShape
 from tests.simulation.machine import Machine
-from tests.simulation.replay import owners_by, replay_differs, replayed
+from tests.simulation.replay import owners_by, replay_differs
 from tests.simulation.trace import Trace
 
 from hive.domain.identifiers import Address
@@ -123,8 +123,8 @@ class Judge:
         owner_of = owners_by(self._machine.disk, account)
         live = runtime.desks[account].state()
         since_state = self._machine.records_since_state(account)
-        wrong = replay_differs(live, replayed(since_state, owner_of))
-        return wrong + replay_differs(live, replayed(records, owner_of))
+        wrong = replay_differs(live, since_state, owner_of)
+        return wrong + replay_differs(live, records, owner_of)
 
     def _note_rarities(self, truth: AccountTruth) -> None:
         """Count what worlds must meet now and then, though nobody can ask for it."""

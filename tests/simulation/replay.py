@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import msgspec
@@ -21,12 +21,46 @@ from hive.storage.registry import REGISTRY_PATH
 OwnerOf = Callable[[Cloid], StrategyId | None]
 
 
+class NotReplayed(Exception):
+    """A record was not understood as its writer meant it; the text names it."""
+
+
 def replayed(records: Iterable[Record], owner_of: OwnerOf) -> bytes:
-    """What the records come to."""
+    """What the records come to.
+
+    Raises:
+        NotReplayed: reading them back raised.
+    """
     elsewhere = MemoryDisk(lambda: 0.0).mount(ProcessLoop(Kernel(), "replay"))
     books = AccountBooks(Journal(elsewhere, "journal"), owner_of)
-    recover(records, books)
-    return encoded(books.state())
+    reading = _Reading(records)
+    try:
+        recover(reading, books)
+        return encoded(books.state())
+    except Exception as error:
+        # Whatever it is, and asserts too: a replay that breaks is what the judge is there to find.
+        raise NotReplayed(f"{error!r} at {reading.place()}") from error
+
+
+class _Reading:
+    """Records, and which one is being read."""
+
+    def __init__(self, records: Iterable[Record]) -> None:
+        self._records = records
+        self._number = 0
+        self._record: Record | None = None
+
+    def __iter__(self) -> Iterator[Record]:
+        for number, record in enumerate(self._records):
+            self._number, self._record = number, record
+            yield record
+        self._record = None
+
+    def place(self) -> str:
+        """For people."""
+        if self._record is None:
+            return "the end of the records"
+        return f"record {self._number}, {self._record!r}"[:400]
 
 
 def owners_by(disk: MemoryDisk, account: Address) -> OwnerOf:
@@ -40,8 +74,12 @@ def owners_by(disk: MemoryDisk, account: Address) -> OwnerOf:
     ).owner_of
 
 
-def replay_differs(live: bytes, replay: bytes) -> list[str]:
-    """Nothing, or where the two part."""
+def replay_differs(live: bytes, records: Iterable[Record], owner_of: OwnerOf) -> list[str]:
+    """Nothing, or where the live state and what the records come to part."""
+    try:
+        replay = replayed(records, owner_of)
+    except NotReplayed as broken:
+        return [f"I23 the replay breaks: {broken}"]
     if live == replay:
         return []
     here, there = msgspec.msgpack.decode(live), msgspec.msgpack.decode(replay)
