@@ -51,6 +51,18 @@ def test_the_first_one_needs_a_hundred_thousand_traded() -> None:
     create(master)
 
 
+def test_a_master_chooses_modes_for_its_sub_accounts(stage: Stage) -> None:
+    master, other = stage.trader(1), stage.trader(2)
+    sub = create(master)
+    asked = {"type": "userDexAbstraction", "user": sub}
+    assert master.sign("userDexAbstraction", enabled=True, user=sub)["status"] == "ok"
+    assert stage.ask(**asked) is True
+    assert master.sign("userSetAbstraction", abstraction="disabled", user=sub)["status"] == "ok"
+    assert stage.ask(type="userAbstraction", user=sub) == "disabled"
+    refusal(other.sign("userDexAbstraction", enabled=False, user=sub))
+    assert stage.ask(**asked) is True
+
+
 def test_ten_are_the_most_without_more_volume(stage: Stage) -> None:
     master = stage.trader(1)
     addresses = {create(master, f"sub {number}") for number in range(10)}

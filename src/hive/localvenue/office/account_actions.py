@@ -122,27 +122,34 @@ class AccountActions:
     # --- modes ---
 
     def _set_abstraction(self, account: Account, action: signed.UserSetAbstractionAction) -> Done:
-        if Address(action.user) != account.address:
-            return NOT_YOURS
-        return self._abstract(account, action.abstraction)
+        whose = self._own(account, action.user)
+        return NOT_YOURS if whose is None else self._abstract(whose, action.abstraction)
 
     def _set_abstraction_by_agent(
         self, account: Account, action: l1.AgentSetAbstractionAction
     ) -> Done:
-        return self._abstract(account, _ABSTRACTION_BY_LETTER[action.abstraction])
+        return self._abstract(account.address, _ABSTRACTION_BY_LETTER[action.abstraction])
 
-    def _abstract(self, account: Account, mode: str) -> Done:
+    def _abstract(self, user: Address, mode: str) -> Done:
         if mode != "disabled":
             return NOT_UNIFIED_HERE
-        self._registry.profiles.change(account.address).abstraction = "disabled"
+        self._registry.profiles.change(user).abstraction = "disabled"
         return None
 
     def _set_dex_abstraction(
         self, account: Account, action: signed.UserDexAbstractionAction
     ) -> Done:
-        if Address(action.user) != account.address:
+        whose = self._own(account, action.user)
+        if whose is None:
             return NOT_YOURS
-        self._registry.profiles.change(account.address).is_dex_abstracted = action.enabled
+        self._registry.profiles.change(whose).is_dex_abstracted = action.enabled
+        return None
+
+    def _own(self, account: Account, user: str) -> Address | None:
+        """Who is meant, if an account may choose for them: itself, or a sub-account of its own."""
+        named = Address(user)
+        if named == account.address or self._registry.sub_accounts.owned(named, account.address):
+            return named
         return None
 
     def _enable_dex_abstraction(
