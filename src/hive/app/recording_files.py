@@ -4,16 +4,18 @@
     a folder            the archive's own layout (protocol.md 6), as far as it is there:
         market_data/{YYYYMMDD}/{H}/l2Book/{coin}       H from 0 to 23, not padded
         asset_ctxs/{YYYYMMDD}.csv
-        node_trades | node_fills | node_fills_by_block / hourly/{YYYYMMDD}/{H}
+        node_trades | node_fills | node_raw_book_diffs / hourly/{YYYYMMDD}/{H}
+    of the last three also what a node writes with `_by_block` or `_streaming` behind the name
 
 Archive files may be plain, `.gz` or `.lz4`; for the last the package `lz4` must be installed. A
 node's hours are those of its own clock, so an hour of blocks may lie in the files around it: each
-hour is read from three files, and filtered by time.
+hour is read from three files, and filtered by time. Book diffs build on each other and are read in
+the order they were written; where there are books of the archive, those are used instead.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from heapq import merge
 from importlib import import_module
 from itertools import chain
@@ -24,6 +26,7 @@ import msgspec
 
 from hive.domain.errors import NotOffered
 from hive.localvenue.markets import archive_lines
+from hive.localvenue.markets.archive_diffs import DiffBooks
 from hive.localvenue.markets.archive_lines import LineReader, TakerAt, days_since_epoch
 from hive.localvenue.markets.feed_events import FeedEvent, Unreadable, in_order
 from hive.localvenue.markets.recordings import Header, Lines, Recorded, played, unpacked
@@ -32,6 +35,9 @@ PIECE_BYTES: Final = 256 << 10
 HOUR_MS: Final = 3_600_000
 EVENTS_PER_HOUR_MAX: Final = 5_000_000
 FILES_MAX: Final = 100_000
+BY_BLOCK: Final = ("_by_block", "_streaming")
+"""What a node adds to a folder's name when it writes blocks (protocol.md 6.3)."""
+PLAIN: Final = ("",)
 
 
 class Past(msgspec.Struct, frozen=True):
@@ -63,29 +69,26 @@ class Archive:
     def __init__(self, root: Path, *, taker_at: TakerAt) -> None:
         self._books = _by_hour(root, "market_data/*/*/l2Book/*", hour_at=-3)
         self._contexts = _days(root)
-        self._trades: list[tuple[dict[int, list[Path]], Callable[[], LineReader]]] = []
-        readers: tuple[tuple[str, Callable[[], LineReader]], ...] = (
-            ("node_trades", lambda: archive_lines.node_trade_reader(taker_at)),
-            ("node_fills", lambda: archive_lines.read_fill),
-            ("node_fills_by_block", lambda: archive_lines.read_fill_block),
-        )
-        for name, reader in readers:
-            files = _by_hour(root, f"{name}/hourly/*/*", hour_at=-1)
-            if files:
-                self._trades.append((files, reader))
-        if not (self._books or self._trades):
+        self._trades = list(_trade_files(root, taker_at))
+        self._diffs = [] if self._books else _diff_files(root)
+        if not (self._books or self._diffs or self._trades):
             raise Unreadable(f"{root} has neither books nor trades of the archive")
 
     def events(self) -> Iterator[FeedEvent]:
         """Everything, by the venue's time; of one time, trades come before books."""
-        streams = [self._book_events(), self._context_events()]
-        streams.extend(self._trade_events(files, reader()) for files, reader in self._trades)
+        streams = [self._book_events(), self._diff_events(), self._context_events()]
+        streams.extend(self._trade_events(files, reader) for files, reader in self._trades)
         return merge(*streams, key=in_order)
 
     def _book_events(self) -> Iterator[FeedEvent]:
         for hour in sorted(self._books):
             streams = [_events(path, archive_lines.read_book) for path in self._books[hour]]
             yield from merge(*streams, key=in_order)
+
+    def _diff_events(self) -> Iterator[FeedEvent]:
+        books = DiffBooks()
+        for path in self._diffs:
+            yield from _events(path, books.read)
 
     def _context_events(self) -> Iterator[FeedEvent]:
         for path in self._contexts:
@@ -150,6 +153,35 @@ def _by_hour(root: Path, pattern: str, *, hour_at: int) -> dict[int, list[Path]]
         if _is_day(day) and hour.isdecimal() and int(hour) < 24:
             found.setdefault(_day_number(day) * 24 + int(hour), []).append(path)
     return found
+
+
+def _trade_files(
+    root: Path, taker_at: TakerAt
+) -> Iterator[tuple[dict[int, list[Path]], LineReader]]:
+    """Files by hour and their reader: of each hour only one kind, as all tell the same trades."""
+    readers: tuple[tuple[tuple[str, ...], str, LineReader], ...] = (
+        (BY_BLOCK, "node_fills", archive_lines.read_fill_block),
+        (PLAIN, "node_fills", archive_lines.read_fill),
+        (BY_BLOCK, "node_trades", archive_lines.trade_block_reader(taker_at)),
+        (PLAIN, "node_trades", archive_lines.node_trade_reader(taker_at)),
+    )
+    known: dict[int, list[Path]] = {}
+    for forms, name, reader in readers:
+        for form in forms:
+            found = _by_hour(root, f"{name}{form}/hourly/*/*", hour_at=-1)
+            files = {hour: paths for hour, paths in found.items() if hour not in known}
+            known |= files
+            if files:
+                yield files, reader
+
+
+def _diff_files(root: Path) -> list[Path]:
+    """One kind of them: all tell the same."""
+    for form in (*BY_BLOCK, *PLAIN):
+        files = _by_hour(root, f"node_raw_book_diffs{form}/hourly/*/*", hour_at=-1)
+        if files:
+            return [path for hour in sorted(files) for path in files[hour]]
+    return []
 
 
 def _days(root: Path) -> list[Path]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 from collections.abc import Iterable
+from decimal import Decimal
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -98,6 +99,45 @@ def test_an_hour_that_lies_in_its_neighbours_is_read_from_them(tmp_path: Path) -
     written(hours / "10", [fills("2023-09-16T09:59:59", 2), fills("2023-09-16T10:30:00", 4)])
     trades = [event.tid for event in events_of(tmp_path) if isinstance(event, FeedTrade)]
     assert trades == [1, 2, 3, 4]
+
+
+@pytest.mark.parametrize("form", ["_by_block", "_streaming"])
+def test_a_nodes_own_output_is_played_by_block(tmp_path: Path, form: str) -> None:
+    """Diffs make the books, in the order they were written; of each trade one file tells."""
+
+    def wrapped(time: str, event: Any) -> str:
+        return json.dumps({"local_time": time, "block_time": time, "events": [event]})
+
+    def diff(oid: int, change: Any) -> dict[str, Any]:
+        order = {"user": "0x" + "a1" * 20, "oid": oid, "coin": "SOL", "side": "B", "px": "18.93"}
+        return {**order, "raw_book_diff": change}
+
+    diffs = tmp_path / f"node_raw_book_diffs{form}" / "hourly" / "20230916"
+    late = wrapped("2023-09-16T09:59:59.9", diff(2, {"new": {"sz": "2.0"}}))
+    written(diffs / "9", [wrapped(T_700, diff(1, {"new": {"sz": "10.0"}}))])
+    written(diffs / "10", [late, wrapped("2023-09-16T10:00:00", diff(1, "remove"))])
+    trades = tmp_path / f"node_trades{form}" / "hourly" / "20230916"
+    written(trades / "9", [wrapped(T_700, json.loads(node_trade(T_700)))])
+    written(trades / "10", [wrapped(T_700, json.loads(node_trade(T_700, "18.95")))])
+    told_again = tmp_path / f"node_fills{form}" / "hourly" / "20230916"
+    written(told_again / "9", [fills(T_700, 1)])
+    written(told_again / "10", [])
+    found = [
+        (type(event), event.ms - NINE_MS, event.bids[0][1] if isinstance(event, FeedBook) else None)
+        for event in events_of(tmp_path)
+    ]
+    assert found == [
+        (FeedTrade, 700, None),
+        (FeedBook, 700, Decimal(10)),
+        (FeedBook, HOUR_MS - 100, Decimal(12)),
+        (FeedBook, HOUR_MS, Decimal(2)),
+    ]
+
+
+def test_books_of_the_archive_come_before_diffs(archive: Path) -> None:
+    before = events_of(archive)
+    written(archive / "node_raw_book_diffs_by_block" / "hourly" / "20230916" / "9", ["nonsense"])
+    assert events_of(archive) == before
 
 
 @pytest.mark.parametrize("name", ["24", "x", "007x"])

@@ -3,7 +3,8 @@
     market_data   {"time":…,"ver_num":1,"raw":{"channel":"l2Book","data":{coin,time,levels}}}
     asset_ctxs    CSV, read by the names of its first line
     node_trades   one trade, the parties in `side_info`
-    node_fills    [user, fill]; and by block: {"block_time":…,"events":[[user, fill],…]}
+    node_fills    [user, fill]
+    by block      of both: {"block_time":…,"events":[…]}; book diffs are in `archive_diffs`
 
 A fill is one side of a trade; only the taker's (`crossed`) is read, so each trade counts once.
 Which of a node trade's two parties took is not known for certain, so it is asked for (`TakerAt`);
@@ -83,6 +84,11 @@ class _Fill(msgspec.Struct, frozen=True):
     tid: int
 
 
+class _BlockOfTrades(msgspec.Struct, frozen=True):
+    block_time: str
+    events: tuple[_NodeTrade, ...]
+
+
 class _BlockOfFills(msgspec.Struct, frozen=True):
     block_time: str
     events: tuple[tuple[Address, _Fill], ...]
@@ -90,6 +96,7 @@ class _BlockOfFills(msgspec.Struct, frozen=True):
 
 _book_line: Final = msgspec.json.Decoder(_BookLine)
 _node_trade: Final = msgspec.json.Decoder(_NodeTrade)
+_trade_block: Final = msgspec.json.Decoder(_BlockOfTrades)
 _fill_pair: Final = msgspec.json.Decoder(tuple[Address, _Fill])
 _fill_block: Final = msgspec.json.Decoder(_BlockOfFills)
 
@@ -110,10 +117,19 @@ def node_trade_reader(taker_at: TakerAt) -> LineReader:
 
     def read(line: bytes) -> Iterator[FeedEvent]:
         row = _read(_node_trade, line)
-        buyer, seller = _parties(row, taker_at)
-        yield FeedTrade(
-            row.coin, iso_ms(row.time), row.side, row.px, row.sz, buyer=buyer, seller=seller
-        )
+        yield _node_trade_of(row, iso_ms(row.time), taker_at)
+
+    return read
+
+
+def trade_block_reader(taker_at: TakerAt) -> LineReader:
+    """Of `node_trades` lines by block; their trades have the block's time."""
+
+    def read(line: bytes) -> Iterator[FeedEvent]:
+        block = _read(_trade_block, line)
+        ms = iso_ms(block.block_time)
+        for row in block.events:
+            yield _node_trade_of(row, ms, taker_at)
 
     return read
 
@@ -205,6 +221,11 @@ def _trade_of(user: Address, fill: _Fill) -> FeedTrade:
         buyer=user if is_buy else ELSEWHERE,
         seller=ELSEWHERE if is_buy else user,
     )
+
+
+def _node_trade_of(row: _NodeTrade, ms: int, taker_at: TakerAt) -> FeedTrade:
+    buyer, seller = _parties(row, taker_at)
+    return FeedTrade(row.coin, ms, row.side, row.px, row.sz, buyer=buyer, seller=seller)
 
 
 def _parties(row: _NodeTrade, taker_at: TakerAt) -> tuple[Address, Address]:
