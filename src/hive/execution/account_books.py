@@ -32,6 +32,7 @@ from hive.domain.orders import (
 from hive.execution.books_state import BooksState
 from hive.execution.dispatch import Dispatch
 from hive.execution.dispatched import Dispatched, Wish
+from hive.execution.kept_children import KeptChildren, without_child
 from hive.execution.order_life import OrderLife
 from hive.execution.ports import JournalPort
 from hive.execution.recently_seen import RecentlySeen
@@ -42,6 +43,7 @@ from hive.portfolio.position_chain import PositionChain, is_netted
 from hive.portfolio.positions import Positions
 from hive.storage.records import (
     AdoptedRecord,
+    ChildEndRecord,
     CorrectionRecord,
     CrossedRecord,
     FillRecord,
@@ -106,6 +108,7 @@ class AccountBooks:
         self.exposure = Exposure()
         self.positions = Positions()
         self.dispatch = Dispatch(self.exposure, owner_of)
+        self.kept_children = KeptChildren()
         self.counts = BooksCounts()
         self.news: deque[News] = deque()
         """For strategies, in order; whoever owns the books passes it on."""
@@ -199,6 +202,8 @@ class AccountBooks:
         for event in out.ended:
             cause = _CAUSE_BY_NEWS.get(event.news, OrderCause.FILLED)
             self.writer.note(OrderEndRecord(event.order.cloid, cause, event.reason, now_ms))
+            if self.kept_children:
+                self.kept_children.ended(event.order.cloid)
         for event in out.events:
             self._count(event.news)
             if event.news is OrderNews.REPLACE_REJECTED and not event.order.replace_pending:
@@ -228,6 +233,20 @@ class AccountBooks:
     def take_life(self, life: OrderLife, out: Dispatched, now_ms: int) -> None:
         """Keep what telling `life` something came to."""
         self.take(self.dispatch.apply(life, out), now_ms)
+
+    def end_unsent(self, life: OrderLife, out: Dispatched) -> None:
+        """An order that never left is over. Nothing of it is journaled, so its end need not be:
+        but for a child that its entry's record names, or will."""
+        self.dispatch.apply(life, out)
+        self.news.extend(out.events)
+        options = life.intent.options
+        if options is None or options.parent is None or options.unit is not None:
+            return
+        if self.kept_children.is_waiting(life.cloid):
+            self.kept_children.ended(life.cloid)
+            self.keep(ChildEndRecord(life.cloid))
+        elif (entry := self.dispatch.live(options.parent)) is not None and not entry.is_sent:
+            entry.intent = without_child(entry.intent, life.cloid)
 
     def adopt(self, report: OrderReport, strategy: StrategyId, now_ms: int) -> None:
         """Take up an open order of ours that we have no record of."""
@@ -313,6 +332,7 @@ class AccountBooks:
             positions=self.positions.state(),
             chains=tuple([(coin, chain.state()) for coin, chain in self._chains.items()]),
             fundings=tuple(self._fundings.items()),
+            families=self.kept_children.state(),
         )
 
     def restore(self, state: BooksState) -> None:
@@ -323,6 +343,7 @@ class AccountBooks:
             self._chains[coin] = PositionChain(chain)
         for key, usd in state.fundings:
             self._fundings.add(key, usd)
+        self.kept_children.restore(state.families)
 
     # --- the journal ----------------------------------------------------------------------------
 

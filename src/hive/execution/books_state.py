@@ -13,6 +13,7 @@ import msgspec
 
 from hive.domain.errors import Damaged
 from hive.execution.dispatch import DispatchState
+from hive.execution.kept_children import KeptFamily
 from hive.execution.record_writer import Reached
 from hive.portfolio.position_chain import ChainState
 from hive.portfolio.positions import PositionsState
@@ -30,6 +31,7 @@ class BooksState(msgspec.Struct, frozen=True, kw_only=True):
     positions: PositionsState
     chains: tuple[tuple[str, ChainState], ...]
     fundings: tuple[tuple[tuple[str, int], Decimal], ...]
+    families: tuple[KeptFamily, ...] = ()
 
 
 def encoded(state: BooksState) -> bytes:

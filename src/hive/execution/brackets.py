@@ -20,7 +20,7 @@ the entry as their parent.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from decimal import Decimal
 from typing import Final
 
@@ -106,19 +106,26 @@ class Brackets:
         for child in children:
             child.is_asleep = True
 
-    def restore(self, sent_children: Iterable[Cloid]) -> None:
-        """Take up the families of an earlier process; `sent_children` had left it."""
-        sent = dict.fromkeys(sent_children)
+    def restore(self) -> None:
+        """Take up the families of an earlier process, and leave them alone until `protect`."""
         lives = self._dispatch.lives()
         for life in lives:
-            options = life.intent.options
-            if options is not None and options.children:
-                self._restore_entry(life, options.children, sent)
+            if life.intent.options is not None and life.intent.options.children:
+                self._restore_family(life.intent, is_entry_over=False)
+        for kept in self._books.kept_children:
+            if kept.is_entry_over:
+                self._restore_family(kept.entry, is_entry_over=True)
         for life in lives:
             options = life.intent.options
             parent = None if options is None else options.parent
             if parent is not None and life.cloid not in self._entry_by_child:
                 self._restore_child(life, parent)
+
+    def protect(self) -> None:
+        """Send the children that an earlier process left unsent, as large as what they protect."""
+        for family in list(self._families.values()):
+            if family.opened or family.is_entry_over:
+                self._protect(family)
 
     def heard(self, event: OrderEvent) -> None:
         """Do with a family what news of a member asks for."""
@@ -225,22 +232,21 @@ class Brackets:
 
     # --- the past, and small change -------------------------------------------------------------
 
-    def _restore_entry(
-        self, life: OrderLife, children: tuple[Child, ...], sent: dict[Cloid, None]
-    ) -> None:
-        intent = life.intent
-        family = Family(intent, [Ward(child.cloid) for child in children])
-        family.opened = life.filled
-        self._keep(family)
-        for child in children:
+    def _restore_family(self, entry: OrderIntent, *, is_entry_over: bool) -> None:
+        """Children that wait sleep on; of others that are not open it is known what they closed."""
+        waiting = self._books.kept_children.waiting(entry.cloid)
+        opened = self._dispatch.filled(entry.cloid)
+        family = Family(entry, [], opened, is_entry_over)
+        family.is_whole = is_entry_over and opened >= entry.size
+        for child in entry.options.children if entry.options else ():
             known = self._dispatch.live(child.cloid)
-            if known is None and child.cloid not in sent:
-                known = self._dispatch.register(_intent_of(child, intent))
+            if child.cloid in waiting:
+                known = self._dispatch.register(_intent_of(child, entry))
                 known.is_asleep = True
             elif known is not None and is_at_venue(known):
                 known.is_asleep = True
-        if family.opened:
-            self._protect(family)
+            family.wards.append(Ward(child.cloid, self._dispatch.filled(child.cloid)))
+        self._keep(family)
 
     def _restore_child(self, life: OrderLife, parent: Cloid) -> None:
         """Of an entry that is over: as far as the children go, it was as large as they are."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -153,9 +153,15 @@ class DeskVerbs:
         self._soon()
         return cloids
 
-    def restore(self, sent_children: Iterable[Cloid]) -> None:
-        """Take up the families of an earlier process; `sent_children` had left it."""
-        self._brackets.restore(sent_children)
+    def restore(self) -> None:
+        """Take up the families of an earlier process."""
+        self._brackets.restore()
+        lives = self._books.dispatch.lives()
+        self._taking.make_room(dict.fromkeys(life.strategy for life in lives), self._now_ms())
+
+    def protect(self) -> None:
+        """The books are in line with the venue: send what an earlier process owed its entries."""
+        self._brackets.protect()
 
     def heard(self, event: OrderEvent) -> None:
         """News of an order, before anybody is told: its family may ask for something."""

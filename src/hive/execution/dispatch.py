@@ -153,6 +153,14 @@ class Dispatch:
     def live(self, cloid: Cloid) -> OrderLife | None:
         return self._live.get(cloid)
 
+    def filled(self, cloid: Cloid) -> Decimal:
+        """How much of an order is known to have filled, be it over."""
+        life = self._live.get(cloid)
+        progress = self._strays.get(cloid)
+        if life is not None:
+            return life.filled
+        return ZERO if progress is None else progress.filled
+
     def has_ended(self, cloid: Cloid | None) -> bool:
         """We remember the order, and it is over: no other end of it is news."""
         return cloid in self._ended

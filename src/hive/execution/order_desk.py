@@ -93,7 +93,7 @@ class OrderDesk:
         """What strategies ask is done there: nothing stands between."""
         self.place, self.place_unit, self.bracket = verbs.place, verbs.place_unit, verbs.bracket
         self.replace, self.cancel, self.charge = verbs.replace, verbs.cancel, verbs.charge
-        verbs.restore(self._parts.recovered.sent_children)
+        verbs.restore()
 
     # --- life -----------------------------------------------------------------------------------
 
@@ -131,6 +131,7 @@ class OrderDesk:
         self.register(DESK, self.risk)
         self.risk.start()
         self._dead_man.start()
+        self._verbs.protect()
         self._reconciled()
         self._attend()
 

@@ -5,6 +5,7 @@ Nothing here raises for what a strategy asks; what is refused comes back as an e
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from decimal import Decimal
 from typing import Final
 
@@ -17,7 +18,7 @@ from hive.domain.orders import OrderIntent, OrderNews, OrderPhase, TimeInForce
 from hive.execution.account_books import AccountBooks
 from hive.execution.dispatched import Dispatched, Wish
 from hive.execution.economy import Coarseness
-from hive.execution.fair_queue import FairQueue, Waiting
+from hive.execution.fair_queue import USUAL_QUOTA, FairQueue, Waiting
 from hive.execution.legs import Wanted
 from hive.execution.open_order_cap import OpenOrderCap
 from hive.execution.order_checks import OrderChecks
@@ -83,6 +84,11 @@ class OrderTaking:
             self.refuse(life, refusal)
         else:
             self.line_up(life, now_ms, is_urgent=intent.reduce_only)
+
+    def make_room(self, strategies: Iterable[StrategyId], now_ms: int) -> None:
+        """Have lanes for what an earlier process left of these, who may not be here any more."""
+        for strategy in strategies:
+            self._queue.open_lane(strategy, USUAL_QUOTA, now_ms)
 
     def line_up(self, life: OrderLife, now_ms: int, *, is_urgent: bool) -> None:
         """Put an order that passed into its lane, or end it there."""
@@ -302,9 +308,7 @@ class OrderTaking:
         for each in self._with_its_unit(life) if self.units else (life,):
             out = Dispatched(retry_after_ms=retry_after_ms)
             each.not_sent(news, reason, out)
-            # Nothing of it was journaled, so its end need not be.
-            self._dispatch.apply(each, out)
-            self._books.news.extend(out.events)
+            self._books.end_unsent(each, out)
 
     def _with_its_unit(self, life: OrderLife) -> list[OrderLife]:
         """The orders that were to leave with this one, taken out of their lane."""

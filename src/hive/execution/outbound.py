@@ -21,7 +21,7 @@ import msgspec
 from hive.domain.errors import DiskFailed, IllegalOrder, NotSent
 from hive.domain.identifiers import Cloid, Oid, StrategyId
 from hive.domain.instruments import Universe
-from hive.domain.orders import OrderPhase
+from hive.domain.orders import OrderIntent, OrderPhase
 from hive.execution.account_books import AccountBooks
 from hive.execution.action_sender import ActionSender
 from hive.execution.admission import Admission, Roads
@@ -346,10 +346,12 @@ class Outbound:
             except DiskFailed as error:
                 self._give_up(kind, part, Overload(f"journal: {error}"), now_ms)
                 continue
-            for entry, _ in part:
+            for entry, item in part:
                 life = live(entry.cloid)
                 assert life is not None
                 life.is_sent = True
+                if life.intent.options is not None and isinstance(item.intent, OrderIntent):
+                    self._books.kept_children.sent(item.intent)
             if self._taking.units:
                 self._taking.units.dissolve(part[0][0].cloid)
         return []

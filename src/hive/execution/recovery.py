@@ -22,6 +22,7 @@ from hive.storage.records import (
     AdoptedRecord,
     BootRecord,
     CancelsSentRecord,
+    ChildEndRecord,
     CorrectionRecord,
     CrossedRecord,
     FillRecord,
@@ -58,8 +59,6 @@ class Recovered(msgspec.Struct, frozen=True, kw_only=True):
     holds_positions: bool
     tallies: dict[StrategyId | None, Tally]
     """What losses are measured against; None is the account."""
-    sent_children: tuple[Cloid, ...] = ()
-    """Orders that protect entries and have left, open or over."""
     halt_reason: str = ""
     """Why the account takes no new risk; empty if it does."""
 
@@ -88,7 +87,6 @@ def recover(records: Iterable[Record], books: AccountBooks) -> Recovered:
         holds_positions=any(position.size for position in books.positions.whole()),
         halt_reason=past.halt_reason,
         tallies=past.tallies,
-        sent_children=tuple(past.children),
     )
 
 
@@ -133,9 +131,9 @@ class _Past:
     def __init__(self, books: AccountBooks) -> None:
         self.halt_reason = ""
         self.tallies: dict[StrategyId | None, Tally] = {}
-        self.children: dict[Cloid, None] = {}
         self._books = books
         self._dispatch = books.dispatch
+        self._kept_children = books.kept_children
         self._reached = books.writer.reached
         self._open: dict[Cloid, _Order] = {}
         self._fills: set[FillKey] = set()
@@ -223,14 +221,16 @@ class _Past:
             case ReplaceEndRecord(cloid=cloid):
                 if (open_order := self._open.get(cloid)) is not None:
                     open_order.asked = None
+            case ChildEndRecord(cloid=cloid):
+                self._kept_children.ended(cloid)
             case OrderEndRecord(cloid=cloid):
+                self._kept_children.ended(cloid)
                 ended = self._open.pop(cloid, None)
                 if ended is not None and ended.progress.filled:
                     self._dispatch.was_filled(cloid, ended.progress.copy())
 
     def _sent(self, intent: OrderIntent) -> None:
-        if intent.options is not None and intent.options.parent is not None:
-            self.children[intent.cloid] = None
+        self._kept_children.sent(intent)
         order = self._open.get(intent.cloid)
         if order is None:
             self._open[intent.cloid] = _Order(intent)
@@ -243,6 +243,7 @@ class _Past:
             order.asked = None
         elif order is not None and order.progress.oid is None:
             del self._open[cloid]
+            self._kept_children.unsent(cloid)
 
     def _money(self, record: Record) -> None:
         match record:

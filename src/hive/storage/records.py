@@ -96,6 +96,12 @@ class AdoptedRecord(msgspec.Struct, frozen=True, tag="adopted"):
     oid: Oid
 
 
+class ChildEndRecord(msgspec.Struct, frozen=True, tag="child end"):
+    """An order that its entry's record names is over before it was ever sent."""
+
+    cloid: Cloid
+
+
 class OrderEndRecord(msgspec.Struct, frozen=True, tag="end"):
     """An order is over, on the venue's evidence."""
 
@@ -190,6 +196,7 @@ Record = (
     | LegRecord
     | ReplaceEndRecord
     | AdoptedRecord
+    | ChildEndRecord
     | OrderEndRecord
     | FillRecord
     | CrossedRecord

@@ -182,6 +182,10 @@ class VenueRig:
         self.network.cut_all(self.loop)
         self.disk.die("kill")
 
+    def without(self, name: str) -> None:
+        """From the next boot on a strategy is not there any more."""
+        self._names = tuple([each for each in self._names if each != name])
+
     # --- time -----------------------------------------------------------------------------------
 
     def run_s(self, seconds: float) -> None:
