@@ -14,10 +14,11 @@ from typing import Final
 from hive.app.beat_files import BeatFiles
 from hive.app.wiring import Runtime
 from hive.guardian.beats import BEAT_EVERY_MS, Beat, State
-from hive.guardian.vigil import FRESH_MS
 from hive.runtime.ports import Clock
 
 NS_BY_MS: Final = 1_000_000
+HELD_AFTER_MS: Final = 2 * BEAT_EVERY_MS
+"""A silence of our own after which switches come first: shorter than any guardian waits."""
 
 
 class Heart:
@@ -47,7 +48,7 @@ class Heart:
     def why_hold(self) -> str | None:
         """Why nothing that opens risk may leave now; None if it may."""
         silent_ms = self._clock.monotonic_ns() // NS_BY_MS - self._beat_ms
-        if silent_ms <= FRESH_MS:
+        if silent_ms <= HELD_AFTER_MS:
             return None
         return f"guardian: the process was silent for {silent_ms} ms; switches are looked at first"
 

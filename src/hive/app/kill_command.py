@@ -123,7 +123,8 @@ async def _confirmed(
     by, is_anybody = "", False
     while not by and clock.monotonic_ns() - began_ns < OBEY_MS * 1_000_000:
         await asyncio.sleep(POLL_S)
-        now = (beats.trader(), beats.guardian())
+        guardian = beats.guardian()  # first: what it has seen the trader do, we see as well
+        now = (beats.trader(), guardian)
         for name, old, new in zip(("trader", "guardian"), before, now, strict=True):
             is_alive = _has_beaten(old, new)
             is_anybody |= is_alive

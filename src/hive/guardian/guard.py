@@ -85,7 +85,7 @@ class Guard:
             self._begin(duties, now_ms)
         if duties and now_ms >= self._next_ms:
             await self._pass()
-        if not duties:
+        if not duties and not self._vigil.is_left_to_trader:
             self._obeyed = self._thrown.sequence
         if now_ms - self._beat_ms >= BEAT_EVERY_MS:
             self._beat_ms = now_ms

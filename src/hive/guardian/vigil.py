@@ -1,11 +1,16 @@
 """When the guardian acts: on a switch that the trader does not obey, and on the trader's silence.
 
-    beats go on, switches obeyed     watch; after a switch, look at the venue once, to be sure
-    a switch, and no beat obeys it   do what it says
-    no beat for `silence_ms`         do what was configured for that, until there is one
+    beats go on, switches obeyed   watch; after a switch, look at the venue once, to be sure
+    a switch, and then no beat     do what it says when the trader's time is up
+    beats that do not obey it      do what it says
+    no beat for `silence_ms`       do what was configured for that, until there is one
+
+The trader looks at the switches before each beat, so a beat that comes after a switch obeys it,
+and a loop that is stuck shows by nothing but silence. A loaded machine makes a loop late that is
+well: so a trader is waited for as long as the second allows in which everything must be stopped.
 
 A guardian that was itself not run for a while cannot tell whether the trader is silent; it begins
-to count anew.
+to count anew. A switch does not wait for that.
 """
 
 from __future__ import annotations
@@ -18,10 +23,12 @@ from hive.domain.switches import Reach, Scope, Strength, Switch
 from hive.guardian.beats import BEAT_EVERY_MS, Beat
 from hive.storage.switch_file import Thrown
 
-FRESH_MS: Final = 2 * BEAT_EVERY_MS
-"""A trader whose last beat is no older is taken to be well."""
-GRACE_MS: Final = 250
-"""How long a trader that is well has to obey a switch."""
+DUE_MS: Final = 5 * BEAT_EVERY_MS
+"""How long a trader has to obey a switch, and how long one is taken to be well after a beat."""
+DEAF_BEATS: Final = 2
+"""A trader that beats so often after a switch and does not obey it cannot read it."""
+DEAF_MS: Final = 250
+"""And so long after it."""
 STARTING_MS: Final = 5_000
 """How long a trader may be silent that has not begun to trade: it reads what earlier ones left."""
 VERIFY_MS: Final = 600
@@ -59,6 +66,14 @@ class Vigil:
         self._looked_ms = now_ms
         self._sequence = 0
         self._changed_ms = now_ms
+        self._beats_since = 0
+        """How often the trader has beaten since the switches changed."""
+
+    @property
+    def is_left_to_trader(self) -> bool:
+        """Whether the trader is still to obey what was thrown or lifted last."""
+        beat = self._beat
+        return beat is not None and _is_running(beat) and beat.obeyed < self._sequence
 
     def silent_ms(self, now_ms: int) -> int:
         """How long nothing was heard of the trader."""
@@ -73,8 +88,10 @@ class Vigil:
         self._looked_ms = now_ms
         if beat is not None and (self._beat is None or _is_other(self._beat, beat)):
             self._beat, self._beat_ms = beat, now_ms
+            self._beats_since += 1
         if thrown.sequence != self._sequence:
             self._sequence, self._changed_ms = thrown.sequence, now_ms
+            self._beats_since = 0
         duties = [
             Duty(switch.scope, switch.strength, switch.reason)
             for switch in thrown.in_force(wall_ms)
@@ -86,14 +103,12 @@ class Vigil:
     def _is_ours(self, switch: Switch, now_ms: int) -> bool:
         """Whether the trader cannot be left to obey the switch."""
         beat = self._beat
-        is_running = beat is not None and beat.state in ("starting", "trading")
-        is_well = is_running and self.silent_ms(now_ms) <= FRESH_MS
-        if not is_well:
+        if beat is None or not _is_running(beat) or self.silent_ms(now_ms) >= DUE_MS:
             return True
-        assert beat is not None
         age_ms = now_ms - self._changed_ms
         if beat.obeyed < self._sequence:
-            return age_ms >= GRACE_MS
+            is_deaf = self._beats_since >= DEAF_BEATS
+            return age_ms >= (DEAF_MS if is_deaf else DUE_MS)
         is_checkable = switch.scope.reach is not Reach.STRATEGY
         return is_checkable and VERIFY_MS <= age_ms < VERIFY_FOR_MS
 
@@ -110,3 +125,7 @@ class Vigil:
 
 def _is_other(before: Beat, beat: Beat) -> bool:
     return (before.pid, before.number, before.state) != (beat.pid, beat.number, beat.state)
+
+
+def _is_running(beat: Beat) -> bool:
+    return beat.state in ("starting", "trading")

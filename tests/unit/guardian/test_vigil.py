@@ -95,24 +95,70 @@ def test_a_guardian_that_slept_does_not_blame_the_trader() -> None:
     assert not any(bench.rounds(1_000))
 
 
-def test_a_switch_is_left_to_a_trader_that_is_well_for_a_moment() -> None:
+def test_a_switch_is_left_to_a_trader_that_is_well() -> None:
     bench = Bench()
     bench.be("trading")
     bench.rounds(200)
     bench.throw(Strength.CANCEL)
-    found = bench.rounds(400)
-    assert not any(found[:5])
-    assert found[-1][0].reason == "by hand"
+    assert not any(bench.rounds(50))
+    assert bench.vigil.is_left_to_trader, "nobody has obeyed yet"
+    bench.be("trading", obeyed=1)
+    assert not any(bench.rounds(200))
+    assert not bench.vigil.is_left_to_trader
 
 
-def test_a_stuck_trader_is_not_waited_for() -> None:
+def test_a_trader_that_is_late_is_waited_for_half_a_second() -> None:
     bench = Bench()
     bench.be("trading")
     bench.rounds(200)
     bench.is_beating = False
-    bench.rounds(300)
+    bench.throw(Strength.CANCEL)
+    found = bench.rounds(450)
+    assert not any(found)
+    bench.be("trading", obeyed=1)
+    assert not any(bench.rounds(50))
+
+
+def test_a_trader_that_beats_and_does_not_obey_is_not_waited_for_so_long() -> None:
+    bench = Bench()
+    bench.be("trading")
+    bench.rounds(200)
+    bench.throw(Strength.CANCEL)
+    found = bench.rounds(300)
+    assert not any(found[:5])
+    assert found[5][0].reason == "by hand"
+
+
+def test_a_trader_that_gets_stuck_as_the_switch_is_thrown_is_waited_for_half_a_second() -> None:
+    bench = Bench(silence_ms=60_000)
+    bench.be("trading")
+    bench.rounds(200)
+    bench.is_beating = False
+    bench.throw(Strength.CANCEL)
+    found = bench.rounds(550)
+    assert not any(found[:9])
+    assert found[-1][0].reason == "by hand"
+
+
+def test_a_stuck_trader_is_not_waited_for() -> None:
+    bench = Bench(silence_ms=60_000)
+    bench.be("trading")
+    bench.rounds(200)
+    bench.is_beating = False
+    bench.rounds(550)
     bench.throw(Strength.CANCEL)
     assert bench.rounds(50)[0]
+
+
+def test_a_guardian_that_is_late_itself_waits_no_longer_for_a_switch() -> None:
+    bench = Bench()
+    bench.be("trading")
+    bench.rounds(200)
+    bench.is_beating = False
+    bench.throw(Strength.CANCEL)
+    bench.rounds(50)
+    bench.now_ms += 500
+    assert [duty.reason for duty in bench.look()] == ["by hand"]
 
 
 def test_a_switch_that_was_obeyed_is_verified_once_at_the_venue() -> None:
