@@ -61,6 +61,7 @@ def serve(
     block_ms: opt.BlockOption = opt.BLOCK_MS_DEFAULT,
     stepped: opt.SteppedOption = False,
     latency: opt.LatencyOption = None,
+    listings: opt.ListingsOption = None,
     faults: opt.FaultsOption = None,
     chaos: opt.ChaosOption = None,
     json: opt.JsonOption = False,
@@ -88,6 +89,7 @@ def serve(
             block_ms=block_ms,
             is_stepped=stepped,
             latency=opt.latency_of(latency),
+            listings=opt.plan_of(listings),
             faults=opt.script_of(faults),
             chaos_seed=chaos,
         )

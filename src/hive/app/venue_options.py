@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
 from enum import Enum
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 
 import msgspec
 import typer
@@ -16,6 +16,7 @@ from hive.domain.errors import ConfigRefused, MalformedIdentifier
 from hive.domain.identifiers import Address, parse_address
 from hive.hyperliquid.limits import VenueLimits
 from hive.localvenue.faults.script import TimedFault, read_script
+from hive.localvenue.listing_plan import PlannedChange, read_plan
 from hive.localvenue.markets.table import MARKET_SPECS
 from hive.serving.line import PROFILES, LatencyProfile, latency_profile
 
@@ -86,6 +87,8 @@ class VenueOptions(msgspec.Struct, frozen=True, kw_only=True):
     latency: LatencyProfile | None = None
     """How long messages travel. None is no time; or, where another venue is followed, as long as
     its events are held, so that no order acts on what its market has not heard yet."""
+    listings: tuple[PlannedChange, ...] = ()
+    """What is listed and delisted while the venue runs."""
     faults: tuple[TimedFault, ...] = ()
     chaos_seed: int | None = None
 
@@ -147,6 +150,10 @@ LatencyOption = Annotated[
 ]
 FaultsOption = Annotated[
     Path | None, typer.Option("--faults", metavar="FILE", help="Faults by time (YAML or JSON).")
+]
+ListingsOption = Annotated[
+    Path | None,
+    typer.Option("--listings", metavar="FILE", help="Listings by time (YAML or JSON)."),
 ]
 ChaosOption = Annotated[
     int | None, typer.Option("--chaos", metavar="SEED", help="Faults by chance, from this seed.")
@@ -229,12 +236,23 @@ def script_of(path: Path | None) -> tuple[TimedFault, ...]:
     Raises:
         ConfigRefused: it cannot be read, or tells no faults.
     """
-    if path is None:
-        return ()
+    return () if path is None else read_script(_rows_of(path))
+
+
+def plan_of(path: Path | None) -> tuple[PlannedChange, ...]:
+    """The listings that a file plans.
+
+    Raises:
+        ConfigRefused: it cannot be read, or plans no listings.
+    """
+    return () if path is None else read_plan(_rows_of(path))
+
+
+def _rows_of(path: Path) -> Any:
     try:
         if path.stat().st_size > SCRIPT_BYTES_MAX:
             raise ConfigRefused(f"{path} is larger than {SCRIPT_BYTES_MAX} bytes")
-        return read_script(yaml.load(path.read_text(), Loader=yaml.SafeLoader))
+        return yaml.load(path.read_text(), Loader=yaml.SafeLoader)
     except OSError as error:
         raise ConfigRefused(f"{path} cannot be read: {error.strerror}") from None
     except (yaml.YAMLError, UnicodeDecodeError) as error:

@@ -16,10 +16,11 @@ from hive.app.paced_clock import PacedClock
 from hive.app.venue_feed import LiveFeed, coins_of_universe
 from hive.app.venue_options import PORT_DEFAULT, VenueOptions, VenueReady
 from hive.app.venue_replay import replayed
-from hive.domain.errors import UnknownCoin
+from hive.domain.errors import ConfigRefused, UnknownCoin
 from hive.localvenue.candles import HistoryShape
 from hive.localvenue.catalog import Catalog, catalog_of, recorded_catalog
 from hive.localvenue.config import MEASURED_LIMITS, VenueConfig
+from hive.localvenue.listing_changes import ImpossibleListing, check_plan
 from hive.localvenue.market_state import NO_HISTORY
 from hive.localvenue.markets.feed import HOLD_MS_DEFAULT, FeedMarkets
 from hive.localvenue.markets.feed_events import FeedEvent
@@ -62,6 +63,7 @@ async def serve_venue(
 
     Raises:
         Busy: the port is taken.
+        ConfigRefused: a listing that is planned could not be made.
         LinkError: the venue that is to be followed cannot be reached.
         Unreadable: what is to be played cannot be.
         UnknownCoin: a coin that is named is not there.
@@ -92,10 +94,12 @@ def venue_server(options: VenueOptions, feed: Fed | None = None) -> VenueServer:
     """A local venue with its markets, and the server around it.
 
     Raises:
+        ConfigRefused: a listing that is planned could not be made.
         Unreadable: what is to be played cannot be.
         UnknownCoin: a coin that is named is not there.
     """
     catalog, markets = _world(options, feed)
+    _check_listings(options, catalog)
     clock = PacedClock(SystemClock(), options.speed)
     config = VenueConfig(
         start_ms=clock.now_ms(),
@@ -106,6 +110,7 @@ def venue_server(options: VenueOptions, feed: Fed | None = None) -> VenueServer:
         limits=replace(MEASURED_LIMITS if options.has_limits else NO_LIMITS, **options.limits),
         block_ms=options.block_ms,
         is_stepped=options.is_stepped,
+        listing_changes=options.listings,
         fault_script=options.faults,
         chaos_seed=options.chaos_seed,
         # A made-up past would not lead to prices that are real.
@@ -133,6 +138,13 @@ def _world(options: VenueOptions, feed: Fed | None) -> tuple[Catalog, Markets]:
         return replayed(options.replay, taker_at=options.taker_at.value, coins=options.names)
     catalog = recorded_catalog()
     return catalog, synthetic_markets(options, catalog)
+
+
+def _check_listings(options: VenueOptions, catalog: Catalog) -> None:
+    try:
+        check_plan(options.listings, catalog)
+    except ImpossibleListing as error:
+        raise ConfigRefused(f"of the listings one cannot be made: {error}") from None
 
 
 def synthetic_markets(options: VenueOptions, catalog: Catalog) -> SyntheticMarkets:

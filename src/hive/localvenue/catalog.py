@@ -22,9 +22,15 @@ from hive.hyperliquid.codec_universe import (
 )
 from hive.hyperliquid.wire_info import Meta
 from hive.localvenue.perp_fees import DeployerTerms, deployer_terms
-from hive.localvenue.spot_gaps import unlisted_token
-from hive.localvenue.spot_pairs import NOTIONAL_PER_USD_UNIT, SpotPair, spot_pairs
-from hive.localvenue.spot_tokens import Tokens
+from hive.localvenue.spot_balances import USDC
+from hive.localvenue.spot_gaps import new_token, unlisted_context, unlisted_token
+from hive.localvenue.spot_pairs import (
+    NOTIONAL_PER_USD_UNIT,
+    SPOT_DECIMALS,
+    SpotPair,
+    spot_pairs,
+)
+from hive.localvenue.spot_tokens import Token, Tokens
 from hive.localvenue.units import USD, units_text
 
 MARGIN_TABLE_ID_MIN: Final = 50
@@ -226,6 +232,11 @@ class Catalog:
         self.listings = [*(perp for dex in self.dexes for perp in dex.perps), *self.spot]
         self._by_coin = {listing.coin: listing for listing in self.listings}
         self._by_asset_id = {listing.asset_id: listing for listing in self.listings}
+        self._usdc_pair_by_token = {
+            listing.pair.base.index: listing
+            for listing in reversed(self.spot)
+            if listing.pair is not None and listing.pair.quote.index == USDC
+        }
 
     @property
     def perps(self) -> list[Listing]:
@@ -240,6 +251,9 @@ class Catalog:
         """One of its own for a venue, which may change it."""
         other = copy(self)
         other.dexes = [dex.copy() for dex in self.dexes]
+        other.spot = [copy(pair) for pair in self.spot]
+        other.spot_meta = {name: list(rows) for name, rows in self.spot_meta.items()}
+        other.tokens = self.tokens.copy()
         other.index()
         return other
 
@@ -248,8 +262,10 @@ class Catalog:
         return self.dex(dex_of(coin))
 
     def delist(self, listing: Listing) -> None:
-        """A perp is no longer traded; it keeps its slot."""
+        """A perp or pair is no longer traded; it keeps its slot. Of a pair no field tells it."""
         listing.delist()
+        if listing.pair is not None:
+            return
         dex = self.dex(listing.dex)
         assert dex is not None
         dex.meta["universe"][dex.perps.index(listing)]["isDelisted"] = True
@@ -268,6 +284,27 @@ class Catalog:
         dex.perps.append(listing)
         self.index()
         return listing
+
+    def add_spot(self, name: str, size_decimals: int, px: int) -> Listing:
+        """A new token and its pair against USDC, at a price in the pair's units."""
+        token_index = len(self.spot_meta["tokens"])
+        number = 1 + max(row["index"] for row in self.spot_meta["universe"])
+        token = new_token(token_index, name, size_decimals)
+        entry = {"tokens": [token_index, USDC], "name": f"@{number}", "index": number}
+        self.spot_meta["tokens"].append(token)
+        self.spot_meta["universe"].append({**entry, "isCanonical": False})
+        self.tokens.add(msgspec.convert(token, Token))
+        meta = msgspec.json.encode({**self.spot_meta, "universe": [entry]})
+        px_text = units_text(px, SPOT_DECIMALS - size_decimals)
+        context = {**unlisted_context(number), "prevDayPx": px_text, "markPx": px_text}
+        (listing,) = _spot(meta, msgspec.json.encode([context]), self.tokens)
+        self.spot.append(listing)
+        self.index()
+        return listing
+
+    def usdc_pair_of(self, token: int) -> Listing | None:
+        """The first pair of a token against USDC."""
+        return self._usdc_pair_by_token.get(token)
 
     def of_coin(self, coin: str) -> Listing | None:
         return self._by_coin.get(coin)

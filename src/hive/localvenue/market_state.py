@@ -63,9 +63,13 @@ class MarketState:
     def close_market(self, listing: Listing) -> None:
         """Let a coin stand still for ever."""
         prices = self.prices.of(listing.coin)
-        listing.recorded = untraded_context(
-            listing.px_text(prices.mark), listing.px_text(prices.oracle)
-        )
+        mark_px, oracle_px = listing.px_text(prices.mark), listing.px_text(prices.oracle)
+        if listing.pair is None:
+            listing.recorded = untraded_context(mark_px, oracle_px)
+        else:
+            numbers = {"prevDayPx": mark_px, "markPx": mark_px, "midPx": None}
+            volumes = {"dayNtlVlm": "0.0", "dayBaseVlm": "0.0"}
+            listing.recorded = {**listing.recorded, **numbers, **volumes}
         if listing.coin in self.live_coins:
             self.live_coins.remove(listing.coin)
         self._funding.pop(listing.coin, None)

@@ -7,7 +7,8 @@
 {"type": "marketBounds", "coin": …, …}    bound its open interest: "openInterestCapUsd", and per
                                           minute "openInterestGrowthUsd"; "oracleBandBps"
 {"type": "delist", "coin": …}             in the next block; "list" with "coin", "px", "szDecimals",
-                                          "maxLeverage" lists a new perp
+                                          "maxLeverage" lists a new perp; "listSpot" with "token",
+                                          "px", "szDecimals" a new token and its pair
 {"type": "clearFaults"}                   forget every fault that waits or lasts
 {"type": "dropResponse", …}               and everything else in `fault_kinds`
 """
@@ -24,7 +25,7 @@ from hive.domain.errors import MalformedIdentifier
 from hive.domain.identifiers import Address, parse_address
 from hive.localvenue.faults.kinds import Fault, SocketFault, Steering, parse_fault
 from hive.localvenue.faults.waiting import Faults
-from hive.localvenue.listing_plan import Change, Delist, ListPerp
+from hive.localvenue.listing_plan import Change, Delist, ListPerp, ListSpot
 from hive.localvenue.market_bounds import CoinBounds
 from hive.localvenue.steering import Helm
 from hive.localvenue.truth import AccountTruth
@@ -75,7 +76,7 @@ class ClearFaults(msgspec.Struct, tag="clearFaults"):
     pass
 
 
-_Asked = Credit | SetBounds | Delist | ListPerp | AskTruth | AskCounters | ClearFaults
+_Asked = Credit | SetBounds | Change | AskTruth | AskCounters | ClearFaults
 
 
 class _Request(msgspec.Struct):
@@ -126,14 +127,14 @@ class Oracle:
                 objection = self._change(asked)
                 return OK if objection is None else _unknown(objection)
 
-    def _change(self, asked: Credit | SetBounds | Delist | ListPerp | ClearFaults) -> str | None:
+    def _change(self, asked: Credit | SetBounds | Change | ClearFaults) -> str | None:
         """Do it; or what stands in the way."""
         match asked:
             case Credit():
                 return None if self._credit(asked) else "no such dex, token or amount"
             case SetBounds():
                 return None if self._bind(asked.coin, asked.bounds()) else "no such perp"
-            case Delist() | ListPerp():
+            case Delist() | ListPerp() | ListSpot():
                 return self._change_listings(asked)
             case ClearFaults():
                 self._faults.clear()

@@ -41,20 +41,18 @@ class DustSweeper:
         self._is_opted_out = is_opted_out
         self._period_ms = period_ms
         self.next_ms = start_ms - start_ms % period_ms + period_ms
-        self._pairs = [
-            pair for pair in market.catalog.spot if pair.pair and pair.pair.quote.index == USDC
-        ]
 
     def begin_block(self, now_ms: int) -> None:
         if now_ms < self.next_ms:
             return
         self.next_ms = now_ms - now_ms % self._period_ms + self._period_ms
+        pairs = [pair for pair in self._market.catalog.spot if _is_swept(pair)]
         for account in list(self._house.accounts.values()):
             if not account.is_participant and not self._is_opted_out(account.address):
-                self._sweep(account)
+                self._sweep(account, pairs)
 
-    def _sweep(self, account: Account) -> None:
-        for listing in self._pairs:
+    def _sweep(self, account: Account, pairs: list[Listing]) -> None:
+        for listing in pairs:
             pair = listing.pair
             assert pair is not None
             wei = account.spot.total(pair.base.index)
@@ -83,3 +81,9 @@ class DustSweeper:
             spot=self._house.spot.convert_dust(account, pair, px),
         )
         self._house.keep(account, fill)
+
+
+def _is_swept(listing: Listing) -> bool:
+    """What is traded against USDC."""
+    pair = listing.pair
+    return pair is not None and pair.quote.index == USDC and not listing.is_delisted

@@ -6,9 +6,12 @@ venue's hundreds of pairs and tokens a few are listed here, so the places betwee
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 Json = dict[str, Any]
+
+NEW_TOKEN_WEI_DECIMALS: Final = 8
+"""As HYPE's."""
 
 
 def unlisted_context(index: int) -> Json:
@@ -38,3 +41,9 @@ def unlisted_token(index: int) -> Json:
         "fullName": None,
         "deployerTradingFeeShare": "0.0",
     }
+
+
+def new_token(index: int, name: str, size_decimals: int) -> Json:
+    """A token that is listed while the venue runs."""
+    decimals = {"szDecimals": size_decimals, "weiDecimals": NEW_TOKEN_WEI_DECIMALS}
+    return {**unlisted_token(index), "name": name, **decimals}

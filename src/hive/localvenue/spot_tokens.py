@@ -50,6 +50,16 @@ class Tokens:
         """The tokens of a `spotMeta`."""
         return cls(msgspec.convert(token, Token) for token in spot_meta["tokens"])
 
+    def copy(self) -> Tokens:
+        """The same ones; others can be added to it."""
+        return Tokens(self._by_index.values())
+
+    def add(self, token: Token) -> None:
+        """One more, whose index nobody has."""
+        assert token.index not in self._by_index
+        self._by_index[token.index] = token
+        self._by_wire_name[token.wire_name] = token
+
     def of_index(self, index: int) -> Token:
         return self._by_index[index]
 

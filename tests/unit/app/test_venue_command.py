@@ -104,3 +104,17 @@ def test_options_make_a_venue_without_opening_a_port() -> None:
 
 def test_every_regime_has_a_name_on_the_command_line() -> None:
     assert [name.value for name in RegimeName] == list(REGIMES)
+
+
+def test_listings_that_could_not_be_made_are_told_before_anything_is_served(tmp_path: Path) -> None:
+    path = tmp_path / "listings.yml"
+    new = "{type: list, coin: NEW, px: '2.5'}"
+    for rows, complaint in (
+        (f"- {new}\n- {new}", "'NEW' is listed or no name"),
+        ("- {type: delist, coin: NEW}", "NEW is nothing that is traded"),
+        ("- {type: unlist}", "row 1 of the listings"),
+    ):
+        path.write_text(rows)
+        result = CliRunner().invoke(venue_app, ["serve", "--port", "0", "--listings", str(path)])
+        assert result.exit_code == 2
+        assert complaint in result.output

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 import pytest
 from tests.unit.localvenue.still_venue import (
     BLOCK_MS,
@@ -15,17 +17,19 @@ from tests.unit.localvenue.still_venue import (
     sell,
 )
 
+from hive.domain.errors import ConfigRefused
 from hive.hyperliquid.codec_universe import decode_meta_and_contexts
 from hive.localvenue.config import VenueConfig
 from hive.localvenue.engine import Engine
-from hive.localvenue.listing_changes import ImpossibleListing
-from hive.localvenue.listing_plan import Delist, ListPerp, PlannedChange
+from hive.localvenue.listing_changes import ImpossibleListing, check_plan
+from hive.localvenue.listing_plan import Delist, ListPerp, ListSpot, PlannedChange, read_plan
 from hive.localvenue.markets.seeded import seeded_sources
 from hive.localvenue.markets.synthetic import LIGHT, SyntheticMarkets
 from hive.localvenue.oracle_means import HourMean
 from hive.serving.port import Subscribing
 
 HOUR_MS = 3_600_000
+PURR, HYPE = 10_000, 10_107
 
 
 @pytest.fixture
@@ -106,7 +110,8 @@ def test_positions_settle_at_the_oracles_mean_of_an_hour(stage: Stage) -> None:
     assert stage.heard("trades") == []
 
 
-def test_only_perps_that_trade_can_be_delisted(stage: Stage) -> None:
+def test_only_what_trades_can_be_delisted(stage: Stage) -> None:
+    delist(stage, "PURR/USDC")
     for coin in ("NOPE", "MATIC", "PURR/USDC"):
         reply = stage.venue.oracle({"type": "delist", "coin": coin}, now_ms=stage.now_ms)
         assert reply.status == 422, coin
@@ -147,6 +152,78 @@ def test_a_builder_dex_lists_in_its_own_universe(stage: Stage) -> None:
     alice = stage.trader(1, usd=0)
     stage.oracle(type="credit", user=alice.address, usd=1_000, dex="xyz")
     assert "resting" in alice.place_one(buy("2.4", 10, asset=110_000 + count))
+
+
+def holder(stage: Stage, number: int, **tokens: str) -> Trader:
+    """A trader with tokens on spot alone."""
+    found = Trader(stage, number)
+    for name, amount in tokens.items():
+        assert stage.venue.credit_token(found.address, name, Decimal(amount))
+    return found
+
+
+def balances(who: Trader) -> dict[str, tuple[str, str]]:
+    """Total and hold by token."""
+    state = who.stage.ask(type="spotClearinghouseState", user=who.address)
+    return {row["coin"]: (row["total"], row["hold"]) for row in state["balances"]}
+
+
+def test_orders_of_a_delisted_pair_are_cancelled_and_tokens_stay(stage: Stage) -> None:
+    alice, bob = holder(stage, 1, USDC="100"), holder(stage, 2, PURR="500")
+    bought = alice.place_one(buy("0.18", 100, asset=PURR))["resting"]["oid"]
+    sold = bob.place_one(sell("0.19", 70, asset=PURR))["resting"]["oid"]
+    meta = stage.ask(type="spotMeta")
+    delist(stage, "PURR/USDC")
+    assert alice.status(bought) == bob.status(sold) == "delistedCanceled"
+    assert balances(alice) == {"USDC": ("100.0", "0.0")}
+    assert balances(bob) == {"PURR": ("500.0", "0.0")}
+    order = {"type": "order", "orders": [buy("0.18", 100, asset=PURR)], "grouping": "na"}
+    assert alice.act(order)["response"] == "Order has invalid asset."
+    assert "PURR/USDC" not in stage.ask(type="allMids")
+    after, contexts = stage.ask(type="spotMetaAndAssetCtxs")
+    assert after == meta, "no field is known that would tell it"
+    assert (contexts[0]["markPx"], contexts[0]["midPx"]) == ("0.1828", None)
+    assert contexts[0]["dayNtlVlm"] == "0.0"
+    assert "resting" in alice.place_one(buy("80", 1, asset=HYPE)), "others go on"
+
+
+def test_a_new_token_is_appended_with_a_pair_of_its_own(stage: Stage) -> None:
+    before = stage.ask(type="spotMeta")
+    stage.oracle(type="listSpot", token="NEWT", px="0.25", szDecimals=1)
+    stage.make_block()
+    meta, contexts = stage.ask(type="spotMetaAndAssetCtxs")
+    token, pair = meta["tokens"][-1], meta["universe"][-1]
+    assert meta["tokens"][:-1] == before["tokens"]
+    assert meta["universe"][:-1] == before["universe"]
+    assert token.keys() == before["tokens"][0].keys()
+    assert (token["name"], token["index"]) == ("NEWT", len(before["tokens"]))
+    assert pair.keys() == before["universe"][0].keys()
+    number = before["universe"][-1]["index"] + 1
+    assert (pair["name"], pair["tokens"]) == (f"@{number}", [token["index"], 0])
+    assert contexts[number]["markPx"] == "0.25"
+    assert stage.ask(type="tokenDetails", tokenId=token["tokenId"])["name"] == "NEWT"
+    alice, bob = holder(stage, 1, NEWT="1000"), holder(stage, 2, USDC="100")
+    alice.place_one(sell("0.25", "100.5", asset=10_000 + number))
+    bob.place_one(buy("0.25", "100.5", asset=10_000 + number))
+    assert balances(bob)["NEWT"][0] == "100.42965"  # less 0.07 %
+    assert balances(alice)["USDC"][0] == "25.11495"  # less 0.04 %
+    assert bob.fills()[0]["feeToken"] == "NEWT"
+    assert stage.ask(type="recentTrades", coin=f"@{number}")[0]["px"] == "0.25"
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {"token": "PURR", "px": "1"},
+        {"token": "", "px": "1"},
+        {"token": "a b", "px": "1"},
+        {"token": "A", "px": "0"},
+        {"token": "A", "px": "1.2345678"},
+    ],
+)
+def test_what_cannot_be_a_new_token_is_refused(stage: Stage, asked: dict[str, object]) -> None:
+    reply = stage.venue.oracle({"type": "listSpot", **asked}, now_ms=stage.now_ms)
+    assert reply.status == 422
 
 
 @pytest.mark.parametrize(
@@ -206,6 +283,47 @@ def test_a_timetable_lists_and_delists_with_makers() -> None:
     assert made.house.bounds.long_size_by_coin["BTC"] == 0
     cash = sum(account.cash_usd for account in made.house.accounts.values())
     assert cash == -made.house.fees_usd - made.clock.funding_residue_usd
+
+
+def test_a_new_pair_gets_makers_and_a_delisted_one_loses_them() -> None:
+    made = engine(
+        PlannedChange(1_000, ListSpot(token="NEWT", px="0.25")),
+        PlannedChange(30_000, Delist("@231")),
+    )
+    run(made, 29_900)
+    bid, ask = made.market.books["@231"].top
+    assert bid
+    assert ask
+    assert made.market.tape("@231") is not None
+    run(made, 60_000)
+    assert made.market.books["@231"].top == (None, None)
+    assert made.market.books["SOL"].bids
+
+
+def test_a_file_of_listings_is_read_by_time() -> None:
+    rows = [
+        {"atMs": 9_000, "type": "delist", "coin": "NEW"},
+        {"atMs": 5_000, "type": "list", "coin": "NEW", "px": "3.2", "maxLeverage": 10},
+        {"type": "listSpot", "token": "NEWT", "px": "0.25"},
+    ]
+    plan = read_plan(rows)
+    assert plan == (
+        PlannedChange(0, ListSpot(token="NEWT", px="0.25")),
+        PlannedChange(5_000, ListPerp(coin="NEW", px="3.2", max_leverage=10)),
+        PlannedChange(9_000, Delist("NEW")),
+    )
+    check_plan(plan, catalog())
+    with pytest.raises(ImpossibleListing, match="NEW is nothing"):
+        check_plan((*plan, PlannedChange(9_500, Delist("NEW"))), catalog())
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [{}, [1], [{"atMs": -1, "type": "delist", "coin": "A"}], [{"type": "x"}], [{"atMs": True}]],
+)
+def test_what_plans_no_listings_is_named(rows: object) -> None:
+    with pytest.raises(ConfigRefused, match="listings"):
+        read_plan(rows)
 
 
 def test_a_plan_that_cannot_be_is_told() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from hive.localvenue.accounts import Account
-from hive.localvenue.catalog import Catalog, Listing
+from hive.localvenue.catalog import Catalog
 from hive.localvenue.margin import MarkOf
 from hive.localvenue.spot_balances import USDC, WEI_PER_USD_UNIT
 
@@ -12,18 +12,14 @@ class SpotValues:
     """Values tokens. One without a pair against USDC is worth nothing here."""
 
     def __init__(self, catalog: Catalog, mark_of: MarkOf) -> None:
+        self._catalog = catalog
         self._mark_of = mark_of
-        self._listing_by_token: dict[int, Listing] = {}
-        for listing in catalog.spot:
-            pair = listing.pair
-            if pair is not None and pair.quote.index == USDC:
-                self._listing_by_token.setdefault(pair.base.index, listing)
 
     def usd_of(self, token: int, wei: int) -> int:
         """In millionths of a USD, cut."""
         if token == USDC:
             return wei // WEI_PER_USD_UNIT
-        listing = self._listing_by_token.get(token)
+        listing = self._catalog.usdc_pair_of(token)
         if listing is None or listing.pair is None:
             return 0
         return listing.usd_of(self._mark_of(listing.coin) * wei // listing.pair.lot_wei)
