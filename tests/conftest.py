@@ -1,7 +1,8 @@
 """Tiers: `--tier default | full | soak` chooses how much is run, and how hard properties are tried.
 
 A test marked `full` or `soak` runs in that tier and in the ones above. A test that can work more or
-less (seeds, rounds) asks the fixture `tier`.
+less (seeds, rounds) asks the fixture `tier`. Whatever works harder in a tier begins first, and a
+worker that has nothing left takes over what another one has not begun.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 TIERS = ("default", "full", "soak")
+HARD_FIXTURES = frozenset(("tier", "seeds"))
 
 # Derandomised below `soak`: a commit gives one answer. Nights may look for new examples.
 _EXAMPLES_BY_TIER = {"default": 100, "full": 500, "soak": 10_000}
@@ -17,6 +19,11 @@ _EXAMPLES_BY_TIER = {"default": 100, "full": 500, "soak": 10_000}
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--tier", choices=TIERS, default="default", help="how much to run")
+
+
+def pytest_cmdline_main(config: pytest.Config) -> None:
+    if config.getoption("dist", "no") == "load":  # what xdist makes of `-n`
+        config.option.dist = "worksteal"
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -39,6 +46,14 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if left_out:
         config.hook.pytest_deselected(items=left_out)
         items[:] = [item for item in items if item not in left_out]
+    if config.getoption("--tier") != TIERS[0]:
+        items.sort(key=_is_easy)
+
+
+def _is_easy(item: pytest.Item) -> bool:
+    """Whether it does the same in every tier."""
+    names = getattr(item, "fixturenames", ())
+    return HARD_FIXTURES.isdisjoint(names) and not any(map(item.get_closest_marker, TIERS))
 
 
 @pytest.fixture(scope="session")

@@ -1,6 +1,6 @@
 """Many orders, few answers: a world in which what became of most actions has to be found out.
 
-Leaner than a `World`, so that a hundred thousand doubts fit into two minutes: no deaths, no
+Leaner than a `World`, so that a hundred thousand doubts fit into a minute: no deaths, no
 weather, budgets out of the way, and strategies that ask for many orders at once.
 
     stirrers ─▶ desk ─▶ pool ─▶ network ─▶ trickster ─▶ venue      then calm, then the venue's truth
@@ -285,6 +285,6 @@ def _stirrers(seed: int, pace: Pace, witness: Witness) -> dict[StrategyId, Stirr
     }
 
 
-def doubt(seed: int, doubts_min: int) -> Doubts:
+def doubt(seed: int, doubts_min: int, pace: Pace | None = None) -> Doubts:
     """A world of doubts, from beginning to end."""
-    return DoubtfulWorld(seed).run(doubts_min)
+    return DoubtfulWorld(seed, pace=pace).run(doubts_min)

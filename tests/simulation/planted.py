@@ -43,14 +43,14 @@ BUGS: Final = (
         "dedup by oid",
         "execution/dispatch.py",
         "self._fills.add(fill.key, ",
-        "self._fills.add(fill.oid, ",
+        "self._fills.add(fill.key._replace(trade_id=fill.oid, venue_ms=0), ",
         times=2,
     ),
     PlantedBug(
         "dedup by tid alone",
         "execution/dispatch.py",
         "self._fills.add(fill.key, ",
-        "self._fills.add(fill.trade_id, ",
+        "self._fills.add(fill.key._replace(coin='', venue_ms=0, side=Side.BUY), ",
         times=2,
     ),
     PlantedBug(
