@@ -50,7 +50,7 @@ BUGS: Final = (
         "dedup by tid alone",
         "execution/dispatch.py",
         "self._fills.add(fill.key, ",
-        "self._fills.add(fill.key._replace(coin='', venue_ms=0, side=Side.BUY), ",
+        "self._fills.add(fill.key._replace(coin='', venue_ms=0), ",
         times=2,
     ),
     PlantedBug(
