@@ -24,7 +24,7 @@ SEQUENCES_PER_LANE: Final = 12
 RESTART_CHANCE: Final = 0.06
 HANDS: Final = 4
 """Of every so many accounts one is also traded past the desk."""
-SEQUENCES_BY_TIER: Final = {"default": 600, "full": 100_000, "soak": 1_000_000}
+SEQUENCES_BY_TIER: Final = {"default": 600, "full": 20_000, "soak": 100_000}
 OFTEN: Final = ("filled", "triggered", "crossed inside")
 SELDOM: Final = (
     "funding",

@@ -13,11 +13,13 @@ strategy is alone nothing is asked. Two things can stand against it:
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from enum import Enum
 from typing import Final
 
 from hive.domain.identifiers import Cloid, Oid
 from hive.domain.instruments import NOTIONAL_USD_MIN
+from hive.domain.market import Side
 from hive.execution.account_books import AccountBooks
 from hive.execution.order_life import OrderLife
 from hive.execution.order_taking import OrderTaking
@@ -101,6 +103,21 @@ class Departures:
         self._crosses.leaves(life, px)
         return Departure.GO
 
+    def must_free_first(self, pair: Collection[OrderLife], now_ms: int) -> bool:
+        """Whether orders to be crossed inside must wait for exits of their strategies.
+
+        What one opens there the venue does not see, so the strategy's exits must not depend on it.
+        """
+        must_wait = False
+        for life in pair:
+            for exit_ in self._held_exits(life.intent.coin, life.intent.side.opposite):
+                if exit_.strategy == life.strategy:
+                    must_wait = True
+                    self._taking.send_anew(exit_, now_ms)
+        if must_wait:
+            self._waiting.update((life.cloid, WAITS_FOR_EXIT) for life in pair)
+        return must_wait
+
     def turn_over(self) -> None:
         """Everything that was judged has been sent, or put back."""
         self._crosses.turn_over()
@@ -122,18 +139,21 @@ class Departures:
 
     def _must_wait(self, life: OrderLife, now_ms: int) -> bool:
         """Whether exits of others must first be freed from the venue's rule; has that done."""
-        exits = self._exits.get(life.intent.coin)
-        if not exits:
-            return False
-        exits = self._exits[life.intent.coin] = _live(exits)
         must_wait = False
-        for each in exits.values():
-            exit_ = each.life
-            is_other = exit_.strategy != life.strategy and exit_.intent.side is life.intent.side
-            if is_other and each.is_held:
+        for exit_ in self._held_exits(life.intent.coin, life.intent.side):
+            if exit_.strategy != life.strategy:
                 must_wait = True
                 self._taking.send_anew(exit_, now_ms)
         return must_wait
+
+    def _held_exits(self, coin: str, side: Side) -> list[OrderLife]:
+        """Exits on that side that the venue may throw out."""
+        exits = self._exits.get(coin)
+        if not exits:
+            return []
+        exits = self._exits[coin] = _live(exits)
+        held = [each.life for each in exits.values() if each.is_held]
+        return [life for life in held if life.intent.side is side]
 
     # --- orders that would meet -----------------------------------------------------------------
 

@@ -297,6 +297,7 @@ class DeskParts:
             settings.account,
             self.books,
             self.taking,
+            self.departures,
             universe=ports.universe,
             marks=ports.marks,
             wall_ms=ports.clock.now_ms,

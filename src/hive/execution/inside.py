@@ -6,6 +6,10 @@ not change. So what has not left yet is matched here, at the mid, first come fir
 goes to the venue. Only what would trade anyway is matched: both limits reach the mid. Nothing that
 may be at the venue takes part, so nothing can fill twice; what rests there is never better than the
 mid for either side, and is dealt with as usual (`departures`).
+
+What is crossed inside makes a strategy's position larger, and not the account's. Exits of its own
+that the venue holds to reducing the account's would be thrown out before they have closed it all,
+so they are freed from that rule first; until then the two orders wait.
 """
 
 from __future__ import annotations
@@ -15,11 +19,12 @@ from decimal import Decimal
 from typing import Final
 
 from hive.domain.errors import DiskFailed, IllegalOrder
-from hive.domain.identifiers import Address, Oid, TradeId
+from hive.domain.identifiers import Address, Cloid, Oid, TradeId
 from hive.domain.instruments import Universe
 from hive.domain.market import Side
 from hive.domain.orders import Fill, OrderCause, OrderNews, moved
 from hive.execution.account_books import AccountBooks
+from hive.execution.departures import Departures
 from hive.execution.dispatched import Dispatched
 from hive.execution.fair_queue import Waiting
 from hive.execution.order_life import OrderLife
@@ -43,6 +48,7 @@ class InsideCrossing:
         account: Address,
         books: AccountBooks,
         taking: OrderTaking,
+        departures: Departures,
         *,
         universe: Universe,
         marks: Marks,
@@ -51,14 +57,19 @@ class InsideCrossing:
         self._account = account
         self._books = books
         self._taking = taking
+        self._departures = departures
         self._universe = universe
         self._marks = marks
         self._wall_ms = wall_ms
         self.crossed = 0
         """Pairs of fills so far."""
 
-    def cross(self, leaving: Iterable[Waiting]) -> None:
-        """Match what may be matched of the orders of this turn, in the order of leaving."""
+    def cross(self, leaving: Iterable[Waiting], now_ms: int) -> dict[Cloid, None]:
+        """Match what may be matched of the orders of this turn, in the order of leaving.
+
+        The orders that are to wait, to be matched in a later turn, are returned.
+        """
+        waits: dict[Cloid, None] = {}
         shared, units = self._books.exposure.shared, self._taking.units
         by_coin: dict[str, list[OrderLife]] = {}
         for entry in leaving:
@@ -71,19 +82,26 @@ class InsideCrossing:
         for coin, lives in by_coin.items():
             mid_px = self._mid_px(coin) if len(lives) > 1 else None
             if mid_px is not None:
-                self._cross_at(mid_px, lives)
+                waits |= dict.fromkeys(self._cross_at(mid_px, lives, now_ms))
+        return waits
 
-    def _cross_at(self, mid_px: Decimal, lives: list[OrderLife]) -> None:
+    def _cross_at(self, mid_px: Decimal, lives: list[OrderLife], now_ms: int) -> list[Cloid]:
         buys = [life for life in lives if life.intent.side is Side.BUY and life.limit_px >= mid_px]
         sells = [
             life for life in lives if life.intent.side is Side.SELL and life.limit_px <= mid_px
         ]
+        waits: list[Cloid] = []
         for buy in buys:
             for sell in sells:
-                if buy.is_live and sell.is_live and buy.strategy != sell.strategy:
+                if not (buy.is_live and sell.is_live and buy.strategy != sell.strategy):
+                    continue
+                if self._departures.must_free_first((buy, sell), now_ms):
+                    waits += (buy.cloid, sell.cloid)
+                else:
                     self._match(buy, sell, mid_px)
         for life in (*buys, *sells):
             self._end_remainder(life)
+        return waits
 
     def _match(self, buy: OrderLife, sell: OrderLife, px: Decimal) -> None:
         size = min(buy.size, sell.size)

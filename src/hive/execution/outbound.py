@@ -195,7 +195,10 @@ class Outbound:
             entries = queue.take_urgent(urgent_room, now_ms) + entries
             self._shut(now_ms)
         if self._inside is not None and self._shared:
-            self._inside.cross(entries)
+            waits = self._inside.cross(entries, now_ms)
+            if waits:
+                self._kept_back += [entry for entry in entries if entry.cloid in waits]
+                entries = [entry for entry in entries if entry.cloid not in waits]
         groups = self._grouped(entries, now_ms)
         if self._shared:
             groups = self._after_departures(groups, now_ms)

@@ -110,3 +110,22 @@ def test_a_restart_knows_what_was_crossed() -> None:
     books = AccountBooks(rig.journal, lambda cloid: None)
     recover(records, books)
     assert books.positions.account_size("BTC") == 0
+
+
+def test_exits_that_the_venue_holds_to_reducing_are_freed_before_two_trade_inside() -> None:
+    rig = DeskRig(settings=SETTINGS).start()
+    rig.marks.books["BTC"] = Bbo("BTC", 0, 0, Level(60_000.0, 1.0, 1), Level(60_001.0, 1.0, 1))
+    entry = rig.resting(1)
+    rig.tell_fills(rig.fill(entry, 1, trade=1))
+    exit_ = rig.resting(2, side=Side.SELL, px="61000", reduce_only=True)
+    assert rig.actions[-1]["orders"][0]["r"] is True
+    both(rig)
+    rig.run_ms(100)
+    # Inside, Alice would hold more than the account; the venue would see too little to close.
+    modify = rig.actions[-1]["modifies"][0]
+    assert (modify["oid"], modify["order"]["r"]) == (exit_, False)
+    assert rig.desk.snapshot().crossed_inside == 0
+    rig.answer({"resting": {"oid": 3}})
+    rig.run_ms(200)
+    assert rig.desk.snapshot().crossed_inside == 1
+    assert rig.desk.position(ALICE, "BTC").size == Decimal("0.02")
