@@ -30,6 +30,21 @@ def test_the_same_seed_plays_the_same_minute() -> None:
     assert first.figures == second.figures
 
 
+def test_what_strategies_traded_and_sent_is_the_venues_count() -> None:
+    demo = VirtualDemo(12, 5)
+    rows = demo.run(30_000).figures["per_strategy"]
+    (account,) = demo.runtime.accounts
+    truth = demo.venue.truth(account.address)[0]
+    traded_usd = sum(fill.px * fill.size for fill in truth.fills)
+    assert sum(row["traded_usd"] for row in rows) == pytest.approx(float(traded_usd))
+    used = demo.venue.counters()["addresses"][account.address]
+    assert sum(row["actions"] for row in rows) == used
+    for row in rows:
+        if row["traded_usd"]:
+            ratio = 1_000 * row["actions"] / row["traded_usd"]
+            assert row["actions_per_1000_usd"] == pytest.approx(ratio)
+
+
 @pytest.mark.full
 @pytest.mark.parametrize("seed", [7, 11])
 def test_ten_minutes_never_exhaust_the_budget_and_nobody_falls_silent(seed: int) -> None:

@@ -174,7 +174,7 @@ def _tell(
     if plan.is_json:
         sys.stdout.write(msgspec.json.encode(figures).decode() + "\n")
     else:
-        sys.stdout.write(summary_text(figures, report))
+        sys.stdout.write(summary_text(figures, report, stopped.snapshot))
     for example in comparison.examples:
         sys.stderr.write(f"hive: {example}\n")
     sys.stderr.write(uncertain_text(stopped.orders_uncertain, str(folder)))

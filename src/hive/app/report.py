@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Final
 
-from hive.app.snapshot import RuntimeSnapshot
-from hive.app.terminal import clock_text, signed
+from hive.app.snapshot import AccountRow, RuntimeSnapshot
+from hive.app.terminal import clock_text, ratio_text, signed, trouble_text
 
 WIDTH: Final = 900
 HEIGHT: Final = 220
@@ -32,11 +32,13 @@ def report_html(
         f"<tr><td>{escape(row.strategy)}<td>{escape(row.kind)}<td>{escape(row.coins)}"
         f"<td>{escape(row.state)}<td class='n {_tone(row.pnl_usd)}'>{signed(row.pnl_usd)}"
         f"<td class=n>{row.position_usd:,.0f}<td class=n>{row.orders}<td class=n>{row.fills}"
+        f"<td class=n>{row.traded_usd:,.0f}<td class=n>{row.actions:,}<td class=n>{ratio_text(row)}"
         for row in rows
     )
     table = "".join(
         f"<tr><td>{escape(name)}<td class=n>{escape(_text(value))}"
         for name, value in figures.items()
+        if not isinstance(value, list)
     )
     return (
         "<!doctype html><html lang=en><meta charset=utf-8><title>Hive: report</title>"
@@ -47,8 +49,24 @@ def report_html(
         f"{signed(snapshot.pnl_usd)}</span>, fees paid {snapshot.fees_usd:,.2f}).</p>"
         f"<h2>Equity</h2>{equity_svg(equity_usd)}"
         f"<h2>Figures</h2><table>{table}</table>"
+        f"<h2>Accounts</h2>{_accounts(snapshot.accounts)}"
         "<h2>Strategies</h2><table><tr><th>Strategy<th>Kind<th>Coin<th>State<th class=n>PnL $"
-        f"<th class=n>Position $<th class=n>Orders<th class=n>Fills</tr>{strategies}</table></html>"
+        f"<th class=n>Position $<th class=n>Orders<th class=n>Fills<th class=n>Traded $"
+        f"<th class=n>Actions<th class=n>Actions / $1,000</tr>{strategies}</table></html>"
+    )
+
+
+def _accounts(rows: Sequence[AccountRow]) -> str:
+    body = "".join(
+        f"<tr><td>{escape(row.account)}<td class=n>{row.actions_left:,}<td>{escape(row.forecast)}"
+        f"<td class=n>{row.min_move_bps}<td class=n>{row.held_back:,}<td class=n>{row.throttled:,}"
+        f"<td class=n>{row.lag_ms}<td class=loss>{escape(trouble_text(row).strip())}"
+        for row in rows
+    )
+    return (
+        "<table><tr><th>Account<th class=n>Actions left<th>Forecast<th class=n>Least move, bps"
+        "<th class=n>Moves held back<th class=n>Throttled<th class=n>Lag, ms<th>"
+        f"</tr>{body}</table>"
     )
 
 

@@ -15,11 +15,14 @@ from hive.app.config.load import load_config
 from hive.app.plan import signer_of
 from hive.app.report import report_html
 from hive.app.run_folder import new_run_folder
+from hive.app.snapshot import RuntimeSnapshot
 from hive.app.summary import figures_of
+from hive.app.terminal import account_text, dearest_first, ratio_text
 from hive.app.trader_messages import Stopped
 from hive.app.trader_watch import TraderWatch, screen_for
 
 REPORT_NAME: Final = "report.html"
+DEAREST_LINES: Final = 10
 
 
 async def run_file(path: Path, for_ms: int | None, *, is_json: bool) -> int:
@@ -41,7 +44,7 @@ async def run_file(path: Path, for_ms: int | None, *, is_json: bool) -> int:
     if is_json:
         sys.stdout.write(msgspec.json.encode(figures).decode() + "\n")
     else:
-        sys.stdout.write(summary_text(figures, report))
+        sys.stdout.write(summary_text(figures, report, stopped.snapshot))
     sys.stderr.write(uncertain_text(stopped.orders_uncertain, config.runtime.state_dir))
     return 1 if stopped.orders_uncertain else 0
 
@@ -63,12 +66,27 @@ async def follow_until(watch: TraderWatch, for_ms: int | None) -> Stopped:
             loop.remove_signal_handler(number)
 
 
-def summary_text(figures: dict[str, object], report: Path) -> str:
+def summary_text(figures: dict[str, object], report: Path, last: RuntimeSnapshot) -> str:
     """What a person reads at the end."""
-    return f"\n{figures_text(figures)}\n  report: {report}\n"
+    accounts = "".join(f"  {account_text(row)}\n" for row in last.accounts)
+    return f"\n{figures_text(figures)}\n{accounts}{spending_text(last)}\n  report: {report}\n"
+
+
+def spending_text(last: RuntimeSnapshot) -> str:
+    """What strategies spend to trade, the dearest first; the report has them all."""
+    rows = dearest_first(last.strategies)
+    if not rows:
+        return ""
+    width = max(len(row.strategy) for row in rows[:DEAREST_LINES])
+    text = "  actions per $1,000 traded\n"
+    for row in rows[:DEAREST_LINES]:
+        text += f"    {row.strategy:<{width}}  {ratio_text(row)}\n"
+    left = len(rows) - DEAREST_LINES
+    return text + (f"    and {left} that spend less\n" if left > 0 else "")
 
 
 def figures_text(figures: dict[str, object]) -> str:
-    """One figure a line."""
-    width = max(len(name) for name in figures)
-    return "".join(f"  {name:<{width}}  {value}\n" for name, value in figures.items())
+    """One figure a line; what is told of each account and strategy has no place in it."""
+    flat = {name: value for name, value in figures.items() if not isinstance(value, list)}
+    width = max(len(name) for name in flat)
+    return "".join(f"  {name:<{width}}  {value}\n" for name, value in flat.items())

@@ -6,11 +6,13 @@ from collections import deque
 from decimal import Decimal
 from typing import Final
 
+from hive.app.account_rows import Spending, account_rows, spending_by_strategy
 from hive.app.loop_lag import LoopLag
 from hive.app.notices import Notices
 from hive.app.resident_memory import resident_mb
 from hive.app.snapshot import History, PositionRow, RuntimeSnapshot, StrategyRow
 from hive.app.wiring import Runtime
+from hive.domain.identifiers import Address
 from hive.execution.desk_settings import DeskSnapshot
 from hive.runtime.ports import Clock
 from hive.strategy.seat import SeatState, StrategySnapshot
@@ -88,6 +90,7 @@ class RuntimeView:
         runtime = self._runtime
         strategies = self._strategies()
         desks = [account.desk.snapshot() for account in runtime.accounts]
+        spending = spending_by_strategy(desks)
         pool = runtime.pool.snapshot()
         self.sockets_peak = max(self.sockets_peak, pool.sockets_open)
         self.subscriptions_peak = max(self.subscriptions_peak, pool.subscriptions)
@@ -115,7 +118,11 @@ class RuntimeView:
             ip_weight_cap=weight.cap,
             loop_lag_p99_ms=self._lag.p99_ms() if self._lag is not None else 0.0,
             rss_mb=resident_mb(),
-            strategies=[_strategy_row(strategy) for strategy in strategies],
+            accounts=account_rows(desks),
+            strategies=[
+                _strategy_row(strategy, spending.get(strategy.strategy_id))
+                for strategy in strategies
+            ],
             positions=self._position_rows(),
             log=self._notices.newest(LOG_LINES),
         )
@@ -158,12 +165,15 @@ def _in_state(strategies: tuple[StrategySnapshot, ...], state: SeatState) -> int
     return sum(1 for strategy in strategies if strategy.state is state)
 
 
-def _strategy_row(strategy: StrategySnapshot) -> StrategyRow:
+def _strategy_row(strategy: StrategySnapshot, spending: Spending | None) -> StrategyRow:
     value_usd = sum(
         abs(position.size * (position.entry_px or ZERO)) for position in strategy.positions
     )
+    account, actions, traded_usd = spending or Spending(Address(""), 0, ZERO)
+    traded_now_usd = strategy.volume_usd
     return StrategyRow(
         strategy=strategy.strategy_id,
+        account=account,
         kind=strategy.kind,
         coins=" ".join(position.coin for position in strategy.positions),
         state=strategy.state.value,
@@ -171,6 +181,9 @@ def _strategy_row(strategy: StrategySnapshot) -> StrategyRow:
         position_usd=float(value_usd),
         orders=strategy.orders,
         fills=strategy.fills,
+        actions=actions,
+        traded_usd=float(traded_usd),
+        actions_per_1000_usd=(float(1_000 * actions / traded_now_usd) if traded_now_usd else None),
         errors=strategy.errors,
         handler_us=strategy.handler_mean_us,
     )
@@ -190,7 +203,4 @@ def _desk_counts(desks: list[DeskSnapshot]) -> dict[str, int]:
         "signed_actions",
         "lost_responses",
     )
-    counts: dict[str, int] = {name: sum(getattr(desk, name) for desk in desks) for name in names}
-    counts["address_used"] = sum(desk.budget.used for desk in desks)
-    counts["address_cap"] = sum(desk.budget.cap for desk in desks)
-    return counts
+    return {name: sum(getattr(desk, name) for desk in desks) for name in names}

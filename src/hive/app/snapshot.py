@@ -13,6 +13,7 @@ class StrategyRow(msgspec.Struct, frozen=True, kw_only=True):
     """One strategy. `handler_us` is the sampled mean time of its handlers."""
 
     strategy: str
+    account: str
     kind: str
     coins: str
     state: str
@@ -20,8 +21,43 @@ class StrategyRow(msgspec.Struct, frozen=True, kw_only=True):
     position_usd: float
     orders: int
     fills: int
+    actions: int
+    """Orders, replaces and cancels that were sent since the start."""
+    traded_usd: float
+    """Notional of all its fills, those of earlier runs included."""
+    actions_per_1000_usd: float | None
+    """What it spends to trade $1,000, since the start; None before its first fill."""
     errors: int
     handler_us: float
+
+
+class AccountRow(msgspec.Struct, frozen=True, kw_only=True):
+    """One account: what is left of its actions, and what holds it up."""
+
+    account: str
+    equity_usd: float | None
+    """The venue's word; None before the first."""
+    actions_left: int
+    """What the venue takes before it slows the account to one action in ten seconds."""
+    actions_cap: int
+    minutes_left: float | None
+    """How long they last at the present rate; None while they do not become fewer."""
+    forecast: str
+    """The same in words."""
+    min_move_bps: int
+    """Quotes move by so much at least, to save actions."""
+    held_back: int
+    """Moves of quotes that were not worth an action."""
+    throttled: int
+    """How often the venue said that we go too fast."""
+    lag_ms: int
+    """How late a fill is known at most, where the account is polled; 0 where it is streamed."""
+    hold_reason: str
+    """Why nothing is placed now; empty if it is."""
+    halt_reason: str
+    """What about the account is unexplained, so that it takes no new risk."""
+    key_refusal: str
+    """Why the venue does not take the key; empty while it does."""
 
 
 class PositionRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -82,12 +118,12 @@ class RuntimeSnapshot(msgspec.Struct, frozen=True, kw_only=True):
     frames: int
     bad_frames: int
     gaps: int
-    address_used: int
-    address_cap: int
     ip_weight_used: int
     ip_weight_cap: int
     loop_lag_p99_ms: float
     rss_mb: float
+    accounts: list[AccountRow]
+    """The one whose actions are used up first comes first."""
     strategies: list[StrategyRow]
     positions: list[PositionRow]
     log: list[LogLine]

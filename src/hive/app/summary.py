@@ -2,8 +2,23 @@
 
 from __future__ import annotations
 
+from typing import Final
+
+import msgspec
+
 from hive.app.comparison import Comparison
 from hive.app.trader_messages import Stopped
+
+OF_A_STRATEGY: Final = (
+    "strategy",
+    "account",
+    "pnl_usd",
+    "orders",
+    "fills",
+    "actions",
+    "traded_usd",
+    "actions_per_1000_usd",
+)
 
 
 def figures_of(
@@ -12,7 +27,9 @@ def figures_of(
     comparison: Comparison | None = None,
     sockets_peak: int | None = None,
 ) -> dict[str, object]:
-    """One flat object. `sockets_peak` is the venue's count, where it was asked."""
+    """One object; of each account and strategy, a list. `sockets_peak` is the venue's count, where
+    it was asked.
+    """
     last = stopped.snapshot
     figures: dict[str, object] = {
         "strategies": stopped.strategies,
@@ -43,5 +60,9 @@ def figures_of(
         "rss_mb": round(last.rss_mb, 1),
         "equity_usd": round(last.equity_usd, 2),
         "pnl_usd": round(last.pnl_usd, 2),
+        "accounts": [msgspec.structs.asdict(row) for row in last.accounts],
+        "per_strategy": [
+            {name: getattr(row, name) for name in OF_A_STRATEGY} for row in last.strategies
+        ],
     }
     return figures

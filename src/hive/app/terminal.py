@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Final
 
-from hive.app.snapshot import LogLine, RuntimeSnapshot, StrategyRow
+from hive.app.snapshot import AccountRow, LogLine, RuntimeSnapshot, StrategyRow
 
 BAR_WIDTH: Final = 20
 LOG_LINES: Final = 4
+ACCOUNT_LINES: Final = 5
 
 
 def clock_text(duration_ms: int) -> str:
@@ -55,15 +56,76 @@ def lines(now: RuntimeSnapshot, before: RuntimeSnapshot | None, *, page_url: str
             f"   rejects {now.rejects}"
         ),
         (
-            f"signed actions {now.signed_actions:,}   address budget "
-            f"{bar(now.address_used, now.address_cap)}   reconnects {now.reconnects}"
-            f"   lost answers {now.lost_responses}   gaps {now.gaps}"
+            f"signed actions {now.signed_actions:,}{_tightest(now.accounts)}"
+            f"   reconnects {now.reconnects}   lost answers {now.lost_responses}   gaps {now.gaps}"
         ),
         f"equity {now.equity_usd:,.2f} ({signed(now.pnl_usd)}, fees {now.fees_usd:,.2f})",
+        *(account_text(row) for row in now.accounts[:ACCOUNT_LINES]),
         f"best  {_named(by_pnl[:3])}",
         f"worst {_named(by_pnl[-3:])}",
+        f"actions per $1,000 traded: {_dearest(now.strategies)}",
     ]
     return text + [log_text(line) for line in now.log[-LOG_LINES:]]
+
+
+def account_text(row: AccountRow) -> str:
+    """One account: what is left of its actions, and what holds it up."""
+    saving = f", quotes move {row.min_move_bps} bps or more" if row.min_move_bps else ""
+    counts = (("moves held back", row.held_back), ("throttled", row.throttled))
+    said = "".join(f"   {name} {count:,}" for name, count in counts if count)
+    lag = f"   polled, up to {row.lag_ms / 1_000:.1f} s late" if row.lag_ms else ""
+    return (
+        f"account {short(row.account)}   actions left {row.actions_left:,}, {row.forecast}"
+        f"{saving}{said}{lag}{trouble_text(row)}"
+    )
+
+
+def trouble_text(row: AccountRow) -> str:
+    """Why an account does not trade; empty while it does."""
+    if row.halt_reason:
+        return f"   HALTED: {row.halt_reason}"
+    if row.key_refusal:
+        return f"   KEY REFUSED: {row.key_refusal}"
+    return f"   HELD: {row.hold_reason}" if row.hold_reason else ""
+
+
+def short(account: str) -> str:
+    """An address as it can be told from others at a glance."""
+    return f"{account[:6]}…{account[-4:]}"
+
+
+def dearest_first(rows: list[StrategyRow]) -> list[StrategyRow]:
+    """By what they spend to trade $1,000; first of all those that spent and traded nothing."""
+    spent = [row for row in rows if row.actions]
+    return sorted(
+        spent, key=lambda row: (row.actions_per_1000_usd is None, _dearness(row)), reverse=True
+    )
+
+
+def ratio_text(row: StrategyRow) -> str:
+    """Actions per $1,000 traded, or how many went for nothing."""
+    if row.actions_per_1000_usd is None:
+        return f"{row.actions:,} for none"
+    return f"{row.actions_per_1000_usd:,.2f}"
+
+
+def _dearness(row: StrategyRow) -> float:
+    ratio = row.actions_per_1000_usd
+    return row.actions if ratio is None else ratio
+
+
+def _dearest(rows: list[StrategyRow]) -> str:
+    most = dearest_first(rows)[:3]
+    return " | ".join(f"{row.strategy} {ratio_text(row)}" for row in most) or "–"
+
+
+def _tightest(rows: list[AccountRow]) -> str:
+    if not rows:
+        return ""
+    row = rows[0]
+    whose = f" ({short(row.account)})" if len(rows) > 1 else ""
+    used = bar(row.actions_cap - row.actions_left, row.actions_cap)
+    return f"   address budget{whose} {used} used, {row.forecast}"
 
 
 def log_text(line: LogLine) -> str:

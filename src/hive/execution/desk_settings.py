@@ -59,6 +59,8 @@ class EconomySnapshot(msgspec.Struct, frozen=True, kw_only=True):
     """How often the venue said that we go too fast."""
     sent: dict[StrategyId, int]
     """Orders, replaces and cancels that went, by strategy."""
+    traded_usd: dict[StrategyId, Decimal]
+    """Notional of all fills ever, by strategy."""
 
 
 class DeskSnapshot(msgspec.Struct, frozen=True, kw_only=True):

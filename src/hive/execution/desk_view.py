@@ -71,7 +71,8 @@ def _economy_of(parts: DeskParts, now_ms: int) -> EconomySnapshot:
         min_move_bps=parts.coarseness.min_move_bps(now_ms),
         held_back=parts.coarseness.held_back,
         throttled=parts.throttle.refusals,
-        sent=parts.queue.sent_by_strategy(),
+        sent=dict.fromkeys(parts.queue.strategies, 0) | parts.outbound.sent,
+        traded_usd=parts.books.positions.traded_usd(),
     )
 
 

@@ -64,17 +64,15 @@ class Waiting(msgspec.Struct, frozen=True):
 class Lane:
     """One strategy's waiting orders and its allowance."""
 
-    __slots__ = ("deficit", "entries", "quota", "recent", "refilled_ms", "sent", "tokens", "weight")
+    __slots__ = ("deficit", "entries", "quota", "recent", "refilled_ms", "tokens", "weight")
 
     def __init__(self, quota: Quota, now_ms: int) -> None:
         self.entries: OrderedDict[Cloid, Waiting] = OrderedDict()  # quick to empty at its front
         self.deficit = 0
         self.tokens = float(quota.burst)
         self.refilled_ms = now_ms
-        self.sent = 0
-        """Actions since the beginning, cancels included."""
         self.recent = 0
-        """The same, fading away."""
+        """Actions since the beginning, cancels included, fading away."""
         self.weight: SlidingWindow | None = None
         self.assign(quota)
 
@@ -97,7 +95,6 @@ class Lane:
 
     def spend(self, count: int, now_ms: int) -> None:
         """So many have gone."""
-        self.sent += count
         self.recent += count
         if self.weight is not None:
             self.weight.spend(count, now_ms)
@@ -203,7 +200,6 @@ class FairQueue:
             lane.entries[cloid] = entry
             lane.entries.move_to_end(cloid, last=False)
             lane.tokens += 1
-            lane.sent -= 1
             lane.recent = max(0, lane.recent - 1)
             self._recent = max(0, self._recent - 1)
             self._strategy_by_cloid[cloid] = entry.strategy
@@ -243,9 +239,10 @@ class FairQueue:
             lane.spend(count, now_ms)
             self._recent += count
 
-    def sent_by_strategy(self) -> dict[StrategyId, int]:
-        """How many actions of each strategy have gone: orders, replaces and cancels."""
-        return {strategy: lane.sent for strategy, lane in self._lanes.items()}
+    @property
+    def strategies(self) -> tuple[StrategyId, ...]:
+        """All that have a lane."""
+        return tuple(self._lanes)
 
     def share_of(self, strategy: StrategyId) -> float:
         """The part of everything that is a strategy's by its priority level."""

@@ -12,6 +12,7 @@ goes in the loop's next turn, so that nobody waits for more than a slice of anyb
 
 from __future__ import annotations
 
+from collections import defaultdict
 from decimal import Decimal
 from itertools import zip_longest
 from typing import Final
@@ -86,6 +87,8 @@ class Outbound:
         self._why_blocked: Overload | None = None
         self._is_cancel_left = False
         """More cancels could go, in the loop's next turn."""
+        self.sent: defaultdict[StrategyId, int] = defaultdict(int)
+        """Orders, replaces and cancels that left, by strategy."""
         self.oid_cancels: dict[Oid, str] = {}
         """Legs to be cancelled that no order of ours answers for, with their coin."""
 
@@ -144,6 +147,7 @@ class Outbound:
             life.cancel_early = life.phase is not OrderPhase.RESTING
             life.cancel_attempts += 1
             self._queue.spend(life.strategy, 1, now_ms)
+            self.sent[life.strategy] += 1
             del self._taking.cancels[life.cloid]
         return True
 
@@ -355,6 +359,7 @@ class Outbound:
                 life.is_sent = True
                 if life.intent.options is not None and isinstance(item.intent, OrderIntent):
                     self._books.kept_children.sent(item.intent)
+                self.sent[entry.strategy] += 1
             if self._taking.units:
                 self._taking.units.dissolve(part[0][0].cloid)
         return []

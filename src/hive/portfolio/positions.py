@@ -249,6 +249,15 @@ class Positions:
         """All positions of an owner, flat ones included."""
         return [owned[owner] for owned in self._owned.values() if owner in owned]
 
+    def traded_usd(self) -> dict[StrategyId, Decimal]:
+        """Notional of all fills of each strategy, over all coins."""
+        traded: dict[StrategyId, Decimal] = {}
+        for owned in self._owned.values():
+            for owner, position in owned.items():
+                if owner is not None:
+                    traded[owner] = traded.get(owner, ZERO) + position.volume_usd
+        return traded
+
     def whole(self) -> list[Position]:
         """All positions of the account, flat ones included."""
         return list(self._account.values())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from hive.app.snapshot import LogLine, PositionRow, RuntimeSnapshot, StrategyRow
+from hive.app.snapshot import AccountRow, LogLine, PositionRow, RuntimeSnapshot, StrategyRow
 
 SNAPSHOT = RuntimeSnapshot(
     wall_ms=1_790_000_000_000,
@@ -33,15 +33,31 @@ SNAPSHOT = RuntimeSnapshot(
     frames=10_000,
     bad_frames=0,
     gaps=1,
-    address_used=2_300,
-    address_cap=10_000,
     ip_weight_used=100,
     ip_weight_cap=1_200,
     loop_lag_p99_ms=1.9,
     rss_mb=88.0,
+    accounts=[
+        AccountRow(
+            account="0x" + "ab" * 20,
+            equity_usd=100_412.55,
+            actions_left=7_700,
+            actions_cap=10_000,
+            minutes_left=660.0,
+            forecast="11 h at this rate",
+            min_move_bps=2,
+            held_back=14,
+            throttled=1,
+            lag_ms=0,
+            hold_reason="",
+            halt_reason="",
+            key_refusal="",
+        )
+    ],
     strategies=[
         StrategyRow(
             strategy=name,
+            account="0x" + "ab" * 20,
             kind="maker",
             coins="BTC",
             state="running",
@@ -49,10 +65,17 @@ SNAPSHOT = RuntimeSnapshot(
             position_usd=0.0,
             orders=3,
             fills=1,
+            actions=45,
+            traded_usd=125_000.0,
+            actions_per_1000_usd=ratio,
             errors=0,
             handler_us=2.0,
         )
-        for name, pnl_usd in (("mm-btc", 61.2), ("grid-eth", -8.4), ("<b>odd</b>", 0.0))
+        for name, pnl_usd, ratio in (
+            ("mm-btc", 61.2, 12.5),
+            ("grid-eth", -8.4, 0.75),
+            ("<b>odd</b>", 0.0, None),
+        )
     ],
     positions=[
         PositionRow(

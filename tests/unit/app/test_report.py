@@ -15,6 +15,13 @@ def test_the_report_names_each_strategy_and_escapes_its_name() -> None:
     assert "fills_missing" in html
 
 
+def test_the_report_tells_what_each_strategy_and_account_spends() -> None:
+    html = report_html(SNAPSHOT, [], {"accounts": [{"account": "0xab"}]})
+    assert "<td class=n>125,000<td class=n>45<td class=n>12.50" in html
+    assert "<td class=n>7,700<td>11 h at this rate" in html
+    assert "{&#x27;account" not in html, "lists have tables of their own"
+
+
 def test_the_equity_line_stays_in_its_frame() -> None:
     svg = equity_svg([5.0, 5.0, 5.0])
     heights = [

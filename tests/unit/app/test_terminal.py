@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import msgspec
+import pytest
 from tests.unit.app.snapshots import SNAPSHOT, later
 
-from hive.app.terminal import bar, clock_text, lines
+from hive.app.terminal import account_text, bar, clock_text, dearest_first, lines
 
 
 def test_the_summary_names_profit_page_and_best_strategy() -> None:
@@ -29,3 +31,40 @@ def test_a_budget_is_drawn_to_scale_and_never_past_its_end() -> None:
 
 def test_durations_read_as_clocks() -> None:
     assert clock_text(3_725_000) == "01:02:05"
+
+
+def test_the_account_whose_actions_are_used_up_first_is_told_not_the_sum_of_all() -> None:
+    full = msgspec.structs.replace(SNAPSHOT.accounts[0], account="0x" + "cd" * 20)
+    dry = msgspec.structs.replace(
+        full, account="0x" + "ef" * 20, actions_left=0, forecast="used up"
+    )
+    text = lines(later(SNAPSHOT, accounts=[dry, full]), None, page_url="")
+    assert "address budget (0xefef…efef) [####################] 100% used, used up" in text[4]
+    assert "actions left 7,700, 11 h at this rate" in "\n".join(text)
+
+
+def test_an_account_tells_what_it_saves_and_where_that_was_not_enough() -> None:
+    text = account_text(SNAPSHOT.accounts[0])
+    assert "quotes move 2 bps or more" in text
+    assert "moves held back 14" in text
+    assert "throttled 1" in text
+
+
+@pytest.mark.parametrize(
+    ("why", "text"),
+    [
+        ({"hold_reason": "reconciling", "halt_reason": "1 BTC nobody bought"}, "HALTED: 1 BTC"),
+        ({"hold_reason": "agent: gone", "key_refusal": "gone"}, "KEY REFUSED: gone"),
+        ({"hold_reason": "reconciling"}, "HELD: reconciling"),
+        ({"lag_ms": 1_500}, "polled, up to 1.5 s late"),
+    ],
+)
+def test_an_account_tells_why_it_does_not_trade(why: dict[str, object], text: str) -> None:
+    assert text in account_text(msgspec.structs.replace(SNAPSHOT.accounts[0], **why))
+
+
+def test_who_trades_nothing_for_its_actions_is_dearer_than_who_trades() -> None:
+    names = [row.strategy for row in dearest_first(SNAPSHOT.strategies)]
+    assert names == ["<b>odd</b>", "mm-btc", "grid-eth"]
+    text = "\n".join(lines(SNAPSHOT, None, page_url=""))
+    assert "traded: <b>odd</b> 45 for none | mm-btc 12.50 | grid-eth 0.75" in text

@@ -216,11 +216,8 @@ def test_exits_of_one_do_not_stand_before_those_of_another() -> None:
     assert names(queue.take_urgent(2, 0)) == ["greedy0", "modest0"]
 
 
-def test_actions_are_counted_for_who_sent_them() -> None:
+def test_a_strategy_of_another_process_has_no_lane_to_charge() -> None:
     queue = queue_of(3, 1)
-    taken = queue.take(4, 0)
-    queue.put_back(taken[-1:])
-    queue.spend(GREEDY, 2, 0)
     queue.spend(StrategyId("of another process"), 5, 0)
-    assert queue.sent_by_strategy() == {GREEDY: 4, MODEST: 1}
+    assert queue.strategies == (GREEDY, MODEST)
     assert queue.share_of(MODEST) == 0.5

@@ -13,6 +13,9 @@ const byId = (id) => document.getElementById(id);
 const money = (x) => x.toLocaleString("en-US", { minimumFractionDigits: 2, maximumFractionDigits: 2 });
 const signed = (x) => (x > -0.005 ? "+" : "−") + money(Math.abs(x));
 const tone = (x) => (x > 0.005 ? "gain" : x < -0.005 ? "loss" : "");
+const count = (x) => x.toLocaleString("en-US");
+const short = (address) => `${address.slice(0, 6)}…${address.slice(-4)}`;
+const several = (n, one, many) => `${count(n)} ${n === 1 ? one : many}`;
 const px = (x) => (x === null ? "–" : Number(x.toPrecision(6)).toString());
 
 function cell(row, text, className) {
@@ -55,7 +58,7 @@ function drawTiles(s) {
     tile("Signed actions", s.signed_actions.toLocaleString("en-US")),
     tile("Sockets", s.sockets, `${s.subscriptions} streams`),
     tile("Reconnects", s.reconnects, `${s.lost_responses} lost answers`),
-    tile("Address budget", Math.max(0, s.address_cap - s.address_used).toLocaleString("en-US"), "left"),
+    ...s.accounts.slice(0, 1).map((a) => tile("Actions left", a.actions_left.toLocaleString("en-US"), a.forecast)),
     tile("Loop lag p99", s.loop_lag_p99_ms.toFixed(1), "ms"),
     tile("Memory", Math.round(s.rss_mb), "MB"),
   );
@@ -75,9 +78,11 @@ function line(canvas, series, colours, zeroBased) {
   if (all.length < 2) return;
   let low = zeroBased ? 0 : Math.min(...all), high = Math.max(...all);
   if (high - low < 1e-9) { high += 1; if (!zeroBased) low -= 1; }
-  const left = 58, right = width - 8, top = 8, bottom = height - 10;
-  const y = (v) => bottom - ((v - low) / (high - low)) * (bottom - top);
+  const labels = [0, 1, 2, 3].map((step) => low + ((high - low) * step) / 3)
+    .map((v) => v.toLocaleString("en-US", { maximumFractionDigits: high - low < 10 ? 1 : 0 }));
   g.font = "11px system-ui";
+  const left = 14 + Math.max(...labels.map((label) => g.measureText(label).width)), right = width - 8, top = 8, bottom = height - 10;
+  const y = (v) => bottom - ((v - low) / (high - low)) * (bottom - top);
   g.textAlign = "right";
   g.lineWidth = 1;
   for (let step = 0; step <= 3; step++) {
@@ -85,7 +90,7 @@ function line(canvas, series, colours, zeroBased) {
     g.strokeStyle = "#e9edf3";
     g.beginPath(); g.moveTo(left, y(v)); g.lineTo(right, y(v)); g.stroke();
     g.fillStyle = "#6b7585";
-    g.fillText(v.toLocaleString("en-US", { maximumFractionDigits: high - low < 10 ? 1 : 0 }), left - 8, y(v) + 4);
+    g.fillText(labels[step], left - 8, y(v) + 4);
   }
   series.forEach((points, index) => {
     g.strokeStyle = colours[index];
@@ -99,9 +104,18 @@ function line(canvas, series, colours, zeroBased) {
   });
 }
 
+// Who spends and trades nothing is dearer than whoever trades at all.
+const sortable = (row) => row[sortBy] ?? (row.actions ? Infinity : -Infinity);
+
+function ratio(row) {
+  if (row.actions_per_1000_usd !== null) return row.actions_per_1000_usd.toFixed(2);
+  return row.actions ? "nothing traded" : "–";
+}
+
 function drawStrategies(s) {
   const rows = [...s.strategies].sort((a, b) => {
-    const order = a[sortBy] < b[sortBy] ? -1 : a[sortBy] > b[sortBy] ? 1 : a.strategy < b.strategy ? -1 : 1;
+    const [left, right] = [sortable(a), sortable(b)];
+    const order = left < right ? -1 : left > right ? 1 : a.strategy < b.strategy ? -1 : 1;
     return sortDown ? -order : order;
   });
   const widest = Math.max(1, ...rows.map((r) => Math.abs(r.pnl_usd)));
@@ -122,12 +136,37 @@ function drawStrategies(s) {
     cell(row, Math.round(r.position_usd).toLocaleString("en-US"), "n");
     cell(row, r.orders, "n");
     cell(row, r.fills, "n");
+    cell(row, count(Math.round(r.traded_usd)), "n");
+    cell(row, ratio(r), "n");
     cell(row, r.handler_us.toFixed(1), "n quiet");
   }
   byId("strategies").tBodies[0].replaceWith(body);
-  byId("strategies-count").textContent = `${s.strategies.length} strategies on one account`;
+  byId("strategies-count").textContent = `${several(s.strategies.length, "strategy", "strategies")} on ${several(s.accounts.length, "account", "accounts")}`;
   for (const th of document.querySelectorAll("#strategies th[data-by]"))
     th.classList.toggle("sorted", th.dataset.by === sortBy);
+}
+
+function trouble(a) {
+  if (a.halt_reason) return `halted: ${a.halt_reason}`;
+  if (a.key_refusal) return `key refused: ${a.key_refusal}`;
+  return a.hold_reason ? `held: ${a.hold_reason}` : "";
+}
+
+function drawAccounts(s) {
+  const body = document.createElement("tbody");
+  for (const a of s.accounts) {
+    const row = body.insertRow();
+    cell(row, short(a.account)).title = a.account;
+    cell(row, a.equity_usd === null ? "–" : money(a.equity_usd), "n");
+    cell(row, count(a.actions_left), "n");
+    cell(row, a.forecast, a.actions_left ? "" : "loss");
+    cell(row, a.min_move_bps, "n");
+    cell(row, count(a.held_back), "n");
+    cell(row, count(a.throttled), "n" + (a.throttled ? " loss" : ""));
+    cell(row, a.lag_ms ? `${(a.lag_ms / 1000).toFixed(1)} s` : "–", "n");
+    cell(row, trouble(a) || "trading", "why" + (trouble(a) ? " loss" : "")).title = trouble(a);
+  }
+  byId("accounts").tBodies[0].replaceWith(body);
 }
 
 function drawPositions(s) {
@@ -170,7 +209,8 @@ function draw() {
   const mode = byId("mode");
   mode.textContent = s.mode;
   mode.className = "badge good";
-  byId("account").textContent = `${s.account.slice(0, 6)}…${s.account.slice(-4)} · ${s.venue_url}`;
+  const accounts = s.accounts.length > 1 ? several(s.accounts.length, "account", "accounts") : short(s.account);
+  byId("account").textContent = `${accounts} · ${s.venue_url}`;
   byId("uptime").textContent = "up " + clock(s.uptime_ms);
   drawTiles(s);
   byId("equity").textContent = "$" + money(s.equity_usd);
@@ -179,6 +219,7 @@ function draw() {
   change.className = tone(s.pnl_usd);
   line(byId("equity-line"), [equityLine], ["#0b8457"], false);
   line(byId("rate-line"), [rateLine.map((r) => r[0]), rateLine.map((r) => r[1])], ["#2a6fdb", "#c98a0a"], true);
+  drawAccounts(s);
   drawStrategies(s);
   drawPositions(s);
   drawLog(s);
