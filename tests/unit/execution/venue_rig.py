@@ -28,7 +28,7 @@ from hive.runtime.rng import SeededRng
 from hive.serving.core import ServerCore
 from hive.simulation.clock import VirtualClock
 from hive.simulation.disk import MemoryDisk
-from hive.simulation.network import Network
+from hive.simulation.network import Network, VenueSide
 from hive.simulation.venue_side import ServedVenue
 from hive.simulation.virtual_time import NS_PER_MS, Kernel, ProcessLoop
 
@@ -120,10 +120,11 @@ class VenueRig:
         px: float = 80_000,
         plans: Callable[[StrategyPlan], StrategyPlan] = lambda plan: plan,
         run: Mapping[str, Any] = MappingProxyType({}),
+        before: Callable[[VenueSide], VenueSide] = lambda venue: venue,
         **config: Any,
     ) -> None:
         """`plans` may change how each strategy is run; `run` is the runtime's plan besides,
-        `config` the venue's."""
+        `config` the venue's; `before` may put something between the network and the venue."""
         self._names = names or ("alice",)
         self._plans = plans
         self._run = run
@@ -139,7 +140,7 @@ class VenueRig:
         }
         self.venue = LocalVenue(VenueConfig(**settings), self.markets, _catalog())
         self.served = ServedVenue(ServerCore(self.venue), self.kernel, START_MS)
-        self.network = Network(self.kernel, rng.fork("net").uniform, self.served, _untraced)
+        self.network = Network(self.kernel, rng.fork("net").uniform, before(self.served), _untraced)
         self.network.observe = self._observe
         self.clock = VirtualClock(self.kernel, START_MS)
         self.disk = MemoryDisk(rng.fork("disk").uniform)
