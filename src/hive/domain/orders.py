@@ -111,6 +111,7 @@ class OrderCause(StrEnum):
     ACCEPTED = "accepted"
     UNANSWERED = "unanswered"
     NOT_SENT = "not sent"
+    """It was allowed, and could not leave in time; `reason` starts with what was short."""
     REJECTED = "rejected"
     FILLED = "filled"
     """Filled to its whole size."""
@@ -306,9 +307,11 @@ class OrderNews(StrEnum):
     REFUSED = "refused"
     """By us, before sending; `reason` starts with the rule or limit."""
     NOT_SENT = "not sent"
+    """It was allowed, and could not leave in time; `reason` starts with what was short."""
     REJECTED = "rejected"
     """By the venue."""
     UNCONFIRMED = "unconfirmed"
+    """Sent, and not answered: it may rest. Evidence ends it, never the silence."""
     FILLED = "filled"
     """Part or whole: see `order.filled_size`."""
     TRIGGERED = "triggered"
@@ -317,7 +320,9 @@ class OrderNews(StrEnum):
     REPLACE_REJECTED = "replace rejected"
     CANCELED = "canceled"
     CANCEL_REJECTED = "cancel rejected"
+    """There was nothing to cancel; what became of the order follows."""
     NEVER_ARRIVED = "never arrived"
+    """It was unconfirmed, and is at no place where it could still fill."""
 
 
 class OrderEvent(msgspec.Struct, frozen=True, kw_only=True):
