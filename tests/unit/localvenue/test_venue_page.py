@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 from tests.unit.localvenue.still_venue import Stage
+from typer.main import get_command
 
+from hive.app.venue_command import venue_app
 from hive.serving.info_requests import INFO_TYPES
 from hive.serving.subscriptions import STREAM_TYPES
 
@@ -53,3 +56,17 @@ def test_the_page_names_what_the_server_reads_and_the_venue_does_not_offer(kind:
     )
     named = re.findall(r"`(\w+)`", part("\nEverything else is answered", "\n## "))
     assert set(known) - set(offered) <= set(named)
+
+
+def test_the_page_lists_the_options_that_there_are() -> None:
+    group: Any = get_command(venue_app)
+    offered = {
+        name
+        for parameter in group.commands["serve"].params
+        for name in (*parameter.opts, *parameter.secondary_opts)
+        if name not in ("--help", "--limits")  # what is so anyway
+    }
+    rows = [line for line in part("## Options", "\n## ").splitlines() if line.startswith("| `")]
+    assert {name for row in rows for name in re.findall(r"(--[\w-]+)", row.split("|")[1])} == (
+        offered
+    )
