@@ -89,6 +89,8 @@ ANSWERS: dict[str, Decode] = {
     "sdk/get_l2_snapshot.json#0": codec.decode_meta,
     "sdk/get_l2_snapshot.json#1": at_once(codec.decode_l2_book),
     "sdk/historical_orders.json#0": codec.decode_historical_orders,
+    "sdk/user_funding_history_with_end_time.json#0": of_user(codec.decode_user_funding),
+    "sdk/user_funding_history_without_end_time.json#0": of_user(codec.decode_user_funding),
     "sdk/user_rate_limit.json#0": codec.decode_user_rate_limit,
     "sdk/user_role.json#0": codec.decode_user_role,
 }
@@ -147,8 +149,6 @@ LATER = {
     "sdk/delegator_history.json#0": "staking: not traded with",
     "sdk/extra_agents.json#0": "agents: guardian",
     "sdk/portfolio.json#0": "portfolio history: wallets",
-    "sdk/user_funding_history_with_end_time.json#0": "past funding: wallets",
-    "sdk/user_funding_history_without_end_time.json#0": "past funding: wallets",
     "sdk/user_non_funding_ledger_updates_with_end_time.json#0": "ledger: wallets",
     "sdk/user_non_funding_ledger_updates_without_end_time.json#0": "ledger: wallets",
     "sdk/user_twap_slice_fills.json#0": "the venue's own TWAP: not offered",

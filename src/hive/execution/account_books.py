@@ -48,6 +48,7 @@ from hive.storage.records import (
     CrossedRecord,
     FillRecord,
     FundingRecord,
+    FundingSweptRecord,
     LegRecord,
     OrderEndRecord,
     ReplaceEndRecord,
@@ -56,6 +57,7 @@ from hive.storage.records import (
 )
 
 FUNDINGS_SEEN_MAX: Final = 2_000
+HOUR_MS: Final = 3_600_000
 REASONS_MAX: Final = 1_000
 
 _CAUSE_BY_NEWS: Final = {
@@ -188,10 +190,12 @@ class AccountBooks:
         self.positions.book_inside(record.bought, record.buyer)
         self.positions.book_inside(record.sold, record.seller)
 
-    def take_funding(self, funding: Funding) -> None:
-        """Book a funding payment, once."""
-        if self.fund(funding):
+    def take_funding(self, funding: Funding) -> bool:
+        """Book a funding payment, once; whether it was news."""
+        is_new = self.fund(funding)
+        if is_new:
             self.keep(FundingRecord(funding))
+        return is_new
 
     def take(self, out: Dispatched, now_ms: int) -> None:
         """Keep what one judgement came to; call `write` after the last of a message."""
@@ -268,7 +272,7 @@ class AccountBooks:
 
     def fund(self, funding: Funding) -> bool:
         """Fold a payment into positions unless it is in them; also for those in the journal."""
-        is_new = self._fundings.add((funding.coin, funding.venue_ms), funding.usd) is None
+        is_new = self._fundings.add(_due(funding.coin, funding.venue_ms), funding.usd) is None
         if is_new:
             self.positions.book_funding(funding)
         return is_new
@@ -321,6 +325,11 @@ class AccountBooks:
         self.writer.reached.certain_ms = certain_ms
         self.keep(SweptRecord(certain_ms))
 
+    def funding_swept(self, certain_ms: int) -> None:
+        """Every funding payment before this moment is booked."""
+        self.writer.reached.funding_ms = certain_ms
+        self.keep(FundingSweptRecord(certain_ms))
+
     # --- the process's successor ----------------------------------------------------------------
 
     def state(self) -> BooksState:
@@ -341,8 +350,8 @@ class AccountBooks:
         self.positions.restore(state.positions)
         for coin, chain in state.chains:
             self._chains[coin] = PositionChain(chain)
-        for key, usd in state.fundings:
-            self._fundings.add(key, usd)
+        for (coin, venue_ms), usd in state.fundings:
+            self._fundings.add(_due(coin, venue_ms), usd)
         self.kept_children.restore(state.families)
 
     # --- the journal ----------------------------------------------------------------------------
@@ -366,3 +375,8 @@ class AccountBooks:
             counts.unconfirmed += 1
         elif news is OrderNews.NEVER_ARRIVED:
             counts.never_arrived += 1
+
+
+def _due(coin: str, venue_ms: int) -> tuple[str, int]:
+    """Which payment it is: each coin has one an hour, told with a few milliseconds more or less."""
+    return coin, venue_ms - venue_ms % HOUR_MS

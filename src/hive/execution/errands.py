@@ -23,6 +23,8 @@ class Errand(Enum):
     """Positions."""
     USAGE = "usage"
     """The address budget."""
+    FUNDING = "funding"
+    """Payments since the last that is certain."""
     RIGHTS = "rights"
     """Whether the venue takes our key again, after it did not."""
 
@@ -34,6 +36,8 @@ class ErrandSettings(msgspec.Struct, frozen=True, kw_only=True):
     list_every_ms: int = 60_000
     state_every_ms: int = 60_000
     usage_every_ms: int = 60_000
+    funding_every_ms: int = 3_600_000
+    """Streams tell of payments; this is what makes sure."""
     retry_ms: int = 1_000
     """After a question that got no answer."""
     sweeps_apart_ms: int = 0
@@ -45,13 +49,18 @@ SWEEP_WEIGHT: Final = 20
 LIST_WEIGHT: Final = 20
 USAGE_WEIGHT: Final = 20
 STATE_WEIGHT: Final = 2
+FUNDING_WEIGHT: Final = 20
 CARE_SHARE: Final = 0.4
 """Of the IP's weight, what the care of all accounts may take when nothing is the matter."""
 POLL_SHARE: Final = 0.3
 """And what asking for the fills of those without streams may take besides."""
 MINUTE_MS: Final = 60_000
 POLLED: Final = ErrandSettings(
-    sweep_every_ms=120_000, list_every_ms=120_000, state_every_ms=1_000, usage_every_ms=300_000
+    sweep_every_ms=120_000,
+    list_every_ms=120_000,
+    state_every_ms=1_000,
+    usage_every_ms=300_000,
+    funding_every_ms=300_000,
 )
 """Of an account without streams: its state tells when there are fills to ask for."""
 STREAMED: Final = ErrandSettings()
@@ -68,6 +77,7 @@ def paced(
         list_every_ms=round(settings.list_every_ms * factor),
         state_every_ms=round(settings.state_every_ms * factor),
         usage_every_ms=round(settings.usage_every_ms * factor),
+        funding_every_ms=round(settings.funding_every_ms * factor),
         retry_ms=settings.retry_ms,
         sweeps_apart_ms=round(
             2 * polled * SWEEP_WEIGHT * MINUTE_MS / (POLL_SHARE * weight_per_min)
@@ -81,6 +91,7 @@ def _weight_per_min(settings: ErrandSettings) -> float:
         + LIST_WEIGHT / settings.list_every_ms
         + STATE_WEIGHT / settings.state_every_ms
         + USAGE_WEIGHT / settings.usage_every_ms
+        + FUNDING_WEIGHT / settings.funding_every_ms
     )
 
 
@@ -94,6 +105,7 @@ class Errands:
             Errand.LIST: settings.list_every_ms,
             Errand.STATE: settings.state_every_ms,
             Errand.USAGE: settings.usage_every_ms,
+            Errand.FUNDING: settings.funding_every_ms,
         }
         self._due_ms = {errand: now_ms + every_ms for errand, every_ms in self._every_ms.items()}
         self._asks: dict[Cloid, int] = {}

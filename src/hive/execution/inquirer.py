@@ -19,6 +19,7 @@ from hive.execution.account_books import AccountBooks
 from hive.execution.dispatched import Dispatched
 from hive.execution.errands import Errand, Errands
 from hive.execution.fill_sweep import FillSweep
+from hive.execution.funding_sweep import FundingSweep
 from hive.execution.other_instances import OtherInstances
 from hive.execution.ports import InfoRequests
 from hive.execution.position_check import PositionCheck
@@ -89,6 +90,7 @@ class Inquirer:
         self._unknowns = unknowns
         self._errands = errands
         self._sweep = sweep
+        self._funding = FundingSweep(account, info, books)
         self._positions = positions
         self._venue_time = venue_time
         self._budget = budget
@@ -116,6 +118,7 @@ class Inquirer:
             if life.trigger is not None and may_rest_triggered(life):
                 self._errands.ask(life.cloid, self._now_ms())
         await self.account_state()
+        self._errands.request(Errand.FUNDING, self._now_ms())
 
     async def run(self, errand: Errand, *, urgent: bool = False) -> None:
         """Do an errand; `urgent` ones may use the part of the weight that is kept for them.
@@ -134,6 +137,8 @@ class Inquirer:
                 await self.account_state(urgent=urgent)
             case Errand.USAGE:
                 await self.usage()
+            case Errand.FUNDING:
+                await self._funding.sweep(self._venue_ms)
 
     # --- fills ----------------------------------------------------------------------------------
 

@@ -31,6 +31,8 @@ class Reached(msgspec.Struct):
     """When the last order that may still be on its way expires, by the venue's clock."""
     certain_ms: int = 0
     """Every fill before it is booked."""
+    funding_ms: int = 0
+    """Every funding payment before it is booked; 0 is none yet."""
 
     def used(self, nonce: int, expires_ms: int) -> None:
         """An action is about to leave."""

@@ -27,6 +27,7 @@ from hive.storage.records import (
     CrossedRecord,
     FillRecord,
     FundingRecord,
+    FundingSweptRecord,
     HaltedRecord,
     LegRecord,
     LossRecord,
@@ -159,6 +160,8 @@ class _Past:
                 self._money(record)
             case SweptRecord():
                 self._reached.certain_ms = record.certain_ms
+            case FundingSweptRecord():
+                self._reached.funding_ms = record.certain_ms
             case HaltedRecord() | ResumedRecord() | LossRecord():
                 self._stands(record)
             case _:

@@ -36,6 +36,7 @@ from hive.hyperliquid.codec_info import (
     decode_spot_state,
     decode_user_fees,
     decode_user_fills,
+    decode_user_funding,
     decode_user_rate_limit,
     decode_user_role,
 )
@@ -90,6 +91,7 @@ __all__ = [
     "decode_spot_state",
     "decode_user_fees",
     "decode_user_fills",
+    "decode_user_funding",
     "decode_user_rate_limit",
     "decode_user_role",
     "exact",

@@ -21,6 +21,7 @@ from hive.hyperliquid.wire_private import (
     OrderRecord,
     OrderUpdate,
     Position,
+    UserFundingRow,
     WsFill,
     WsLiquidation,
     WsUserFunding,
@@ -122,6 +123,18 @@ def to_funding(payment: WsUserFunding, account: Address) -> Funding:
         size=proven(payment.szi),
         rate=proven(payment.funding_rate),
         venue_ms=payment.time,
+    )
+
+
+def past_funding(row: UserFundingRow, account: Address) -> Funding:
+    """A payment that the history tells of."""
+    return Funding(
+        account=account,
+        coin=row.delta.coin,
+        usd=proven(row.delta.usdc),
+        size=proven(row.delta.szi),
+        rate=proven(row.delta.funding_rate),
+        venue_ms=row.time,
     )
 
 

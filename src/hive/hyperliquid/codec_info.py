@@ -11,11 +11,12 @@ from typing import Final, Literal
 
 import msgspec
 
-from hive.domain.account import AccountState
+from hive.domain.account import AccountState, Funding
 from hive.domain.identifiers import Address
 from hive.domain.market import Book, Candle, Mids, Sz, Trade
 from hive.domain.orders import Fill, OrderReport
 from hive.hyperliquid.codec_account import (
+    past_funding,
     to_account_state,
     to_fill,
     to_open_order_report,
@@ -31,6 +32,7 @@ from hive.hyperliquid.wire_private import (
     OrderStatusFound,
     OrderStatusUnknown,
     SpotClearinghouseState,
+    UserFundingRow,
     WsFill,
 )
 from hive.hyperliquid.wire_public import FundingHistoryRow, L2Book, WsCandle, WsTrade
@@ -109,6 +111,7 @@ def decode_funding_history(body: Frame) -> tuple[FundingRate, ...]:
 
 _fills: Final = msgspec.json.Decoder(tuple[WsFill, ...])
 _open_orders: Final = msgspec.json.Decoder(tuple[BasicOrder, ...])
+_payments: Final = msgspec.json.Decoder(tuple[UserFundingRow, ...])
 _order_status: Final = msgspec.json.Decoder(OrderStatusFound | OrderStatusUnknown)
 _order_records: Final = msgspec.json.Decoder(tuple[OrderRecord, ...])
 
@@ -120,6 +123,15 @@ def decode_user_fills(body: Frame, account: Address) -> list[Fill]:
         BadFrame: it is not a list of fills.
     """
     return [to_fill(row, account) for row in read(_fills, body)]
+
+
+def decode_user_funding(body: Frame, account: Address) -> list[Funding]:
+    """Funding payments in the order of the answer: oldest first.
+
+    Raises:
+        BadFrame: it is not a list of payments.
+    """
+    return [past_funding(row, account) for row in read(_payments, body)]
 
 
 def decode_open_orders(body: Frame, now_ms: int) -> list[OrderReport]:

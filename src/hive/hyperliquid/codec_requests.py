@@ -110,6 +110,11 @@ def user_fills_by_time(user: Address, start_ms: int, end_ms: int | None = None) 
     return _until({"type": "userFillsByTime", "user": user, "startTime": start_ms}, end_ms)
 
 
+def user_funding(user: Address, start_ms: int) -> InfoRequest:
+    """Funding payments from `start_ms` on, oldest first, 500 a page (protocol.md 1.2)."""
+    return {"type": "userFunding", "user": user, "startTime": start_ms}
+
+
 def user_fees(user: Address) -> InfoRequest:
     return {"type": "userFees", "user": user}
 

@@ -74,6 +74,23 @@ class WsUserFunding(msgspec.Struct, frozen=True, rename="camel"):
     n_samples: Id | UnsetType | None = UNSET
 
 
+class FundingDelta(msgspec.Struct, frozen=True, rename="camel"):
+    """What `userFunding` says of a payment; others of its kind have other types."""
+
+    type: Word
+    coin: Word
+    usdc: NumberText
+    szi: NumberText
+    funding_rate: NumberText
+
+
+class UserFundingRow(msgspec.Struct, frozen=True):
+    """A payment in the history."""
+
+    time: Ms
+    delta: FundingDelta
+
+
 class WsLiquidation(msgspec.Struct, frozen=True):
     lid: Id
     liquidator: Word

@@ -179,6 +179,12 @@ class SweptRecord(msgspec.Struct, frozen=True, tag="swept"):
     certain_ms: int
 
 
+class FundingSweptRecord(msgspec.Struct, frozen=True, tag="funding_swept"):
+    """Every funding payment before this moment of the venue's is in the journal."""
+
+    certain_ms: int
+
+
 class StateRecord(msgspec.Struct, frozen=True, tag="state"):
     """A piece of everything that the records before it say; `left` more follow to make it whole."""
 
@@ -206,6 +212,7 @@ Record = (
     | ResumedRecord
     | LossRecord
     | SweptRecord
+    | FundingSweptRecord
     | StateRecord
 )
 """Everything that may stand in an account's journal."""

@@ -169,6 +169,7 @@ class Info:
         self.asked: list[dict[str, Any]] = []
         self.open_orders: list[dict[str, Any]] = []
         self.fills: list[dict[str, Any]] = []
+        self.fundings: list[dict[str, Any]] = []
         self.positions: list[dict[str, Any]] = []
         self.mids: dict[str, str] = {}
         self.status_by_cloid: dict[str, dict[str, Any]] = {}
@@ -192,8 +193,9 @@ class Info:
                 return self._state()
             case "frontendOpenOrders":
                 return self.open_orders
-            case "userFillsByTime":
-                return [fill for fill in self.fills if fill["time"] >= request["startTime"]]
+            case "userFillsByTime" | "userFunding" as kind:
+                rows = self.fundings if kind == "userFunding" else self.fills
+                return [row for row in rows if row["time"] >= request["startTime"]]
             case "orderStatus":
                 known = self.status_by_cloid | self.status_by_oid
                 return known.get(request["oid"], {"status": "unknownOid"})

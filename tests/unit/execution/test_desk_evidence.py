@@ -77,6 +77,32 @@ def test_funding_is_booked_once_and_split() -> None:
     assert rig.desk.account_position("BTC").funding_usd == -4
 
 
+def test_a_payment_that_no_stream_told_is_found_in_the_history_and_told_ones_are_not_doubled() -> (
+    None
+):
+    rig = DeskRig().start()
+    rig.tell_fills(rig.fill(rig.resting(1), 1, trade=1))
+    hour_ms = 3_600_000
+    due_ms = (rig.clock.now_ms() // hour_ms + 1) * hour_ms
+    paid = {"coin": "BTC", "usdc": "-4.0", "szi": "0.01", "fundingRate": "0.0001"}
+    told = {**paid, "time": due_ms + 31, "nSamples": None}
+    rig.run_ms(hour_ms)
+    rig.push({"channel": "user", "data": {"funding": told}})
+    rig.info.fundings = [
+        {
+            "time": due_ms + n * hour_ms,
+            "hash": "0x" + "0" * 64,
+            "delta": {**paid, "type": "funding"},
+        }
+        for n in range(3)
+    ]
+    rig.run_ms(2 * hour_ms)
+    assert rig.desk.account_position("BTC").funding_usd == -12
+    assert rig.desk.position(ALICE, "BTC").funding_usd == -12
+    rig.run_ms(hour_ms)
+    assert rig.desk.account_position("BTC").funding_usd == -12
+
+
 def test_an_order_that_the_venue_canceled_by_itself_is_asked_for() -> None:
     rig = DeskRig().start()
     cloid = rig.resting(1)

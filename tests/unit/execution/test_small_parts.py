@@ -81,6 +81,27 @@ def test_the_venues_clock_is_never_put_ahead_and_runs_on_by_ours() -> None:
     assert clock.at_least_ms(110) == 1_200
 
 
+def test_the_venues_clock_is_not_put_ahead_by_ours_running_fast() -> None:
+    clock, truth_ms = VenueTime(), 0
+    for ours_ms in range(0, 48 * 3_600_000, 60_000):
+        truth_ms = ours_ms - ours_ms * 150 // 1_000_000  # ours gains 150 millionths
+        clock.heard(truth_ms - 40, ours_ms)  # and a message is 40 ms on its way
+        told_ms = clock.at_least_ms(ours_ms + 59_000)
+        assert told_ms is not None
+        assert truth_ms + 58_900 <= told_ms <= truth_ms + 58_992
+
+
+def test_one_stamp_from_the_future_is_not_believed_and_two_are() -> None:
+    clock = VenueTime()
+    clock.heard(1_000, 0)
+    clock.heard(90_001_000, 100)
+    clock.heard(90_001_000, 101)  # of the same message
+    assert clock.at_least_ms(1_000) == 2_000
+    clock.heard(7_200_000 + 2_000, 1_000)  # our machine slept for two hours
+    clock.heard(7_200_000 + 4_000, 3_000)
+    assert clock.at_least_ms(3_000) == 7_204_000
+
+
 # --- errands -------------------------------------------------------------------------------------
 
 
