@@ -112,7 +112,8 @@ class Stirrer(Strategy[StirrerSettings]):
         px = self._px(bbo, side)
         size = self.params.size_usd * (0.5 + self._rng.uniform()) / px
         tif = list(TimeInForce)[int(self._rng.uniform() * 3)]
-        self._witness.placed(ctx.strategy_id, ctx.place(self.params.coin, side, size, px, tif=tif))
+        cloid = ctx.place(self.params.coin, side, size, px, tif=tif)
+        self._witness.placed(ctx.strategy_id, cloid, size)
 
     def _px(self, bbo: Bbo, side: Side) -> float:
         mid_px = bbo.mid_px

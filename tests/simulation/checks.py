@@ -58,17 +58,17 @@ class Diary:
 
     # --- Witness ---
 
-    def placed(self, strategy: StrategyId, cloid: Cloid) -> None:
+    def placed(self, strategy: StrategyId, cloid: Cloid, size: float) -> None:
         if cloid in self.owner_by_cloid:
             self.violations.append(f"I6 {cloid} was given to {strategy} and to somebody before")
         self.owner_by_cloid[cloid] = strategy
+        self.size_by_cloid[cloid] = Decimal(repr(size))
 
     def told(self, strategy: StrategyId, event: OrderEvent) -> None:
         order = event.order
         self.news_by_kind[event.news.value] = self.news_by_kind.get(event.news.value, 0) + 1
         if self.owner_by_cloid.get(order.cloid) not in (None, strategy):
             self.violations.append(f"I3 {order.cloid} is told to {strategy}, not its owner")
-        self.size_by_cloid.setdefault(order.cloid, order.size)
         if not order.is_live:
             ending = Ending(self._time.now_ns, event.news)
             self.endings.setdefault(order.cloid, ending)

@@ -18,7 +18,7 @@ from hive.runtime.rng import SeededRng
 class Witness(Protocol):
     """Who is shown what a strategy asked for and what it was told, at that very moment."""
 
-    def placed(self, strategy: StrategyId, cloid: Cloid) -> None: ...
+    def placed(self, strategy: StrategyId, cloid: Cloid, size: float) -> None: ...
 
     def told(self, strategy: StrategyId, event: OrderEvent) -> None: ...
 
@@ -89,7 +89,7 @@ class Restless(Strategy[RestlessSettings]):
             tif=tif,
             reduce_only=self._rng.uniform() < 0.1,
         )
-        self._witness.placed(ctx.strategy_id, cloid)
+        self._witness.placed(ctx.strategy_id, cloid, size)
 
     def _px(self, bbo: Bbo, side: Side) -> float:
         mid_px = bbo.mid_px
