@@ -62,6 +62,7 @@ SHELL = {
     "src/hive/execution/desk_parts.py",
     "src/hive/execution/desk_risk.py",
     "src/hive/execution/desk_view.py",
+    "src/hive/execution/funding_sweep.py",
     "src/hive/execution/inquirer.py",
     "src/hive/execution/journal_sync.py",
     "src/hive/execution/key_care.py",
