@@ -24,9 +24,11 @@ from hive.hyperliquid.limits import VenueLimits
 from hive.localvenue.blocks import Submission
 from hive.localvenue.config import Cadence, VenueConfig
 from hive.localvenue.engine import Engine
+from hive.localvenue.listing_plan import Delist, PlannedChange
 from hive.localvenue.markets.chance import Chance
 from hive.localvenue.markets.scripted import ScriptedCoin, ScriptedMarkets, flow, wave
 from hive.localvenue.markets.seeded import seeded_sources
+from hive.localvenue.orders import Status
 from hive.localvenue.spot_clearing import bound_by
 
 ACCOUNTS: Final = 20
@@ -47,7 +49,7 @@ ACTIONS_BY_TIER: Final = {"default": 3_000, "full": 100_000, "soak": 1_000_000}
 class SpotCrowd:
     """Accounts that act by chance, with a market among them."""
 
-    def __init__(self, seed: int) -> None:
+    def __init__(self, seed: int, *planned: PlannedChange) -> None:
         self.chance = Chance(seeded_sources(seed)("spot crowd"))
         listings = [catalog().of_coin(coin) for coin in COINS]
         self.listings = [listing for listing in listings if listing is not None]
@@ -58,6 +60,7 @@ class SpotCrowd:
         ]
         config = VenueConfig(
             start_ms=START_MS,
+            listing_changes=planned,
             seed=seed,
             block_ms=BLOCK_MS,
             history=SHORT_PAST,
@@ -179,3 +182,22 @@ def test_no_wei_is_made_or_lost(actions: int) -> None:
         "badAloPxRejected",
     ):
         assert executor.counts.refusals[kind] > 0, kind
+
+
+def test_a_delisted_pair_takes_nothing_along() -> None:
+    """Orders of everybody rest in the pair when it goes; every wei stays, and others trade on."""
+    crowd = SpotCrowd(3, PlannedChange(40 * BLOCK_MS, Delist("@107")))
+    for _ in range(80):
+        for _ in range(25):
+            crowd.act()
+        crowd.make_block()
+        crowd.check()
+    statuses = {
+        order.status
+        for name in crowd.names
+        for order in crowd.engine.house.accounts[name].orders.values()
+        if order.listing.coin == "@107"
+    }
+    assert Status.DELISTED_CANCELED in statuses
+    assert not statuses & {Status.OPEN, Status.TRIGGERED}
+    assert any(crowd.engine.market.books["PURR/USDC"].top)
