@@ -11,7 +11,8 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 TIERS = ("default", "full", "soak")
-HARD_FIXTURES = frozenset(("tier", "seeds"))
+HARDEST = "seeds"
+"""The fixture of tests that play whole worlds."""
 
 # Derandomised below `soak`: a commit gives one answer. Nights may look for new examples.
 _EXAMPLES_BY_TIER = {"default": 100, "full": 500, "soak": 10_000}
@@ -47,13 +48,14 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         config.hook.pytest_deselected(items=left_out)
         items[:] = [item for item in items if item not in left_out]
     if config.getoption("--tier") != TIERS[0]:
-        items.sort(key=_is_easy)
+        items.sort(key=_turn)
 
 
-def _is_easy(item: pytest.Item) -> bool:
-    """Whether it does the same in every tier."""
+def _turn(item: pytest.Item) -> int:
+    """Worlds first, then whatever else does more than in the default tier."""
     names = getattr(item, "fixturenames", ())
-    return HARD_FIXTURES.isdisjoint(names) and not any(map(item.get_closest_marker, TIERS))
+    is_hard = "tier" in names or any(map(item.get_closest_marker, TIERS))
+    return 0 if HARDEST in names else 1 if is_hard else 2
 
 
 @pytest.fixture(scope="session")

@@ -54,7 +54,17 @@ class UnknownsSnapshot(msgspec.Struct, frozen=True):
 class Unknown:
     """One order in doubt. Times are monotonic milliseconds, `expires_ms` is the venue's."""
 
-    __slots__ = ("ask_ms", "asked", "cloid", "doubt", "expires_ms", "noes", "request_id", "side")
+    __slots__ = (
+        "ask_ms",
+        "asked",
+        "asked_ms",
+        "cloid",
+        "doubt",
+        "expires_ms",
+        "noes",
+        "request_id",
+        "side",
+    )
 
     def __init__(
         self, life: OrderLife, doubt: Doubt, expires_ms: int, request_id: int, now_ms: int
@@ -65,6 +75,7 @@ class Unknown:
         self.expires_ms = expires_ms
         self.request_id = request_id
         self.asked = 0
+        self.asked_ms = now_ms
         self.ask_ms = now_ms + ASK_FIRST_MS
         self.noes: dict[Source, list[int]] = {source: [] for source in Source}
 
@@ -193,6 +204,7 @@ class Unknowns:
         for unknown in self._by_cloid.values():
             if unknown.ask_ms <= now_ms:
                 unknown.asked += 1
+                unknown.asked_ms = now_ms
                 wait_ms = min(ASK_FIRST_MS << min(unknown.asked, 10), ASK_LATER_MS_MAX)
                 unknown.ask_ms = now_ms + wait_ms
                 return unknown.cloid
@@ -230,8 +242,8 @@ class Unknowns:
         if unknown is None or venue_ms is None or unknown.noes[Source.STATUS]:
             return
         late_ms = now_ms + unknown.expires_ms + READ_LAG_MS_MAX + 1 - venue_ms
-        if late_ms > now_ms:
-            unknown.ask_ms = min(unknown.ask_ms, late_ms)
+        if unknown.asked_ms < late_ms:  # a slow answer may be to what was asked before, too
+            unknown.ask_ms = min(unknown.ask_ms, max(late_ms, now_ms))
 
     def wanted_ms(self, source: Source, now_ms: int, venue_ms: int | None) -> int | None:
         """When this source's "no" will count for something that is open; None if for nothing."""

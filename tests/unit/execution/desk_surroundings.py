@@ -6,6 +6,7 @@ which no venue would do on request.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -177,12 +178,15 @@ class Info:
         self.role: dict[str, Any] = {"role": "user"}
         self.now_ms: Callable[[], int] = lambda: START_MS
         self.failure: Exception | None = None
+        self.delay_s = 0.0
         self.requests_cap = 10_000
 
     async def info(self, request: dict[str, Any], *, urgent: bool = False) -> bytes:
         self.asked.append(request)
         if self.failure is not None:
             raise self.failure
+        if self.delay_s:
+            await asyncio.sleep(self.delay_s)
         return msgspec.json.encode(self._answer(request))
 
     def _answer(self, request: dict[str, Any]) -> object:

@@ -15,6 +15,7 @@ from hive.execution.unknowns import READ_LAG_MS_MAX, STATUSES_APART_MS, Doubt, S
 from hive.storage.records import OrderEndRecord, Record
 
 BOOKED = 1
+EXPIRES_MS = 5_000
 
 
 @pytest.mark.parametrize(
@@ -107,3 +108,15 @@ def test_an_orders_answer_that_is_lost_late_does_not_hide_a_doubt_about_its_repl
     order = rig.desk.order(cloid)
     assert order is not None
     assert not order.replace_pending
+
+
+@pytest.mark.parametrize("slow_from_ms", [0, 3_400, 7_400])
+def test_a_slow_answer_does_not_put_off_the_question_whose_no_counts(slow_from_ms: int) -> None:
+    """One that was asked before a no counts, and answered after: it is asked again at once."""
+    rig = DeskRig().start()
+    rig.placed()
+    rig.lose_answer()
+    rig.run_ms(slow_from_ms)
+    rig.info.delay_s = 0.8
+    rig.run_ms(EXPIRES_MS + READ_LAG_MS_MAX + 3_500 - slow_from_ms)
+    assert rig.alice.news == ["unconfirmed", "never arrived"]
