@@ -30,7 +30,7 @@ from hive.runtime.net_live import LiveNet
 from hive.runtime.rng import SystemRng
 from hive.runtime.tasks import Supervisor, TaskCrash
 from hive.strategy.host import StrategyHost
-from hive.strategy.ports import DeskListener, Holding
+from hive.strategy.ports import DeskListener, Holding, TwapPort
 
 
 class NoDesk:
@@ -84,7 +84,11 @@ class NoDesk:
     ) -> QuoteCost:
         raise NotImplementedError
 
-    def forget_quotes(self, strategy: StrategyId | None, coin: str | None = None) -> None: ...
+    def wind_down(self, strategy: StrategyId, coin: str | None = None) -> None: ...
+
+    @property
+    def twaps(self) -> TwapPort:
+        raise NotImplementedError
 
     def order(self, cloid: Cloid) -> Order | None:
         raise NotImplementedError

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from hive.domain.market import Bbo, Book, Candle, Side, Trade
     from hive.domain.order_options import BuilderFee, OrderOptions, Trigger, TriggerKind
     from hive.domain.orders import Fill, Order, OrderDraft, OrderEvent, OrderNews, TimeInForce
+    from hive.domain.twaps import Twap, TwapEvent, TwapNews
     from hive.strategy.interface import Context, Params, Strategy
     from hive.strategy.views import Bracket, Protection
 
@@ -37,6 +38,9 @@ _HOME_BY_NAME = {
     "TimeInForce": "hive.domain.orders",
     "Trigger": "hive.domain.order_options",
     "TriggerKind": "hive.domain.order_options",
+    "Twap": "hive.domain.twaps",
+    "TwapEvent": "hive.domain.twaps",
+    "TwapNews": "hive.domain.twaps",
     "Context": "hive.strategy.interface",
     "Params": "hive.strategy.interface",
     "Strategy": "hive.strategy.interface",
@@ -64,6 +68,9 @@ __all__ = [
     "Trade",
     "Trigger",
     "TriggerKind",
+    "Twap",
+    "TwapEvent",
+    "TwapNews",
 ]
 
 

@@ -20,8 +20,10 @@ from hive.domain.account import Funding
 from hive.domain.identifiers import Address, StrategyId
 from hive.domain.instruments import Instrument, InstrumentKind, Universe
 from hive.domain.orders import Fill, OrderEvent, OrderReport
+from hive.domain.twaps import TwapEvent
 from hive.execution.action_sender import SendSettings
-from hive.execution.desk_parts import Callbacks, DeskParts, DeskPorts
+from hive.execution.desk_parts import DeskParts
+from hive.execution.desk_ports import Callbacks, DeskPorts
 from hive.execution.desk_settings import DeskSettings
 from hive.execution.fair_queue import Quota
 from hive.execution.wishes import Wishes
@@ -155,6 +157,7 @@ class Lane:
         self._wishes.grant_all(self.now_ms)
         while books.news:
             news = books.news.popleft()
+            assert not isinstance(news, TwapEvent)
             self.told.append(news)
             if not isinstance(news, OrderEvent):
                 self._wishes.hold_to_position(news[0], news[1].coin, self.now_ms)
@@ -177,7 +180,7 @@ def _calls(on_alarm: Callable[[str], None]) -> Callbacks:
         on_gap=_never,
         on_orphan=_never,
         on_alarm=on_alarm,
-        on_setting=_never,
+        on_lone=_never,
         hold=lambda: None,
     )
 

@@ -6,6 +6,7 @@ from tests.strategies.rig import Rig, scripted
 
 from hive.domain.market import Bbo, Candle, CandleHistory, StreamCondition
 from hive.domain.orders import Fill, OrderEvent, TimeInForce
+from hive.domain.twaps import TwapEvent
 from hive.localvenue.markets.scripted import PricePoint, ScriptedCoin
 from hive.strategy.interface import Coin, Context, Params, Strategy, Usd
 from hive.strategy.limits import HostLimits
@@ -27,6 +28,7 @@ class Recorder(Strategy[Settings]):
         self.history: list[CandleHistory] = []
         self.news: list[OrderEvent] = []
         self.fills: list[Fill] = []
+        self.twaps: list[TwapEvent] = []
         self.timers: list[tuple[str, int]] = []
         self.conditions: list[tuple[str, StreamCondition]] = []
         self.ctx: Context | None = None
@@ -50,6 +52,9 @@ class Recorder(Strategy[Settings]):
 
     def on_fill(self, ctx: Context, fill: Fill) -> None:
         self.fills.append(fill)
+
+    def on_twap(self, ctx: Context, event: TwapEvent) -> None:
+        self.twaps.append(event)
 
     def on_timer(self, ctx: Context, name: str) -> None:
         self.timers.append((name, ctx.now_ms()))

@@ -29,7 +29,7 @@ from hive.domain.orders import (
 from hive.domain.quotes import QuoteCost, QuoteLevel, QuoteTerms
 from hive.execution.quote_matching import Slack, Standing, least_moves
 from hive.portfolio.positions import Position, after_fill
-from hive.strategy.ports import DeskListener
+from hive.strategy.ports import DeskListener, TwapPort
 
 ACCOUNT = Address("0x" + "ac".rjust(40, "0"))
 LATENCY_S = 0.07
@@ -165,8 +165,12 @@ class TinyDesk:
             self.cancel(strategy, standing.cloid)
         return QuoteCost(len(moves.placed), len(moves.moved), len(moves.surplus))
 
-    def forget_quotes(self, strategy: StrategyId | None, coin: str | None = None) -> None:
-        """Nothing of a quote waits here."""
+    def wind_down(self, strategy: StrategyId, coin: str | None = None) -> None:
+        """Nothing of a quote waits here, and there are no TWAPs."""
+
+    @property
+    def twaps(self) -> TwapPort:
+        raise NotImplementedError
 
     def order(self, cloid: Cloid) -> Order | None:
         return self._orders.get(cloid)

@@ -30,7 +30,7 @@ from hive.domain.instruments import Universe
 from hive.domain.market import Mids
 from hive.execution.account_rights import AccountRights
 from hive.execution.action_sender import SendSettings
-from hive.execution.desk_parts import DeskPorts
+from hive.execution.desk_ports import DeskPorts
 from hive.execution.desk_settings import DeskSettings
 from hive.execution.fair_queue import Quota
 from hive.execution.order_desk import OrderDesk

@@ -29,6 +29,7 @@ from hive.domain.orders import (
     OrderReport,
     TimeInForce,
 )
+from hive.domain.twaps import TwapEvent
 from hive.execution.books_state import BooksState
 from hive.execution.dispatch import Dispatch
 from hive.execution.dispatched import Dispatched, Wish
@@ -37,6 +38,7 @@ from hive.execution.order_life import OrderLife
 from hive.execution.ports import JournalPort
 from hive.execution.recently_seen import RecentlySeen
 from hive.execution.record_writer import RecordWriter
+from hive.execution.twap_books import TwapBooks
 from hive.portfolio.exposure import Exposure
 from hive.portfolio.forced_fills import Force, borne, force_behind
 from hive.portfolio.position_chain import PositionChain, is_netted
@@ -91,8 +93,8 @@ def unheard(text: str) -> None:
     """Nobody listens."""
 
 
-News = OrderEvent | tuple[StrategyId, Fill]
-"""For a strategy: what became of an order, or a fill of it."""
+News = OrderEvent | TwapEvent | tuple[StrategyId, Fill]
+"""For a strategy: what became of an order or a TWAP, or a fill of one."""
 
 
 class AccountBooks:
@@ -121,6 +123,13 @@ class AccountBooks:
         self._chains: dict[str, PositionChain] = {}
         self._fundings: RecentlySeen[tuple[str, int], Decimal] = RecentlySeen(FUNDINGS_SEEN_MAX)
         self._reasons: RecentlySeen[Cloid, str] = RecentlySeen(REASONS_MAX)
+        self.twaps = TwapBooks(
+            self.dispatch,
+            self.exposure,
+            tell=self.news.append,
+            keep=self.keep,
+            on_alarm=on_alarm,
+        )
 
     # --- what the venue tells -------------------------------------------------------------------
 
@@ -140,6 +149,8 @@ class AccountBooks:
         return new
 
     def _take_fill(self, fill: Fill, now_ms: int) -> bool:
+        if fill.twap_id is not None:
+            self.twaps.claim(fill)
         out = self.dispatch.fill(fill)
         if not out.is_new_fill:
             if out.is_conflict:
@@ -160,6 +171,8 @@ class AccountBooks:
         self.take(out, now_ms)
         if out.owner is not None:
             self.news.append((out.owner, fill))
+        if fill.twap_id is not None:
+            self.twaps.filled(fill)
         return True
 
     def _take_forced(self, fill: Fill, force: Force) -> None:
@@ -342,6 +355,7 @@ class AccountBooks:
             chains=tuple([(coin, chain.state()) for coin, chain in self._chains.items()]),
             fundings=tuple(self._fundings.items()),
             families=self.kept_children.state(),
+            twaps=self.twaps.state(),
         )
 
     def restore(self, state: BooksState) -> None:

@@ -142,6 +142,16 @@ class Admission:
         """How many orders that reduce risk may go."""
         return self._address.room(now_ms, urgent=True) if self.admits_urgent(now_ms) else 0
 
+    def why_not_alone(self, now_ms: int, *, is_cancel: bool, only_reduces: bool) -> str | None:
+        """Why an action about no order may not go now; None if it may."""
+        if is_cancel:
+            room = self.cancel_room(1, now_ms, may_gather=False)
+        elif only_reduces:
+            room = self.urgent_room(now_ms)
+        else:
+            room = self.rooms(now_ms, _nobody_waits).heavy
+        return None if room else str(self.why(now_ms))
+
     # --- when again -----------------------------------------------------------------------------
 
     def wait_ms(self, now_ms: int) -> int:
@@ -182,3 +192,7 @@ class Admission:
             return Overload("link: the way to the venue is closed")
         usual = Overload("quota: more was asked for than may be sent in time", RETRY_MS)
         return next((squeeze.overload for squeeze in self.squeezes(now_ms, 0)), usual)
+
+
+def _nobody_waits(_: int) -> bool:
+    return False

@@ -25,6 +25,7 @@ from hive.domain.orders import (
     Rejected,
     Unconfirmed,
 )
+from hive.domain.twaps import TwapStarted
 from hive.execution.account_books import AccountBooks
 from hive.execution.action_sender import ActionSender, SentAction
 from hive.execution.batching import Batch, BatchKind, Instruction
@@ -41,6 +42,7 @@ from hive.hyperliquid.codec_exchange import (
     Failed,
     Filled,
     Resting,
+    Running,
     Waiting,
     decode_exchange_reply,
 )
@@ -50,6 +52,9 @@ ZERO: Final = Decimal(0)
 NONCE_ATTEMPTS_MAX: Final = 3
 CANNOT_REPLACE: Final = "Cannot modify"
 """So the venue begins when there is nothing left to replace."""
+LoneOutcome = Outcome | TwapStarted
+OnLone = Callable[[Batch, LoneOutcome, int], None]
+"""Hears too when what was sent can no longer arrive, by the venue's clock; 0 if it cannot now."""
 UNNAMED: Final = "the answer does not say what became of it"
 
 
@@ -69,14 +74,13 @@ class Answers:
         throttle: Throttle,
         road: Callable[[Batch], ActionLink],
         hold: Callable[[], str | None],
-        on_setting: Callable[[Outcome], None],
+        on_lone: OnLone,
         on_key_refused: Callable[[str, int], None],
         on_nonce_floor: Callable[[Address, int, int], None],
     ) -> None:
         """`road` is the way for what has to be sent again, `hold` says why nothing that opens risk
-        may be; `on_setting` hears what became of a change of settings, of which one is in flight at
-        a time; `on_nonce_floor` hears whose nonce was too low, what the venue's lowest is, and the
-        highest of ours.
+        may be; `on_lone` hears what became of an action about no order; `on_nonce_floor` hears
+        whose nonce was too low, what the venue's lowest is, and the highest of ours.
         """
         self._books = books
         self._sender = sender
@@ -84,7 +88,7 @@ class Answers:
         self._throttle = throttle
         self._road = road
         self._hold = hold
-        self._on_setting = on_setting
+        self._on_lone = on_lone
         self._on_key_refused = on_key_refused
         self._on_nonce_floor = on_nonce_floor
 
@@ -126,8 +130,8 @@ class Answers:
         if reading.meaning in (Meaning.BUSY, Meaning.TOO_FAST):
             self._throttle.refused(now_ms)
         match reading.meaning:
-            case Meaning.NAMED if batch.kind is BatchKind.SETTING:
-                self._on_setting(_setting_outcome(reading))
+            case Meaning.NAMED if batch.is_lone:
+                self._on_lone(batch, _lone_outcome(batch, reading), sent.expires_ms)
             case Meaning.NAMED:
                 for instruction, status in zip(batch.instructions, reading.items, strict=True):
                     self._named(sent, instruction, status, now_ms)
@@ -213,8 +217,8 @@ class Answers:
     # --- all of a batch ---------------------------------------------------------------------------
 
     def _doubt_all(self, sent: SentAction, reason: str, now_ms: int) -> None:
-        if sent.batch.kind is BatchKind.SETTING:
-            self._on_setting(Unconfirmed(reason))
+        if sent.batch.is_lone:
+            self._on_lone(sent.batch, Unconfirmed(reason), sent.expires_ms)
         for instruction, life in self._lives(sent.batch):
             self._doubt(sent, instruction, life, reason, now_ms)
         self._books.write()
@@ -224,8 +228,8 @@ class Answers:
         self, batch: Batch, text: str, now_ms: int, *, is_its_own: bool = False
     ) -> None:
         """`is_its_own`: what was sent is the reason, and would be again."""
-        if batch.kind is BatchKind.SETTING:
-            self._on_setting(Rejected(text))
+        if batch.is_lone:
+            self._on_lone(batch, Rejected(text), 0)
         for instruction, life in self._lives(batch):
             out = Dispatched()
             match batch.kind:
@@ -254,9 +258,12 @@ class Answers:
 
     def _still_wanted(self, batch: Batch, text: str, now_ms: int) -> Batch | None:
         """What of a batch is to be sent again; the rest ends here, for it never arrived."""
-        if batch.kind is BatchKind.SETTING:
-            return batch
         hold = self._hold() if batch.expires else None
+        if batch.is_lone and hold is not None:
+            self._on_lone(batch, NotSentOutcome(hold), 0)
+            return None
+        if batch.is_lone:
+            return batch
         kept: list[Instruction] = []
         is_broken = batch.key.unit is not None and not all(
             _may_go_again(batch.kind, instruction, life, hold)
@@ -280,8 +287,8 @@ class Answers:
         return msgspec.structs.replace(batch, instructions=tuple(kept)) if kept else None
 
     def _unsent(self, batch: Batch, reason: str, now_ms: int) -> None:
-        if batch.kind is BatchKind.SETTING:
-            self._on_setting(NotSentOutcome(reason))
+        if batch.is_lone:
+            self._on_lone(batch, NotSentOutcome(reason), 0)
         for instruction, life in self._lives(batch):
             out = Dispatched()
             match batch.kind:
@@ -322,10 +329,15 @@ def _leave_out(life: OrderLife, hold: str | None, text: str, out: Dispatched) ->
         life.not_sent(OrderNews.NOT_SENT, hold or text, out)
 
 
-def _setting_outcome(reading: Reading) -> Outcome:
-    for status in reading.items:
-        if isinstance(status, Failed):
-            return Rejected(status.reason)
+def _lone_outcome(batch: Batch, reading: Reading) -> LoneOutcome:
+    (status,) = reading.items
+    match status:
+        case Failed(reason=reason):
+            return Rejected(reason)
+        case Running(twap_id=twap_id):
+            return TwapStarted(twap_id)
+    if batch.kind is BatchKind.TWAP:
+        return Unconfirmed(UNNAMED)
     return Accepted(None, ZERO)
 
 

@@ -17,8 +17,10 @@ import msgspec
 
 from hive.domain.identifiers import Cloid, Oid
 from hive.domain.instruments import Instrument
+from hive.domain.market import Side
 from hive.domain.order_options import BuilderFee, OrderOptions, Trigger
 from hive.domain.orders import OrderIntent, ReplaceIntent, with_trigger
+from hive.domain.twaps import TwapIntent
 from hive.execution.legs import Replacement
 from hive.execution.order_life import OrderLife
 from hive.execution.triggered import is_waiting
@@ -34,18 +36,21 @@ from hive.hyperliquid.actions import (
     OrderAction,
     OrderWire,
     ScheduleCancelAction,
+    TwapCancelAction,
+    TwapOrderAction,
+    TwapWire,
     UpdateLeverageAction,
     limit_order,
 )
 from hive.hyperliquid.l1_action import L1Action
+from hive.hyperliquid.number_text import wire_text
 from hive.storage.records import (
     CancelsSentRecord,
     OrdersSentRecord,
     ReplacesSentRecord,
     SettingSentRecord,
+    TwapSentRecord,
 )
-
-SettingAction = UpdateLeverageAction | ScheduleCancelAction
 
 
 class BatchKind(Enum):
@@ -56,6 +61,12 @@ class BatchKind(Enum):
     CANCELS = "cancels"
     OID_CANCELS = "cancels by oid"
     SETTING = "setting"
+    TWAP = "twap"
+    TWAP_CANCEL = "cancel of a twap"
+
+
+_LONE: Final = (BatchKind.SETTING, BatchKind.TWAP, BatchKind.TWAP_CANCEL)
+LoneAction = UpdateLeverageAction | ScheduleCancelAction | TwapOrderAction | TwapCancelAction
 
 
 class BatchKey(msgspec.Struct, frozen=True):
@@ -90,8 +101,8 @@ class Instruction(msgspec.Struct, frozen=True):
     """
 
     cloid: Cloid | None
-    wire: OrderWire | ModifyWire | CancelByCloidWire | CancelWire | SettingAction
-    intent: OrderIntent | ReplaceIntent | None = None
+    wire: OrderWire | ModifyWire | CancelByCloidWire | CancelWire | LoneAction
+    intent: OrderIntent | ReplaceIntent | TwapIntent | None = None
     replacement: Replacement | None = None
     """The replace that this carries out: an answer may come when another is in flight."""
     key: BatchKey = PLAIN
@@ -108,7 +119,12 @@ class Batch(msgspec.Struct, frozen=True):
 
     @property
     def is_cancel(self) -> bool:
-        return self.kind in (BatchKind.CANCELS, BatchKind.OID_CANCELS)
+        return self.kind in (BatchKind.CANCELS, BatchKind.OID_CANCELS, BatchKind.TWAP_CANCEL)
+
+    @property
+    def is_lone(self) -> bool:
+        """An action that is about no order, by itself."""
+        return self.kind in _LONE
 
     @property
     def cloids(self) -> tuple[Cloid, ...]:
@@ -118,7 +134,7 @@ class Batch(msgspec.Struct, frozen=True):
     @property
     def expires(self) -> bool:
         """Whether it must not be carried out late: what opens risk, not what closes it."""
-        return self.kind in (BatchKind.ORDERS, BatchKind.REPLACES)
+        return self.kind in (BatchKind.ORDERS, BatchKind.REPLACES, BatchKind.TWAP)
 
     @property
     def key(self) -> BatchKey:
@@ -138,7 +154,7 @@ class Batch(msgspec.Struct, frozen=True):
                 return CancelByCloidAction(wires)  # type: ignore[arg-type]  # the kind says which
             case BatchKind.OID_CANCELS:
                 return CancelAction(wires)  # type: ignore[arg-type]  # the kind says which
-            case BatchKind.SETTING:
+            case _:
                 return wires[0]  # type: ignore[return-value]  # the kind says which
 
     def record(self, nonce: int, sent_ms: int, expires_ms: int) -> msgspec.Struct:
@@ -154,7 +170,9 @@ class Batch(msgspec.Struct, frozen=True):
             case BatchKind.OID_CANCELS:
                 oids = tuple([Oid(i.wire.o) for i in self.instructions])  # type: ignore[union-attr]  # the kind says which
                 return CancelsSentRecord(nonce, sent_ms, oids=oids)
-            case BatchKind.SETTING:
+            case BatchKind.TWAP:
+                return TwapSentRecord(nonce, sent_ms, expires_ms, intents[0])  # type: ignore[arg-type]  # the kind says which
+            case BatchKind.SETTING | BatchKind.TWAP_CANCEL:
                 return SettingSentRecord(nonce, sent_ms, repr(self.instructions[0].wire))
 
     def halves(self) -> tuple[Batch, Batch]:
@@ -209,6 +227,24 @@ def cancel_instruction(life: OrderLife, instrument: Instrument) -> Instruction:
 
 def oid_cancel_instruction(oid: Oid, instrument: Instrument) -> Instruction:
     return Instruction(None, CancelWire(instrument.asset_id, oid))
+
+
+def twap_batch(intent: TwapIntent, instrument: Instrument, *, reduce_only: bool) -> Batch:
+    """`reduce_only` is what the venue is to enforce."""
+    wire = TwapWire(
+        instrument.asset_id,
+        intent.side is Side.BUY,
+        wire_text(intent.size),
+        reduce_only,
+        intent.minutes,
+        intent.is_randomized,
+    )
+    return Batch(BatchKind.TWAP, (Instruction(intent.cloid, TwapOrderAction(wire), intent),))
+
+
+def twap_cancel_batch(cloid: Cloid, twap_id: int, instrument: Instrument) -> Batch:
+    action = TwapCancelAction(instrument.asset_id, twap_id)
+    return Batch(BatchKind.TWAP_CANCEL, (Instruction(cloid, action),))
 
 
 def leverage_batch(instrument: Instrument, leverage: int, *, is_cross: bool) -> Batch:

@@ -12,6 +12,7 @@ from typing import Final
 import msgspec
 
 from hive.domain.errors import Damaged
+from hive.domain.twaps import OpenTwap
 from hive.execution.dispatch import DispatchState
 from hive.execution.kept_children import KeptFamily
 from hive.execution.record_writer import Reached
@@ -32,6 +33,7 @@ class BooksState(msgspec.Struct, frozen=True, kw_only=True):
     chains: tuple[tuple[str, ChainState], ...]
     fundings: tuple[tuple[tuple[str, int], Decimal], ...]
     families: tuple[KeptFamily, ...] = ()
+    twaps: tuple[OpenTwap, ...] = ()
 
 
 def encoded(state: BooksState) -> bytes:

@@ -8,7 +8,8 @@ from typing import Final
 from hive.domain.orders import Accepted, Rejected
 from hive.execution.batching import schedule_batch
 from hive.execution.dead_man import DeadMan, Setting
-from hive.execution.desk_parts import DeskParts, DeskPorts
+from hive.execution.desk_parts import DeskParts
+from hive.execution.desk_ports import DeskPorts
 from hive.execution.desk_settings import DeskSettings
 from hive.execution.ports import TaskHandlePort
 from hive.execution.setting_changes import SettingChanges

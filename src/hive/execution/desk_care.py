@@ -112,6 +112,9 @@ class DeskCare:
         if errand is Errand.RIGHTS:
             await parts.key.check_again(self._now_ms())
             return
+        if errand is Errand.TWAPS:
+            await parts.twap_inquiry.ask()
+            return
         polled = parts.polled
         if polled is not None and errand is Errand.SWEEP and not polled.may_sweep():
             parts.errands.request(Errand.SWEEP, polled.sweep_ms)

@@ -6,24 +6,22 @@ from collections.abc import Callable, Iterable
 from decimal import Decimal
 from typing import Final
 
-import msgspec
-
-from hive.connection.rate_budget import AddressBudget, IpBudget
+from hive.connection.rate_budget import AddressBudget
 from hive.domain.account import AccountState
-from hive.domain.identifiers import Oid, StrategyId
+from hive.domain.identifiers import StrategyId
 from hive.domain.instruments import Universe
-from hive.domain.orders import Fill, Outcome
-from hive.domain.switches import Switch
 from hive.execution.account_books import AccountBooks, finest_lot
 from hive.execution.account_halt import AccountHalt
 from hive.execution.account_rights import AccountRights
 from hive.execution.action_sender import NS_BY_MS, ActionSender
-from hive.execution.admission import Admission, Budgets, Roads
+from hive.execution.admission import Admission, Budgets
 from hive.execution.answers import Answers
 from hive.execution.batching import Batch
 from hive.execution.books_state import encoded
 from hive.execution.cloids import CloidReader
 from hive.execution.departures import Departures
+from hive.execution.desk_ports import Callbacks, DeskPorts
+from hive.execution.desk_roads import roads_of
 from hive.execution.desk_settings import DeskSettings
 from hive.execution.economy import ActionPace, Coarseness, Throttle
 from hive.execution.errands import Errands
@@ -34,7 +32,7 @@ from hive.execution.inquirer import Inquirer
 from hive.execution.inside import InsideCrossing
 from hive.execution.journal_sync import JournalSync
 from hive.execution.key_care import KeyCare
-from hive.execution.links import HttpLink, SyncGate
+from hive.execution.lone_actions import LoneActions
 from hive.execution.open_order_cap import OpenOrderCap
 from hive.execution.order_checks import OrderChecks
 from hive.execution.order_taking import OrderTaking
@@ -43,74 +41,23 @@ from hive.execution.outbound import Outbound
 from hive.execution.polled_feed import PolledFeed
 from hive.execution.ports import (
     ActionLink,
-    HttpActions,
-    InfoRequests,
-    JournalPort,
-    Marks,
-    PrivateStreams,
-    RegistryPort,
-    TaskPort,
 )
 from hive.execution.position_check import PositionCheck
 from hive.execution.private_feed import PrivateFeed
 from hive.execution.recovery import Recovered, recover
+from hive.execution.twap_inquiry import TwapInquiry
+from hive.execution.twap_taking import TwapTaking
 from hive.execution.unknowns import Unknowns
 from hive.execution.venue_time import VenueTime
-from hive.hyperliquid.limits import VenueLimits
-from hive.hyperliquid.signing import NonceSequence, Signer
 from hive.portfolio.losses import profit_usd
 from hive.portfolio.risk import RiskGate
 from hive.portfolio.switchboard import Switchboard
-from hive.runtime.ports import Clock, HttpReply
 from hive.storage.records import BootRecord, Record
 
 NONCES_LOST_MS_MAX: Final = 10_000
 """A power cut can take the last seconds of a journal that is synced behind (`durability: kill`),
 and with them the highest nonces. A new process goes on so far above the highest that it finds, for
 the clock may have been set back meanwhile."""
-
-
-class DeskPorts(msgspec.Struct, frozen=True, kw_only=True):
-    """What a desk is handed: everything it does not own."""
-
-    clock: Clock
-    tasks: TaskPort
-    streams: PrivateStreams
-    info: InfoRequests
-    http: HttpActions | None = None
-    """For cancels and what reduces, while the socket is down."""
-    journal: JournalPort
-    registry: RegistryPort
-    marks: Marks
-    universe: Universe
-    ip_budget: IpBudget
-    venue_limits: VenueLimits
-    signer: Signer
-    on_switch: Callable[[Switch], None] | None = None
-    """Hears of switches that the desk itself throws, so that they outlive the process."""
-    leash: Callable[[], str | None] | None = None
-    """Says why nothing that opens risk may leave just now; None while it may."""
-    nonces: NonceSequence = msgspec.field(default_factory=NonceSequence)
-    """The signer's; all accounts that it trades share it."""
-    rights: AccountRights | None = None
-    """Shared by all accounts, so that nothing is asked twice; None: the desk's own."""
-
-
-class Callbacks(msgspec.Struct, frozen=True, kw_only=True):
-    """How the parts reach the desk."""
-
-    on_reply: Callable[[int, bytes], None]
-    on_http_reply: Callable[[int, HttpReply], None]
-    on_unanswered: Callable[[int, str], None]
-    on_unsent: Callable[[int, str], None]
-    on_fills: Callable[[list[Fill]], None]
-    on_told: Callable[[], None]
-    on_lost: Callable[[], None]
-    on_gap: Callable[[], None]
-    on_orphan: Callable[[Oid, str], None]
-    on_alarm: Callable[[str], None]
-    on_setting: Callable[[Outcome], None]
-    hold: Callable[[], str | None]
 
 
 class DeskParts:
@@ -151,13 +98,14 @@ class DeskParts:
         self.leash = ports.leash
         self.switches = Switchboard(settings.account)
         self.risk = self._risk(settings)
-        self.roads = _roads(settings, ports, calls)
+        self.roads = roads_of(settings, ports, calls)
+        self.admission = self._admission(ports, calls)
         self.sender = self._sender(settings, ports)
         self.key = self._key(settings, ports, calls)
         self.taking = self._taking(settings, ports)
         self.departures = Departures(self.books, self.taking)
         self.inside = self._inside(settings, ports)
-        self.outbound = self._outbound(settings, ports, calls)
+        self.outbound = self._outbound(settings, ports)
         self.others = OtherInstances(settings.account, ports.registry.instance, calls.on_alarm)
         self.answers = Answers(
             self.books,
@@ -166,13 +114,16 @@ class DeskParts:
             throttle=self.throttle,
             road=self._road_of,
             hold=calls.hold,
-            on_setting=calls.on_setting,
+            on_lone=calls.on_lone,
             on_key_refused=self.key.refused,
             on_nonce_floor=self.others.nonces_used,
         )
         self.polled = self._polled(settings, ports)
         self.feed = self.polled or self._streamed(settings, ports, calls)
         self.inquirer = self._inquirer(settings, ports, calls)
+        self.lone = LoneActions(self.admission, self.sender, self.roads)
+        self.twaps = self._twaps(ports)
+        self.twap_inquiry = self._twap_inquiry(settings, ports)
 
     def begin_journal(self, boot: BootRecord) -> None:
         """Begin this process's part of the journal, with all that it has found.
@@ -303,7 +254,7 @@ class DeskParts:
             wall_ms=ports.clock.now_ms,
         )
 
-    def _outbound(self, settings: DeskSettings, ports: DeskPorts, calls: Callbacks) -> Outbound:
+    def _outbound(self, settings: DeskSettings, ports: DeskPorts) -> Outbound:
         return Outbound(
             self.books,
             self.queue,
@@ -311,7 +262,7 @@ class DeskParts:
             universe=ports.universe,
             sender=self.sender,
             roads=self.roads,
-            admission=self._admission(ports, calls),
+            admission=self.admission,
             batch_len_max=settings.send.batch_len_max,
             departures=self.departures,
             inside=self.inside,
@@ -326,6 +277,26 @@ class DeskParts:
             self.roads,
             budgets,
             hold=lambda: self.halt.refusal if self.halt.reason else calls.hold(),
+        )
+
+    def _twaps(self, ports: DeskPorts) -> TwapTaking:
+        return TwapTaking(
+            self.books,
+            self.taking,
+            self.lone,
+            self.errands,
+            universe=ports.universe,
+            marks=self.marks,
+        )
+
+    def _twap_inquiry(self, settings: DeskSettings, ports: DeskPorts) -> TwapInquiry:
+        return TwapInquiry(
+            settings.account,
+            ports.info,
+            ports.clock,
+            books=self.books,
+            errands=self.errands,
+            venue_time=self.venue_time,
         )
 
     def _inquirer(self, settings: DeskSettings, ports: DeskPorts, calls: Callbacks) -> Inquirer:
@@ -358,36 +329,4 @@ def _reader(settings: DeskSettings, ports: DeskPorts) -> CloidReader:
         instance=registry.instance,
         account=registry.account_index(settings.account),
         strategy_of_index=registry.strategy_of_index,
-    )
-
-
-def _roads(settings: DeskSettings, ports: DeskPorts, calls: Callbacks) -> Roads:
-    account = settings.account
-    owner = None if settings.is_polled else account
-    roads = [ports.streams.action_link(owner, calls.on_reply, calls.on_unanswered)]
-    if ports.http is not None:
-        roads.append(_http_link(ports.http, settings, ports, calls))
-    if settings.durability == "power":
-        # Whatever the road, nothing leaves before it survives what it is to survive.
-        gate = SyncGate(ports.journal, ports.tasks, f"desk {account} sync", calls.on_unsent)
-        roads = [gate.before(road) for road in roads]
-    return Roads(*roads)
-
-
-def _http_link(
-    http: HttpActions, settings: DeskSettings, ports: DeskPorts, calls: Callbacks
-) -> ActionLink:
-    def admits(weight: int) -> bool:
-        now_ms = ports.clock.monotonic_ns() // NS_BY_MS
-        return ports.ip_budget.weight.admits(weight, now_ms, urgent=True)
-
-    return HttpLink(
-        http,
-        ports.tasks,
-        f"desk {settings.account} http",
-        batch_len_max=settings.send.batch_len_max,
-        admits=admits,
-        on_reply=calls.on_http_reply,
-        on_unanswered=calls.on_unanswered,
-        on_unsent=calls.on_unsent,
     )

@@ -17,7 +17,9 @@ from hive.domain.identifiers import DESK, Cloid, StrategyId
 from hive.domain.market import Side
 from hive.domain.orders import Fill, OrderEvent, TimeInForce
 from hive.domain.switches import Reach, Scope, Strength, Switch
-from hive.execution.desk_parts import DeskParts, DeskPorts
+from hive.domain.twaps import TwapEvent
+from hive.execution.desk_parts import DeskParts
+from hive.execution.desk_ports import DeskPorts
 from hive.execution.desk_settings import DeskSettings
 from hive.execution.flattening import Flattening, Task
 from hive.execution.order_life import OrderLife
@@ -141,6 +143,8 @@ class DeskRisk:
                     taking.cancel(life.strategy, life.cloid)
             elif not life.intent.reduce_only:
                 taking.withhold(life, f"kill_switch: {switch.reason}", now_ms)
+        if self._parts.books.twaps:
+            self._parts.twaps.obey(switch)
         self._soon()
 
     def _lives_in(self, scope: Scope) -> list[OrderLife]:
@@ -268,6 +272,9 @@ class DeskRisk:
         """What became of an order that closes: if it is over, look whether more is left."""
         if not event.order.is_live:
             self._wakeup.ring()
+
+    def on_twap(self, event: TwapEvent) -> None:
+        """The desk has none of its own."""
 
     def on_fill(self, fill: Fill) -> None:
         """Fills of the desk's own are told to those who held what they closed."""

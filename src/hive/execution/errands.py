@@ -25,6 +25,8 @@ class Errand(Enum):
     """The address budget."""
     FUNDING = "funding"
     """Payments since the last that is certain."""
+    TWAPS = "twaps"
+    """What has become of them, while any may run."""
     RIGHTS = "rights"
     """Whether the venue takes our key again, after it did not."""
 

@@ -17,15 +17,19 @@ from collections.abc import Iterable
 from typing import Final
 
 from hive.domain.errors import Unanswered
-from hive.domain.identifiers import DESK, Cloid, Oid, StrategyId
-from hive.domain.orders import Fill, Order, OrderEvent, Outcome
+from hive.domain.identifiers import DESK, Oid, StrategyId
+from hive.domain.orders import Fill, OrderEvent, Outcome
+from hive.domain.twaps import TwapStarted
 from hive.execution.action_sender import NS_BY_MS
 from hive.execution.alarms import Alarms
-from hive.execution.batching import leverage_batch
+from hive.execution.answers import LoneOutcome
+from hive.execution.batching import Batch, BatchKind, leverage_batch
 from hive.execution.cloids import CloidSequence
 from hive.execution.dead_man_care import dead_man_care
 from hive.execution.desk_care import DeskCare
-from hive.execution.desk_parts import Callbacks, DeskParts, DeskPorts
+from hive.execution.desk_parts import DeskParts
+from hive.execution.desk_ports import Callbacks, DeskPorts
+from hive.execution.desk_questions import DeskQuestions
 from hive.execution.desk_risk import DeskRisk
 from hive.execution.desk_settings import DeskSettings, DeskSnapshot, StopReport
 from hive.execution.desk_verbs import DeskVerbs
@@ -36,11 +40,11 @@ from hive.execution.ports import DeskListener, Lease
 from hive.execution.quote_set import QuoteSets
 from hive.execution.setting_changes import SettingChanges
 from hive.execution.teller import Teller
+from hive.execution.twap_verbs import TwapVerbs
 from hive.execution.wakeup import Wakeup
 from hive.execution.wishes import Wishes
 from hive.hyperliquid.signing import NonceSequence, Signer
 from hive.portfolio.limits import NO_LOSS_LIMITS, LossLimits, RiskLimits
-from hive.portfolio.positions import Position
 from hive.runtime.ports import HttpReply
 from hive.storage.records import BootRecord, Record
 
@@ -74,9 +78,11 @@ class OrderDesk:
         verbs = self._verbs = DeskVerbs(
             parts.books, parts.taking, now_ms=self._now_ms, soon=self._soon
         )
-        self._offer(verbs)
+        self._offer(verbs, DeskQuestions(parts.books))
         self.quotes = QuoteSets(parts.books.dispatch, verbs, parts.unknowns, ports.universe)
-        self.quote, self.forget_quotes = self.quotes.quote, self.quotes.forget
+        self.quote = self.quotes.quote
+        self._twaps = parts.books.twaps
+        self.twaps = TwapVerbs(self._twaps, parts.twaps, ports.clock, verbs.issue, self._soon)
         self.risk = DeskRisk(
             settings, ports, parts, place=self.place, soon=self._soon, alarm=self._alarms.sound
         )
@@ -89,10 +95,14 @@ class OrderDesk:
         self._alarm: asyncio.TimerHandle | None = None
         self._sync = parts.journal_sync(self._alarms.sound, self._soon)
 
-    def _offer(self, verbs: DeskVerbs) -> None:
+    def _offer(self, verbs: DeskVerbs, questions: DeskQuestions) -> None:
         """What strategies ask is done there: nothing stands between."""
         self.place, self.place_unit, self.bracket = verbs.place, verbs.place_unit, verbs.bracket
         self.replace, self.cancel, self.charge = verbs.replace, verbs.cancel, verbs.charge
+        self.order, self.open_orders = questions.order, questions.open_orders
+        self.position, self.account_position = questions.position, questions.account_position
+        self.account_positions = questions.account_positions
+        self.strategy_positions = questions.strategy_positions
         verbs.restore()
 
     # --- life -----------------------------------------------------------------------------------
@@ -148,7 +158,7 @@ class OrderDesk:
         if cancel_all:
             self.cancel_all()
         self._soon()
-        while cancel_all and self._books.dispatch.lives() and self._now_ms() < deadline_ms:
+        while cancel_all and self._open_count() and self._now_ms() < deadline_ms:
             await self._changed.sleep(deadline_ms - self._now_ms())
         await self._dead_man.stop()
         self._care.stop()
@@ -156,7 +166,10 @@ class OrderDesk:
         self._let_go()
         self._attend()
         self._sync.end()
-        return StopReport(len(self._books.dispatch.lives()), self._now_ms() - began_ms)
+        return StopReport(self._open_count(), self._now_ms() - began_ms)
+
+    def _open_count(self) -> int:
+        return len(self._books.dispatch.lives()) + len(self._twaps.lives())
 
     def _let_go(self) -> None:
         for lease in self._leases:
@@ -188,9 +201,14 @@ class OrderDesk:
         self.risk.limit(strategy, losses, limits.capital_usd)
 
     def cancel_all(self, strategy: StrategyId | None = None) -> None:
-        """Take all orders of a strategy, or of all, out of the book; quotes add nothing more."""
-        self.quotes.forget(strategy)
+        """Take all orders of a strategy, or of all, out of the book; quotes and TWAPs end, too."""
+        self.wind_down(strategy)
         self._verbs.cancel_all(strategy)
+
+    def wind_down(self, strategy: StrategyId | None, coin: str | None = None) -> None:
+        """Add nothing more for what was quoted, and end TWAPs; of a strategy and coin or of all."""
+        self.quotes.forget(strategy, coin)
+        self.twaps.cancel_all(strategy, coin)
 
     def resume(self, by: str) -> bool:
         """End a halt, by the word of a person who has looked; False if there is none."""
@@ -215,35 +233,10 @@ class OrderDesk:
 
     # --- questions ------------------------------------------------------------------------------
 
-    def order(self, cloid: Cloid) -> Order | None:
-        """The order, live or lately ended."""
-        life = self._books.dispatch.life(cloid)
-        return None if life is None else life.view()
-
     @property
     def orders_open(self) -> int:
         """How many orders of all strategies rest at the venue, or may."""
         return self._books.exposure.account_orders_open
-
-    def open_orders(self, strategy: StrategyId) -> list[Order]:
-        """A strategy's orders that rest at the venue, or may."""
-        return list(self._books.dispatch.views(strategy))
-
-    def position(self, strategy: StrategyId | None, coin: str) -> Position:
-        """What a strategy holds of a coin; None asks for what nobody owns."""
-        return self._books.positions.of(strategy, coin)
-
-    def account_position(self, coin: str) -> Position:
-        """What the account holds of a coin."""
-        return self._books.positions.account(coin)
-
-    def account_positions(self) -> list[Position]:
-        """Everything the account ever held, flat positions included."""
-        return self._books.positions.whole()
-
-    def strategy_positions(self, strategy: StrategyId | None) -> list[Position]:
-        """Everything a strategy ever held; None asks for what nobody owns."""
-        return self._books.positions.of_owner(strategy)
 
     def state(self) -> bytes:
         """Everything that outlives the process, encoded; while all is well the journal gives the
@@ -275,11 +268,16 @@ class OrderDesk:
         self._turn = None
         now_ms = self._now_ms()
         self._parts.outbound.flush(now_ms)
+        twaps = self._parts.twaps
+        if twaps.is_waiting:
+            twaps.flush(now_ms)
         self._attend()
         if self._alarm is not None:
             self._alarm.cancel()
             self._alarm = None
         next_ms = self._parts.outbound.next_ms(now_ms)
+        if twaps.is_waiting:
+            next_ms = twaps.next_ms(now_ms, next_ms)
         if next_ms is not None and next_ms <= now_ms:
             self._soon()
         elif next_ms is not None:
@@ -307,13 +305,23 @@ class OrderDesk:
                 self._teller.tell(news)
                 continue
             self._teller.tell(news)
-            if self._wishes.hold_to_position(news[0], news[1].coin, self._now_ms()):
-                self._soon()
+            if isinstance(news, tuple):
+                self._hold_to_position(news[0], news[1].coin)
+            elif self._parts.twaps.is_waiting:
+                self._soon()  # its number may have come, by which it is cancelled
         self._is_telling = False
         if self.quotes.is_waiting:
             self.quotes.advance()
         if books.writer.is_unsynced:
             self._sync.attend()
+
+    def _hold_to_position(self, strategy: StrategyId, coin: str) -> None:
+        """After a fill, end what would close more than is left."""
+        is_excess = self._wishes.hold_to_position(strategy, coin, self._now_ms())
+        if self._twaps:
+            is_excess |= self._parts.twaps.hold_to_position(strategy, coin)
+        if is_excess:
+            self._soon()
 
     def _calls(self) -> Callbacks:
         return Callbacks(
@@ -327,7 +335,7 @@ class OrderDesk:
             on_gap=self._gap,
             on_orphan=self._orphaned,
             on_alarm=self._alarms.sound,
-            on_setting=self._changes.ended,
+            on_lone=self._answered_alone,
             hold=self._why_hold,
         )
 
@@ -349,6 +357,14 @@ class OrderDesk:
         self._parts.answers.never_sent(request_id, reason, self._now_ms())
         self._attend()
 
+    def _answered_alone(self, batch: Batch, outcome: LoneOutcome, expires_ms: int) -> None:
+        if batch.kind is BatchKind.SETTING:
+            assert not isinstance(outcome, TwapStarted)
+            self._changes.ended(outcome)
+            return
+        self.twaps.answered(batch, outcome, expires_ms)
+        self._care.wake()
+
     def _filled(self, fills: list[Fill]) -> None:
         for fill in fills:
             self._parts.budget.credit_volume(fill.px * fill.size, self._now_ms())
@@ -363,14 +379,15 @@ class OrderDesk:
     def _reconciled(self) -> None:
         if self._parts.feed.is_fresh and not self._parts.errands.is_due(Errand.RECONCILE):
             self._is_in_step = True
+            if self._twaps:
+                self._parts.errands.request(Errand.TWAPS, self._now_ms())
             self._parts.departures.look_again()
             self._wishes.hold_all_to_positions(self._now_ms())
             self._soon()
 
     def _orphaned(self, oid: Oid, coin: str) -> None:
-        self._alarms.sound(
-            f"an order of ours that nobody answers for rests at the venue: {coin} {oid}"
-        )
+        what = "an order of ours that nobody answers for rests at the venue"
+        self._alarms.sound(f"{what}: {coin} {oid}")
         self._parts.outbound.oid_cancels[oid] = coin
         self._soon()
 

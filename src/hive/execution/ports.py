@@ -13,6 +13,7 @@ from hive.connection.ports import ActionLink, Lease, OnReply, OnUnanswered, Push
 from hive.domain.identifiers import Address, StrategyId
 from hive.domain.market import Bbo
 from hive.domain.orders import Fill, OrderEvent
+from hive.domain.twaps import TwapEvent
 from hive.hyperliquid.subscriptions import Subscription
 from hive.runtime.ports import HttpReply, SyncTicket
 
@@ -37,6 +38,8 @@ class DeskListener(Protocol):
     def on_order(self, event: OrderEvent) -> None: ...
 
     def on_fill(self, fill: Fill) -> None: ...
+
+    def on_twap(self, event: TwapEvent) -> None: ...
 
 
 class Marks(Protocol):

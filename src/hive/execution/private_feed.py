@@ -29,6 +29,7 @@ from hive.hyperliquid.codec import (
     to_funding,
     to_order_report,
 )
+from hive.hyperliquid.codec_twap import to_twap_reports
 from hive.hyperliquid.subscriptions import (
     Subscription,
     clearinghouse_state,
@@ -161,6 +162,9 @@ class PrivateFeed:
             slices = events.twap_slice_fills
             fills = [msgspec.structs.replace(row.fill, twap_id=row.twap_id) for row in slices]
             self._take_fills(fills, now_ms)
+        if not isinstance(events.twap_history, msgspec.UnsetType):
+            reports = to_twap_reports(events.twap_history)
+            self._books.twaps.take_reports(reports, self._clock.now_ms())
         if not isinstance(events.funding, msgspec.UnsetType):
             self._books.take_funding(to_funding(events.funding, self._account))
         if not isinstance(events.liquidation, msgspec.UnsetType):

@@ -14,6 +14,7 @@ import msgspec
 
 from hive.domain.identifiers import Cloid, Oid, StrategyId
 from hive.domain.orders import Fill, FillKey, OrderIntent, ReplaceIntent
+from hive.domain.twaps import OpenTwap
 from hive.execution.account_books import AccountBooks
 from hive.execution.books_state import BooksState, decoded
 from hive.execution.open_order import OpenOrder, Progress, as_it_stands
@@ -41,6 +42,9 @@ from hive.storage.records import (
     Standing,
     StateRecord,
     SweptRecord,
+    TwapBoundRecord,
+    TwapEndRecord,
+    TwapSentRecord,
     UnsentRecord,
 )
 
@@ -78,6 +82,8 @@ def recover(records: Iterable[Record], books: AccountBooks) -> Recovered:
     orders = past.open_orders()
     for order in orders:
         books.dispatch.take_over(order)
+    for twap in past.twaps.values():
+        books.twaps.take_over(twap)
     reached = books.writer.reached
     return Recovered(
         boots=reached.boots,
@@ -132,6 +138,7 @@ class _Past:
     def __init__(self, books: AccountBooks) -> None:
         self.halt_reason = ""
         self.tallies: dict[StrategyId | None, Tally] = {}
+        self.twaps: dict[Cloid, OpenTwap] = {}
         self._books = books
         self._dispatch = books.dispatch
         self._kept_children = books.kept_children
@@ -164,6 +171,8 @@ class _Past:
                 self._reached.funding_ms = record.certain_ms
             case HaltedRecord() | ResumedRecord() | LossRecord():
                 self._stands(record)
+            case TwapSentRecord() | TwapBoundRecord() | TwapEndRecord():
+                self._twap(record)
             case _:
                 self._action(record)
                 self._order(record)
@@ -240,7 +249,21 @@ class _Past:
         else:
             order.intent = intent  # sent again: before, it was not carried out
 
+    def _twap(self, record: TwapSentRecord | TwapBoundRecord | TwapEndRecord) -> None:
+        match record:
+            case TwapSentRecord(intent=intent):
+                self._reached.used(record.nonce, record.expires_ms)
+                self.twaps[intent.cloid] = OpenTwap(intent=intent, expires_ms=record.expires_ms)
+            case TwapBoundRecord(cloid=cloid, twap_id=twap_id):
+                known = self.twaps.get(cloid)
+                if known is not None:
+                    self.twaps[cloid] = msgspec.structs.replace(known, twap_id=twap_id)
+                    self._dispatch.bind_twap(twap_id, known.intent.strategy)
+            case TwapEndRecord(cloid=cloid):
+                self.twaps.pop(cloid, None)
+
     def _unsent(self, cloid: Cloid) -> None:
+        self.twaps.pop(cloid, None)
         order = self._open.get(cloid)
         if order is not None and order.asked is not None:
             order.asked = None
@@ -266,6 +289,9 @@ class _Past:
 
     def _count(self, fill: Fill) -> None:
         """The fill is part of an order that was open; else it waits for one that may turn up."""
+        if fill.twap_id is not None:
+            self._slice(fill)
+            return
         order = None if fill.cloid is None else self._open.get(fill.cloid)
         if order is None and (owner := self._dispatch.cloid_of(fill.oid)) is not None:
             order = self._open.get(owner)
@@ -273,3 +299,11 @@ class _Past:
             order.fill(fill.oid, fill.size)
         else:
             self._dispatch.stray_before(fill)
+
+    def _slice(self, fill: Fill) -> None:
+        """The fill is part of a TWAP, if it is one of ours that runs."""
+        for cloid, known in self.twaps.items():
+            if known.twap_id == fill.twap_id:
+                filled = known.filled_size + fill.size
+                self.twaps[cloid] = msgspec.structs.replace(known, filled_size=filled)
+                return

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from hive.domain.identifiers import StrategyId
 from hive.domain.orders import OrderEvent
+from hive.domain.twaps import TwapEvent
 from hive.execution.account_books import News
 from hive.execution.ports import DeskListener
 
@@ -23,13 +24,18 @@ class Teller:
 
     def tell(self, news: News) -> None:
         """Call the listener; news of a strategy that does not run (any more) goes to nobody."""
-        strategy = news.order.strategy if isinstance(news, OrderEvent) else news[0]
+        if isinstance(news, OrderEvent):
+            strategy = news.order.strategy
+        else:
+            strategy = news.twap.strategy if isinstance(news, TwapEvent) else news[0]
         listener = self._listeners.get(strategy)
         if listener is None:
             return
         try:
             if isinstance(news, OrderEvent):
                 listener.on_order(news)
+            elif isinstance(news, TwapEvent):
+                listener.on_twap(news)
             else:
                 listener.on_fill(news[1])
         except Exception as error:  # noqa: BLE001 (one strategy's listener must not stop the desk)

@@ -115,6 +115,11 @@ def user_funding(user: Address, start_ms: int) -> InfoRequest:
     return {"type": "userFunding", "user": user, "startTime": start_ms}
 
 
+def twap_history(user: Address) -> InfoRequest:
+    """What has become of the account's TWAPs, newest first."""
+    return {"type": "twapHistory", "user": user}
+
+
 def user_fees(user: Address) -> InfoRequest:
     return {"type": "userFees", "user": user}
 

@@ -17,6 +17,7 @@ from hive.domain.account import Funding
 from hive.domain.fill_shares import FillShare
 from hive.domain.identifiers import Address, Cloid, Oid, StrategyId
 from hive.domain.orders import Fill, OrderCause, OrderIntent, ReplaceIntent
+from hive.domain.twaps import TwapIntent, TwapNews
 
 
 class BootRecord(msgspec.Struct, frozen=True, tag="boot"):
@@ -107,6 +108,31 @@ class OrderEndRecord(msgspec.Struct, frozen=True, tag="end"):
 
     cloid: Cloid
     cause: OrderCause
+    reason: str
+    ended_ms: int
+
+
+class TwapSentRecord(msgspec.Struct, frozen=True, tag="twap"):
+    """A TWAP is about to be asked for, or may have been."""
+
+    nonce: int
+    sent_ms: int
+    expires_ms: int
+    intent: TwapIntent
+
+
+class TwapBoundRecord(msgspec.Struct, frozen=True, tag="twap bound"):
+    """The venue runs it under this number: attributes its fills, which name nothing of ours."""
+
+    cloid: Cloid
+    twap_id: int
+
+
+class TwapEndRecord(msgspec.Struct, frozen=True, tag="twap end"):
+    """A TWAP is over, on the venue's evidence."""
+
+    cloid: Cloid
+    news: TwapNews
     reason: str
     ended_ms: int
 
@@ -204,6 +230,9 @@ Record = (
     | AdoptedRecord
     | ChildEndRecord
     | OrderEndRecord
+    | TwapSentRecord
+    | TwapBoundRecord
+    | TwapEndRecord
     | FillRecord
     | CrossedRecord
     | FundingRecord

@@ -7,20 +7,21 @@ from decimal import Decimal
 from typing import Any, Protocol
 
 from hive.domain.errors import CallerError
-from hive.domain.identifiers import Cloid, StrategyId
-from hive.domain.instruments import Instrument
-from hive.domain.market import Bbo, Book, Side, StreamCondition
+from hive.domain.identifiers import Cloid
+from hive.domain.market import Side
 from hive.domain.order_options import OrderOptions
-from hive.domain.orders import Order, OrderDraft, TimeInForce
+from hive.domain.orders import OrderDraft, TimeInForce
 from hive.domain.quotes import WantedQuotes
-from hive.strategy.views import Bracket, PositionView, Protection
+from hive.domain.twaps import Twap
+from hive.strategy.sight import Sight
+from hive.strategy.views import Bracket, Protection
 
 
 class StrategyStopped(CallerError):
     """A paused or stopped strategy tried to act. In `on_stop` it may still reduce, by IOC."""
 
 
-class Context(Protocol):
+class Context(Sight, Protocol):
     """A strategy's hands: what it may see and do. One for each strategy; nothing is global.
 
     Prices are USD per coin, sizes are coins, times are milliseconds. Numbers may be given as float
@@ -28,98 +29,6 @@ class Context(Protocol):
     price down, a sell's price up, a size down); a Decimal is taken at its word and refused if it
     breaks a rule.
     """
-
-    @property
-    def strategy_id(self) -> StrategyId:
-        """The name this strategy runs under."""
-        ...
-
-    @property
-    def state(self) -> dict[str, Any]:
-        """Anything worth showing about this strategy: it appears beside it on the page."""
-        ...
-
-    def now_ms(self) -> int:
-        """The time of day, epoch milliseconds. Never read a clock yourself."""
-        ...
-
-    def monotonic_ms(self) -> int:
-        """Milliseconds to measure durations by: the time of day may be set back, this is not."""
-        ...
-
-    def instrument(self, coin: str) -> Instrument:
-        """The coin's rules: lot, tick, largest leverage.
-
-        Raises:
-            UnknownCoin: the venue lists nothing of that name; the hint names near ones.
-        """
-        ...
-
-    # --- to hear: each raises UnknownCoin for a coin the venue does not list --------------------
-
-    def watch_bbo(self, coin: str) -> None:
-        """Have `on_bbo` called with every change of the best bid and offer."""
-        ...
-
-    def watch_book(self, coin: str, *, fast: bool = True) -> None:
-        """Have `on_book` called: five levels twice a second, or (not `fast`) twenty every 5 s."""
-        ...
-
-    def watch_trades(self, coin: str) -> None:
-        """Have `on_trade` called with every public trade."""
-        ...
-
-    def watch_candles(self, coin: str, interval_ms: int, *, warmup: int = 0) -> None:
-        """Have `on_history` called once with up to `warmup` candles, then `on_candle` with each.
-
-        Any length of whole seconds; candles begin at multiples of it since the epoch.
-
-        Raises:
-            LimitReached: the interval is no whole number of seconds, or `warmup` too many.
-        """
-        ...
-
-    def watch_context(self, coin: str) -> None:
-        """Have `on_context` called about once a second."""
-        ...
-
-    def watch_mids(self) -> None:
-        """Have `on_mids` called with all mid prices."""
-        ...
-
-    # --- to know -------------------------------------------------------------------------------
-
-    def bbo(self, coin: str) -> Bbo | None:
-        """The last best bid and offer; None before the first, or when nobody watches the coin."""
-        ...
-
-    def book(self, coin: str) -> Book | None:
-        """The last book; None before the first, or when nobody watches it."""
-        ...
-
-    def mid_px(self, coin: str) -> float | None:
-        """The middle of the last bbo (or else the venue's mid); None while unknown."""
-        ...
-
-    def mark_px(self, coin: str) -> float | None:
-        """The venue's mark price, or the mid while its context is not streamed; None if unknown."""
-        ...
-
-    def condition(self, coin: str) -> StreamCondition:
-        """Whether the coin's streams can be trusted now: the worst of those that are open."""
-        ...
-
-    def position(self, coin: str) -> PositionView:
-        """What this strategy holds, by its own fills."""
-        ...
-
-    def order(self, cloid: Cloid) -> Order | None:
-        """How an order of yours stands; None once it is long done."""
-        ...
-
-    def open_orders(self, coin: str | None = None) -> list[Order]:
-        """Your orders that rest at the venue or may, oldest first."""
-        ...
 
     # --- to act --------------------------------------------------------------------------------
 
@@ -312,7 +221,7 @@ class Context(Protocol):
         ...
 
     def cancel_all(self, coin: str | None = None) -> None:
-        """Cancel every open order of yours, or those of one coin; quotes are over, too."""
+        """Cancel every open order of yours, or those of one coin; quotes and TWAPs end, too."""
         ...
 
     def quote(
@@ -340,6 +249,36 @@ class Context(Protocol):
             UnknownCoin, StrategyStopped: as `place`.
             LimitReached: more than `QUOTE_LEVELS_MAX` orders on a side.
         """
+        ...
+
+    def twap(
+        self,
+        coin: str,
+        side: Side,
+        size: Decimal | float,
+        minutes: int,
+        *,
+        randomize: bool = False,
+        reduce_only: bool = False,
+    ) -> Cloid:
+        """Have the venue trade so much over so many minutes (5 to 1440), a slice each 30 s.
+
+        Its slices trade at the market, at most 3 % from the mark. What becomes of it arrives at
+        `on_twap`, what it trades at `on_fill`. It is judged by your limits as one order of its
+        whole size, goes on while your process is down, and ends with `cancel_all`, as orders do.
+        The ready-made strategy of that name is another thing: it slices by itself.
+
+        Raises:
+            UnknownCoin, StrategyStopped: as `place`.
+        """
+        ...
+
+    def cancel_twap(self, cloid: Cloid) -> None:
+        """End a TWAP; what it has traded stays. Nothing happens if it is over."""
+        ...
+
+    def open_twaps(self) -> list[Twap]:
+        """Your TWAPs that run at the venue or may, oldest first."""
         ...
 
     def flatten(self, coin: str, *, slippage_bps: float = 50.0) -> Cloid | None:

@@ -21,7 +21,6 @@ import msgspec
 
 from hive.domain.errors import CallerError, LimitReached
 from hive.domain.identifiers import StrategyId
-from hive.domain.orders import Fill, OrderEvent, OrderNews
 from hive.runtime.ports import Clock
 from hive.strategy.containment import FAULTS, NS_BY_MS, Containment, NoteKind, StrategyNote
 from hive.strategy.interface import Strategy
@@ -29,6 +28,7 @@ from hive.strategy.limits import HostLimits
 from hive.strategy.ports import DeskPort, MarketDataPort, TaskPort
 from hive.strategy.seat import Seat, SeatState, StrategySnapshot
 from hive.strategy.seat_context import SeatContext
+from hive.strategy.seat_listener import SeatListener
 from hive.strategy.timers import TimerQueue
 from hive.strategy.views import position_view
 from hive.strategy.watching import StreamBoard, StreamKey
@@ -48,34 +48,6 @@ class HostSnapshot(msgspec.Struct, frozen=True, kw_only=True):
     timers_missed: int
     notes: tuple[StrategyNote, ...]
     """The last ones, oldest first."""
-
-
-class _Listener:
-    """Passes the desk's news to one strategy while it runs, if it wrote a handler for it."""
-
-    __slots__ = ("_containment", "_context", "_hears_fills", "_hears_orders", "_seat")
-
-    def __init__(self, seat: Seat, context: SeatContext, containment: Containment) -> None:
-        self._seat = seat
-        self._context = context
-        self._containment = containment
-        kind = type(seat.strategy)
-        self._hears_orders = kind.on_order is not Strategy.on_order
-        self._hears_fills = kind.on_fill is not Strategy.on_fill
-
-    def on_order(self, event: OrderEvent) -> None:
-        seat = self._seat
-        if event.news is OrderNews.REFUSED and seat.is_running:
-            self._containment.refused(seat, event.reason)
-        if self._hears_orders and seat.is_running:
-            self._containment.call(seat, seat.strategy.on_order, self._context, event)
-
-    def on_fill(self, fill: Fill) -> None:
-        seat = self._seat
-        seat.fills += 1
-        seat.volume_usd += fill.px * fill.size
-        if self._hears_fills and seat.is_running:
-            self._containment.call(seat, seat.strategy.on_fill, self._context, fill)
 
 
 class StrategyHost:
@@ -132,7 +104,7 @@ class StrategyHost:
             raise LimitReached("strategies_max", f"{len(self._seats)} strategies are here")
         seat = Seat(strategy_id, strategy, desk or self._desk, self._limits)
         context = SeatContext(seat, self)
-        seat.desk.register(strategy_id, _Listener(seat, context, self._containment), quota)
+        seat.desk.register(strategy_id, SeatListener(seat, context, self._containment), quota)
         self._seats[strategy_id] = seat
         self._contexts[strategy_id] = context
         if self._is_started:

@@ -44,6 +44,7 @@ from hive.domain.market import (
     Trade,
 )
 from hive.domain.orders import Fill, OrderEvent
+from hive.domain.twaps import TwapEvent
 from hive.strategy.context import Context, StrategyStopped
 from hive.strategy.parameters import (
     Bps,
@@ -143,6 +144,9 @@ class Strategy(Generic[P]):
 
     def on_fill(self, ctx: Context, fill: Fill) -> None:
         """One of your orders was filled, in part or whole; each fill is told once."""
+
+    def on_twap(self, ctx: Context, event: TwapEvent) -> None:
+        """News of one of your TWAPs at the venue; what its slices trade comes to `on_fill`."""
 
     def on_stop(self, ctx: Context) -> None:
         """The end. Your orders' cancels are on their way; you may still look, and `flatten`."""

@@ -26,6 +26,7 @@ from hive.domain.market import (
 from hive.domain.order_options import OrderOptions, Trigger
 from hive.domain.orders import Fill, Order, OrderDraft, OrderEvent, TimeInForce
 from hive.domain.quotes import QuoteCost, QuoteLevel, QuoteTerms
+from hive.domain.twaps import Twap, TwapEvent
 
 
 class Watch(Protocol):
@@ -88,6 +89,8 @@ class DeskListener(Protocol):
     def on_order(self, event: OrderEvent) -> None: ...
 
     def on_fill(self, fill: Fill) -> None: ...
+
+    def on_twap(self, event: TwapEvent) -> None: ...
 
 
 class Holding(Protocol):
@@ -158,13 +161,40 @@ class DeskPort(Protocol):
         terms: QuoteTerms,
     ) -> QuoteCost: ...
 
-    def forget_quotes(self, strategy: StrategyId | None, coin: str | None = None) -> None: ...
+    def wind_down(self, strategy: StrategyId, coin: str | None = None) -> None:
+        """Add nothing more for what it has quoted, and end its TWAPs; of a coin or of all."""
+        ...
+
+    @property
+    def twaps(self) -> TwapPort: ...
 
     def order(self, cloid: Cloid) -> Order | None: ...
 
     def open_orders(self, strategy: StrategyId) -> list[Order]: ...
 
     def position(self, strategy: StrategyId, coin: str) -> Holding: ...
+
+
+class TwapPort(Protocol):
+    """TWAPs that the venue runs."""
+
+    def begin(
+        self,
+        strategy: StrategyId,
+        coin: str,
+        side: Side,
+        *,
+        size: Decimal,
+        minutes: int,
+        is_randomized: bool = False,
+        reduce_only: bool = False,
+    ) -> Cloid: ...
+
+    def cancel(self, strategy: StrategyId, cloid: Cloid) -> None: ...
+
+    def cancel_all(self, strategy: StrategyId | None = None, coin: str | None = None) -> None: ...
+
+    def open(self, strategy: StrategyId) -> list[Twap]: ...
 
 
 class TaskHandlePort(Protocol):

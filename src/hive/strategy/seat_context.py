@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Coroutine, Sequence
 from decimal import Decimal
-from typing import Any, Protocol
+from typing import Any
 
 from hive.domain.identifiers import Cloid, StrategyId
 from hive.domain.instruments import Instrument
@@ -16,38 +16,17 @@ from hive.domain.market import Bbo, Book, Side, StreamCondition
 from hive.domain.order_options import OrderOptions, Trigger, TriggerKind
 from hive.domain.orders import Order, OrderDraft, TimeInForce
 from hive.domain.quotes import QuoteTerms, WantedQuotes
+from hive.domain.twaps import Twap
+from hive.strategy.bracketing import place_bracket
 from hive.strategy.context import StrategyStopped
+from hive.strategy.floor import Floor
 from hive.strategy.legal_numbers import exits_at, legal_px, legal_size, moved_trigger, triggered_at
-from hive.strategy.ports import MarketDataPort
 from hive.strategy.quoting import quote_side
 from hive.strategy.seat import Seat, SeatState
 from hive.strategy.views import Bracket, PositionView, Protection, position_view
 from hive.strategy.watching import StreamKey
 
 BPS: float = 10_000.0
-
-
-class Floor(Protocol):
-    """What the context asks of the host."""
-
-    @property
-    def market_data(self) -> MarketDataPort: ...
-
-    def now_ms(self) -> int: ...
-
-    def monotonic_ms(self) -> int: ...
-
-    def watch(self, seat: Seat, key: StreamKey, warmup: int = 0) -> None: ...
-
-    def set_timer(
-        self, seat: Seat, name: str, delay_ms: int, *, repeats: bool, aligned: bool
-    ) -> None: ...
-
-    def cancel_timer(self, seat: Seat, name: str) -> None: ...
-
-    def spawn(self, seat: Seat, work: Coroutine[Any, Any, None], name: str) -> None: ...
-
-    def log(self, seat: Seat, message: str, fields: dict[str, object]) -> None: ...
 
 
 class SeatContext:
@@ -255,14 +234,8 @@ class SeatContext:
         take_profit_px: Decimal | float | None = None,
     ) -> Bracket:
         self._require_running("place")
-        seat = self._seat
-        instrument, side = self.instrument(entry.coin), entry.side.opposite
-        children = exits_at(instrument, side, entry.size, stop_px, take_profit_px)
-        first, *rest = seat.desk.bracket(seat.strategy_id, entry, list(children.values()))
-        seat.orders += 1 + len(rest)
-        seat.coins[entry.coin] = None
-        found = dict(zip(children, rest, strict=True))
-        return Bracket(first, found.get(TriggerKind.STOP), found.get(TriggerKind.TAKE_PROFIT))
+        instrument = self.instrument(entry.coin)
+        return place_bracket(self._seat, instrument, entry, stop_px, take_profit_px)
 
     def protect(
         self,
@@ -332,7 +305,7 @@ class SeatContext:
             self._seat.desk.cancel(self._seat.strategy_id, cloid)
 
     def cancel_all(self, coin: str | None = None) -> None:
-        self._seat.desk.forget_quotes(self._seat.strategy_id, coin)
+        self._seat.desk.wind_down(self._seat.strategy_id, coin)
         for order in self.open_orders(coin):
             if not order.cancel_pending:
                 self.cancel(order.cloid)
@@ -353,6 +326,36 @@ class SeatContext:
         for side, wanted in ((Side.BUY, bids), (Side.SELL, asks)):
             if wanted is not None:
                 quote_side(self._seat, instrument, side, wanted, terms)
+
+    def twap(
+        self,
+        coin: str,
+        side: Side,
+        size: Decimal | float,
+        minutes: int,
+        *,
+        randomize: bool = False,
+        reduce_only: bool = False,
+    ) -> Cloid:
+        self._require_running("begin a TWAP")
+        lots = legal_size(self.instrument(coin), size)
+        self._seat.orders += 1
+        self._seat.coins[coin] = None
+        return self._seat.desk.twaps.begin(
+            self._seat.strategy_id,
+            coin,
+            side,
+            size=lots,
+            minutes=minutes,
+            is_randomized=randomize,
+            reduce_only=reduce_only,
+        )
+
+    def cancel_twap(self, cloid: Cloid) -> None:
+        self._seat.desk.twaps.cancel(self._seat.strategy_id, cloid)
+
+    def open_twaps(self) -> list[Twap]:
+        return self._seat.desk.twaps.open(self._seat.strategy_id)
 
     def flatten(self, coin: str, *, slippage_bps: float = 50.0) -> Cloid | None:
         size = self._seat.desk.position(self._seat.strategy_id, coin).size

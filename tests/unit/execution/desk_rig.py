@@ -28,7 +28,7 @@ from hive.domain.market import Side
 from hive.domain.orders import TimeInForce
 from hive.domain.switches import Switch
 from hive.execution.action_sender import SendSettings
-from hive.execution.desk_parts import DeskPorts
+from hive.execution.desk_ports import DeskPorts
 from hive.execution.desk_settings import DeskSettings
 from hive.execution.fair_queue import Quota
 from hive.execution.order_desk import OrderDesk

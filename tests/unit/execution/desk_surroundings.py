@@ -18,6 +18,7 @@ from hive.domain.identifiers import Address, StrategyId
 from hive.domain.instruments import Instrument, InstrumentKind, Universe
 from hive.domain.market import Bbo, StreamCondition
 from hive.domain.orders import Fill, OrderEvent
+from hive.domain.twaps import TwapEvent
 from hive.hyperliquid.signing import Signer
 from hive.hyperliquid.subscriptions import Subscription
 from hive.runtime.ports import SyncTicket
@@ -42,11 +43,15 @@ class Listener:
     def __init__(self) -> None:
         self.events: list[OrderEvent] = []
         self.fills: list[Fill] = []
+        self.twaps: list[TwapEvent] = []
         self.on_event: Callable[[OrderEvent], None] = lambda event: None
 
     def on_order(self, event: OrderEvent) -> None:
         self.events.append(event)
         self.on_event(event)
+
+    def on_twap(self, event: TwapEvent) -> None:
+        self.twaps.append(event)
 
     def on_fill(self, fill: Fill) -> None:
         self.fills.append(fill)

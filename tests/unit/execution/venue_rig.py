@@ -13,7 +13,7 @@ from tests.strategies.recorder import Recorder
 
 from hive.app.notices import Notices
 from hive.app.plan import AccountPlan, RuntimePlan, StrategyPlan
-from hive.app.wiring import Runtime, Seams
+from hive.app.wiring import Runtime, Seams, journal_folder
 from hive.domain.identifiers import Address, Cloid, Oid, StrategyId
 from hive.domain.market import Side
 from hive.domain.orders import TimeInForce
@@ -31,6 +31,8 @@ from hive.simulation.disk import MemoryDisk
 from hive.simulation.network import Network, VenueSide
 from hive.simulation.venue_side import ServedVenue
 from hive.simulation.virtual_time import NS_PER_MS, Kernel, ProcessLoop
+from hive.storage.records import Record
+from hive.storage.segments import read_records
 
 START_MS: Final = 1_790_000_000_000
 FUNDS_USD: Final = Decimal(1_000_000)
@@ -186,6 +188,11 @@ class VenueRig:
     def without(self, name: str) -> None:
         """From the next boot on a strategy is not there any more."""
         self._names = tuple([each for each in self._names if each != name])
+
+    def records(self) -> list[Record]:
+        """The account's journal as it is on the disk now."""
+        disk = self.disk.mount(ProcessLoop(self.kernel, "reader"))
+        return list(read_records(disk, journal_folder(self.signer.address), Record))
 
     # --- time -----------------------------------------------------------------------------------
 
