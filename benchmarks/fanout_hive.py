@@ -30,7 +30,7 @@ from hive.runtime.net_live import LiveNet
 from hive.runtime.rng import SystemRng
 from hive.runtime.tasks import Supervisor, TaskCrash
 from hive.strategy.host import StrategyHost
-from hive.strategy.ports import DeskListener, Holding, TwapPort
+from hive.strategy.ports import DeskListener, Holding, LeveragePort, TwapPort
 
 
 class NoDesk:
@@ -88,6 +88,10 @@ class NoDesk:
 
     @property
     def twaps(self) -> TwapPort:
+        raise NotImplementedError
+
+    @property
+    def leverage(self) -> LeveragePort:
         raise NotImplementedError
 
     def order(self, cloid: Cloid) -> Order | None:

@@ -10,6 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from hive.domain.instruments import Instrument
+    from hive.domain.leverage import (
+        LeverageEvent,
+        LeverageNews,
+        LeverageSetting,
+        MarginMode,
+    )
     from hive.domain.market import Bbo, Book, Candle, Side, Trade
     from hive.domain.order_options import BuilderFee, OrderOptions, Trigger, TriggerKind
     from hive.domain.orders import Fill, Order, OrderDraft, OrderEvent, OrderNews, TimeInForce
@@ -41,6 +47,10 @@ _HOME_BY_NAME = {
     "Twap": "hive.domain.twaps",
     "TwapEvent": "hive.domain.twaps",
     "TwapNews": "hive.domain.twaps",
+    "LeverageEvent": "hive.domain.leverage",
+    "LeverageNews": "hive.domain.leverage",
+    "LeverageSetting": "hive.domain.leverage",
+    "MarginMode": "hive.domain.leverage",
     "Context": "hive.strategy.interface",
     "Params": "hive.strategy.interface",
     "Strategy": "hive.strategy.interface",
@@ -55,6 +65,10 @@ __all__ = [
     "Context",
     "Fill",
     "Instrument",
+    "LeverageEvent",
+    "LeverageNews",
+    "LeverageSetting",
+    "MarginMode",
     "Order",
     "OrderDraft",
     "OrderEvent",

@@ -68,6 +68,7 @@ SHELL = {
     "src/hive/execution/inquirer.py",
     "src/hive/execution/journal_sync.py",
     "src/hive/execution/key_care.py",
+    "src/hive/execution/leverage_care.py",
     "src/hive/execution/links.py",
     "src/hive/execution/order_desk.py",
     "src/hive/execution/setting_changes.py",

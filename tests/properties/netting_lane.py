@@ -19,6 +19,7 @@ from hive.connection.rate_budget import IpBudget
 from hive.domain.account import Funding
 from hive.domain.identifiers import Address, StrategyId
 from hive.domain.instruments import Instrument, InstrumentKind, Universe
+from hive.domain.leverage import LeverageEvent
 from hive.domain.orders import Fill, OrderEvent, OrderReport
 from hive.domain.twaps import TwapEvent
 from hive.execution.action_sender import SendSettings
@@ -157,7 +158,7 @@ class Lane:
         self._wishes.grant_all(self.now_ms)
         while books.news:
             news = books.news.popleft()
-            assert not isinstance(news, TwapEvent)
+            assert not isinstance(news, TwapEvent | LeverageEvent)
             self.told.append(news)
             if not isinstance(news, OrderEvent):
                 self._wishes.hold_to_position(news[0], news[1].coin, self.now_ms)

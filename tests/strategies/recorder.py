@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tests.strategies.rig import Rig, scripted
 
+from hive.domain.leverage import LeverageEvent
 from hive.domain.market import Bbo, Candle, CandleHistory, StreamCondition
 from hive.domain.orders import Fill, OrderEvent, TimeInForce
 from hive.domain.twaps import TwapEvent
@@ -29,6 +30,7 @@ class Recorder(Strategy[Settings]):
         self.news: list[OrderEvent] = []
         self.fills: list[Fill] = []
         self.twaps: list[TwapEvent] = []
+        self.leverage: list[LeverageEvent] = []
         self.timers: list[tuple[str, int]] = []
         self.conditions: list[tuple[str, StreamCondition]] = []
         self.ctx: Context | None = None
@@ -55,6 +57,9 @@ class Recorder(Strategy[Settings]):
 
     def on_twap(self, ctx: Context, event: TwapEvent) -> None:
         self.twaps.append(event)
+
+    def on_leverage(self, ctx: Context, event: LeverageEvent) -> None:
+        self.leverage.append(event)
 
     def on_timer(self, ctx: Context, name: str) -> None:
         self.timers.append((name, ctx.now_ms()))

@@ -29,7 +29,7 @@ from hive.domain.orders import (
 from hive.domain.quotes import QuoteCost, QuoteLevel, QuoteTerms
 from hive.execution.quote_matching import Slack, Standing, least_moves
 from hive.portfolio.positions import Position, after_fill
-from hive.strategy.ports import DeskListener, TwapPort
+from hive.strategy.ports import DeskListener, LeveragePort, TwapPort
 
 ACCOUNT = Address("0x" + "ac".rjust(40, "0"))
 LATENCY_S = 0.07
@@ -170,6 +170,10 @@ class TinyDesk:
 
     @property
     def twaps(self) -> TwapPort:
+        raise NotImplementedError
+
+    @property
+    def leverage(self) -> LeveragePort:
         raise NotImplementedError
 
     def order(self, cloid: Cloid) -> Order | None:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from decimal import Decimal
 from functools import partial
+from types import MappingProxyType
 from typing import Any, Final, Literal
 
 import msgspec
@@ -21,9 +22,11 @@ from hive.app.config.sections import (
 )
 from hive.domain.errors import ConfigRefused, KeyRefused
 from hive.domain.identifiers import Address, StrategyId, parse_address
+from hive.domain.leverage import LeverageWish
 from hive.domain.order_options import BuilderFee
 from hive.domain.switches import STRENGTH_BY_WORD, Strength
 from hive.execution.fair_queue import NORMAL_PRIORITY
+from hive.execution.leverage_rule import LeverageRule
 from hive.hyperliquid.limits import VenueLimits
 from hive.hyperliquid.signing import Signer
 from hive.portfolio.limits import NO_LIMITS, NO_LOSS_LIMITS, LossLimits, RiskLimits
@@ -41,6 +44,8 @@ class StrategyPlan(msgspec.Struct, frozen=True, kw_only=True):
     strategy: Strategy[Any]
     orders_per_second_max: float = 10.0
     builder: BuilderFee | None = None
+    leverage: Mapping[str, LeverageWish] = MappingProxyType({})
+    """By coin."""
     api_weight_per_minute_max: int | None = None
     priority_level: int = NORMAL_PRIORITY
     risk: RiskLimits = NO_LIMITS
@@ -156,6 +161,8 @@ def _accounts(config: HiveConfig) -> tuple[AccountPlan, ...]:
                 read_signer=partial(signer_of, holder),
             )
         )
+    for plan in plans:  # two that contradict each other are found before anything starts
+        LeverageRule({each.strategy_id: each.leverage for each in plan.strategies})
     return tuple(plans)
 
 
@@ -171,6 +178,7 @@ def _strategy(
         risk=_limits(entry.risk, entry.quota.max_open_orders),
         losses=_loss_limits(entry.risk, on_breach),
         builder=_builder(entry.builder or usual),
+        leverage=entry.leverage,
     )
 
 

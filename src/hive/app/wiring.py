@@ -207,6 +207,7 @@ class Runtime:
             account_losses=self.plan.losses,
             flatten_slippage_pct=self.plan.flatten_slippage_pct,
             dead_man_ms=self.plan.dead_man_ms,
+            leverage={each.strategy_id: each.leverage for each in plan.strategies},
             durability=self.plan.durability,
             is_adaptive=self.plan.is_adaptive,
             cross_inside=self.plan.cross_inside,

@@ -19,6 +19,7 @@ import msgspec
 from hive.domain.account import Funding
 from hive.domain.fill_shares import FillShare
 from hive.domain.identifiers import DESK, Cloid, Oid, StrategyId
+from hive.domain.leverage import LeverageEvent
 from hive.domain.order_options import OrderOptions
 from hive.domain.orders import (
     Fill,
@@ -93,8 +94,8 @@ def unheard(text: str) -> None:
     """Nobody listens."""
 
 
-News = OrderEvent | TwapEvent | tuple[StrategyId, Fill]
-"""For a strategy: what became of an order or a TWAP, or a fill of one."""
+News = OrderEvent | TwapEvent | LeverageEvent | tuple[StrategyId, Fill]
+"""For a strategy: what became of an order, a TWAP or a setting, or a fill."""
 
 
 class AccountBooks:

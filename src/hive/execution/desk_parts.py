@@ -102,6 +102,7 @@ class DeskParts:
         self.admission = self._admission(ports, calls)
         self.sender = self._sender(settings, ports)
         self.key = self._key(settings, ports, calls)
+        self.barred: dict[str, str] = {}
         self.taking = self._taking(settings, ports)
         self.departures = Departures(self.books, self.taking)
         self.inside = self._inside(settings, ports)
@@ -205,6 +206,7 @@ class DeskParts:
             marks=self.marks,
             unknowns=self.unknowns,
             halt=self.halt,
+            barred=self.barred,
         )
 
     def _polled(self, settings: DeskSettings, ports: DeskPorts) -> PolledFeed | None:

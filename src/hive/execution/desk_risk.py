@@ -14,6 +14,7 @@ from typing import Final, Protocol
 
 from hive.domain.errors import CallerError, LinkError, VenueError
 from hive.domain.identifiers import DESK, Cloid, StrategyId
+from hive.domain.leverage import LeverageEvent
 from hive.domain.market import Side
 from hive.domain.orders import Fill, OrderEvent, TimeInForce
 from hive.domain.switches import Reach, Scope, Strength, Switch
@@ -275,6 +276,9 @@ class DeskRisk:
 
     def on_twap(self, event: TwapEvent) -> None:
         """The desk has none of its own."""
+
+    def on_leverage(self, event: LeverageEvent) -> None:
+        """The desk wants none."""
 
     def on_fill(self, fill: Fill) -> None:
         """Fills of the desk's own are told to those who held what they closed."""

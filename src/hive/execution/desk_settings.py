@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from decimal import Decimal
+from types import MappingProxyType
 from typing import Literal
 
 import msgspec
 
 from hive.connection.rate_budget import AddressBudgetSnapshot
 from hive.domain.identifiers import Address, StrategyId
+from hive.domain.leverage import LeverageWish
 from hive.execution.action_sender import SendSettings
 from hive.execution.dispatch import DispatchSnapshot
 from hive.execution.economy import USUAL_PACE, PaceSettings
@@ -33,6 +36,8 @@ class DeskSettings(msgspec.Struct, frozen=True, kw_only=True):
     account_losses: LossLimits = NO_LOSS_LIMITS
     flatten_slippage_pct: Decimal = Decimal(2)
     """How much worse than the mark a kill switch may close a position, per try."""
+    leverage: Mapping[StrategyId, Mapping[str, LeverageWish]] = MappingProxyType({})
+    """What strategies declare, by coin."""
     dead_man_ms: int | None = None
     """The venue is to cancel everything so long after it last heard of us; None is never."""
     durability: Literal["kill", "power"] = "kill"

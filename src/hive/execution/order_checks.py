@@ -6,6 +6,7 @@ batch for one static fault, and one strategy's mistake must not cost another its
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Final
 
@@ -46,7 +47,9 @@ class OrderChecks:
         marks: ExactMarks,
         unknowns: Unknowns,
         halt: AccountHalt,
+        barred: Mapping[str, str],
     ) -> None:
+        """`barred`: coins that take nothing which opens risk, and why."""
         self._books = books
         self._dispatch = books.dispatch
         self._risk = risk
@@ -54,6 +57,7 @@ class OrderChecks:
         self._marks = marks
         self._unknowns = unknowns
         self._halt = halt
+        self._barred = barred
 
     def place_fault(self, intent: OrderIntent, now_ms: int) -> str | None:
         """Why the order cannot be taken up, beginning with the rule's name; None if it can."""
@@ -78,7 +82,7 @@ class OrderChecks:
             fault = exit_fault(intent, self._books)
             if fault is not None:
                 return f"reduce_only: {fault}"
-        elif self._halt.reason or self._unknowns.frozen:
+        elif self._halt.reason or self._unknowns.frozen or self._barred:
             fault = self._why_barred(intent)
             if fault is not None:
                 return fault
@@ -92,6 +96,8 @@ class OrderChecks:
         """Why nothing that opens risk is taken up there now."""
         if self._halt.reason:
             return self._halt.refusal
+        if intent.coin in self._barred:
+            return self._barred[intent.coin]
         if self._unknowns.freezes(intent):
             wish = f"{intent.side.name.lower()} {intent.coin}"
             return f"in_doubt: an order of yours to {wish} {IN_DOUBT}"

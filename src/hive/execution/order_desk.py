@@ -18,12 +18,12 @@ from typing import Final
 
 from hive.domain.errors import Unanswered
 from hive.domain.identifiers import DESK, Oid, StrategyId
-from hive.domain.orders import Fill, OrderEvent, Outcome
+from hive.domain.orders import Fill, OrderEvent
 from hive.domain.twaps import TwapStarted
 from hive.execution.action_sender import NS_BY_MS
 from hive.execution.alarms import Alarms
 from hive.execution.answers import LoneOutcome
-from hive.execution.batching import Batch, BatchKind, leverage_batch
+from hive.execution.batching import Batch, BatchKind
 from hive.execution.cloids import CloidSequence
 from hive.execution.dead_man_care import dead_man_care
 from hive.execution.desk_care import DeskCare
@@ -36,6 +36,7 @@ from hive.execution.desk_verbs import DeskVerbs
 from hive.execution.desk_view import snapshot_of, why_hold
 from hive.execution.errands import Errand
 from hive.execution.fair_queue import USUAL_QUOTA, Quota
+from hive.execution.leverage_care import LeverageCare
 from hive.execution.ports import DeskListener, Lease
 from hive.execution.quote_set import QuoteSets
 from hive.execution.setting_changes import SettingChanges
@@ -86,6 +87,9 @@ class OrderDesk:
         self.risk = DeskRisk(
             settings, ports, parts, place=self.place, soon=self._soon, alarm=self._alarms.sound
         )
+        self.leverage = LeverageCare(
+            settings, ports, parts, self._changes, soon=self._soon, alarm=self._alarms.sound
+        )
         self._dead_man = dead_man_care(settings, ports, parts, self._changes, self._alarms.sound)
         self._changed = Wakeup()
         self._leases: list[Lease] = []
@@ -134,6 +138,7 @@ class OrderDesk:
         self._parts.errands.done(Errand.RECONCILE, self._now_ms())
         await inquirer.usage()
         await inquirer.reconcile()
+        await self.leverage.start()
         # What an earlier process sent, and nobody has told the end of, is settled by evidence.
         expires_ms = self._parts.recovered.expires_ms_max
         self._unknowns.take_over(self._books.dispatch, expires_ms, self._now_ms())
@@ -162,6 +167,7 @@ class OrderDesk:
             await self._changed.sleep(deadline_ms - self._now_ms())
         await self._dead_man.stop()
         self._care.stop()
+        self.leverage.stop()
         self.risk.stop()
         self._let_go()
         self._attend()
@@ -214,17 +220,6 @@ class OrderDesk:
         """End a halt, by the word of a person who has looked; False if there is none."""
         self._soon()
         return self._parts.halt.resume(by, self._clock.now_ms())
-
-    async def set_leverage(self, coin: str, leverage: int, *, is_cross: bool = True) -> Outcome:
-        """Change the account's leverage of a coin; other strategies on it share it.
-
-        Raises:
-            UnknownCoin: no instrument has this name.
-        """
-        instrument = self._ports.universe.of_coin(coin)
-        batch = leverage_batch(instrument, leverage, is_cross=is_cross)
-        sender, roads = self._parts.sender, self._parts.roads
-        return await self._changes.change(lambda: sender.send(batch, roads.ordinary))
 
     def replace_key(self, signer: Signer, nonces: NonceSequence) -> None:
         """Sign with another key from now on. Nothing ordinary is sent until the venue takes it."""

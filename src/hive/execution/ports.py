@@ -11,6 +11,7 @@ import msgspec
 
 from hive.connection.ports import ActionLink, Lease, OnReply, OnUnanswered, PushSink
 from hive.domain.identifiers import Address, StrategyId
+from hive.domain.leverage import LeverageEvent
 from hive.domain.market import Bbo
 from hive.domain.orders import Fill, OrderEvent
 from hive.domain.twaps import TwapEvent
@@ -40,6 +41,8 @@ class DeskListener(Protocol):
     def on_fill(self, fill: Fill) -> None: ...
 
     def on_twap(self, event: TwapEvent) -> None: ...
+
+    def on_leverage(self, event: LeverageEvent) -> None: ...
 
 
 class Marks(Protocol):

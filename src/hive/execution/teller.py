@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from hive.domain.identifiers import StrategyId
-from hive.domain.orders import OrderEvent
+from hive.domain.leverage import LeverageEvent
+from hive.domain.orders import Fill, OrderEvent
 from hive.domain.twaps import TwapEvent
 from hive.execution.account_books import News
 from hive.execution.ports import DeskListener
@@ -24,10 +25,7 @@ class Teller:
 
     def tell(self, news: News) -> None:
         """Call the listener; news of a strategy that does not run (any more) goes to nobody."""
-        if isinstance(news, OrderEvent):
-            strategy = news.order.strategy
-        else:
-            strategy = news.twap.strategy if isinstance(news, TwapEvent) else news[0]
+        strategy = news.order.strategy if isinstance(news, OrderEvent) else _owner_of(news)
         listener = self._listeners.get(strategy)
         if listener is None:
             return
@@ -36,8 +34,19 @@ class Teller:
                 listener.on_order(news)
             elif isinstance(news, TwapEvent):
                 listener.on_twap(news)
+            elif isinstance(news, LeverageEvent):
+                listener.on_leverage(news)
             else:
                 listener.on_fill(news[1])
         except Exception as error:  # noqa: BLE001 (one strategy's listener must not stop the desk)
             self.errors += 1
             self._on_alarm(f"the listener of {strategy} raised {error!r}")
+
+
+def _owner_of(news: TwapEvent | LeverageEvent | tuple[StrategyId, Fill]) -> StrategyId:
+    match news:
+        case TwapEvent():
+            return news.twap.strategy
+        case LeverageEvent():
+            return news.strategy
+    return news[0]

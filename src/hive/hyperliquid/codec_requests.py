@@ -120,6 +120,11 @@ def twap_history(user: Address) -> InfoRequest:
     return {"type": "twapHistory", "user": user}
 
 
+def active_asset_data(user: Address, coin: str) -> InfoRequest:
+    """What the account could trade of a coin, and with which leverage."""
+    return {"type": "activeAssetData", "user": user, "coin": coin}
+
+
 def user_fees(user: Address) -> InfoRequest:
     return {"type": "userFees", "user": user}
 

@@ -1,15 +1,18 @@
-"""An entry with its exits, as its strategy says it, handed to the desk."""
+"""Entries and positions with their exits, as a strategy says them, handed to the desk."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
+from hive.domain.identifiers import Cloid
 from hive.domain.instruments import Instrument
+from hive.domain.market import Side
 from hive.domain.order_options import TriggerKind
 from hive.domain.orders import OrderDraft
 from hive.strategy.legal_numbers import exits_at
 from hive.strategy.seat import Seat
-from hive.strategy.views import Bracket
+from hive.strategy.views import Bracket, Protection
 
 
 def place_bracket(
@@ -26,3 +29,20 @@ def place_bracket(
     seat.coins[entry.coin] = None
     found = dict(zip(children, rest, strict=True))
     return Bracket(first, found.get(TriggerKind.STOP), found.get(TriggerKind.TAKE_PROFIT))
+
+
+def exits_of(
+    instrument: Instrument,
+    held: Decimal,
+    stop_px: Decimal | float | None,
+    take_profit_px: Decimal | float | None,
+) -> dict[TriggerKind, OrderDraft]:
+    """What would close a position that is `held`, signed; nothing when it is flat."""
+    side = Side.SELL if held > 0 else Side.BUY
+    return exits_at(instrument, side, abs(held), stop_px, take_profit_px) if held else {}
+
+
+def protection_of(exits: Mapping[TriggerKind, OrderDraft], cloids: Sequence[Cloid]) -> Protection:
+    """Which of the placed is which."""
+    found = dict(zip(exits, cloids, strict=True))
+    return Protection(found.get(TriggerKind.STOP), found.get(TriggerKind.TAKE_PROFIT))

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 from hive.domain.errors import CallerError
 from hive.domain.identifiers import Cloid
+from hive.domain.leverage import LeverageSetting, MarginMode
 from hive.domain.market import Side
 from hive.domain.order_options import OrderOptions
 from hive.domain.orders import OrderDraft, TimeInForce
@@ -279,6 +280,23 @@ class Context(Sight, Protocol):
 
     def open_twaps(self) -> list[Twap]:
         """Your TWAPs that run at the venue or may, oldest first."""
+        ...
+
+    def set_leverage(self, coin: str, leverage: int, *, mode: MarginMode | None = None) -> None:
+        """Have the coin traded with this leverage, and if given this margin mode.
+
+        The account has one of each per coin, whoever trades it: the lowest leverage holds for all.
+        What would lift it above another strategy's, or change another's mode, is REFUSED, by
+        `leverage_shared` or `margin_mode_shared`; so is another mode while the account holds the
+        coin. What becomes of it arrives at `on_leverage`: SET once the venue's state shows it.
+
+        Raises:
+            UnknownCoin, StrategyStopped: as `place`.
+        """
+        ...
+
+    def leverage(self, coin: str) -> LeverageSetting | None:
+        """What the venue was last seen to have; None for a coin that nobody set it for."""
         ...
 
     def flatten(self, coin: str, *, slippage_bps: float = 50.0) -> Cloid | None:

@@ -33,6 +33,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar, Generic, cast, get_args, get_origin
 
+from hive.domain.leverage import LeverageEvent
 from hive.domain.market import (
     AssetContext,
     Bbo,
@@ -147,6 +148,9 @@ class Strategy(Generic[P]):
 
     def on_twap(self, ctx: Context, event: TwapEvent) -> None:
         """News of one of your TWAPs at the venue; what its slices trade comes to `on_fill`."""
+
+    def on_leverage(self, ctx: Context, event: LeverageEvent) -> None:
+        """News of the leverage or margin mode of a coin for which you asked for one."""
 
     def on_stop(self, ctx: Context) -> None:
         """The end. Your orders' cancels are on their way; you may still look, and `flatten`."""

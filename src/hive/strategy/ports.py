@@ -12,6 +12,7 @@ from typing import Any, Protocol
 
 from hive.domain.identifiers import Cloid, StrategyId
 from hive.domain.instruments import Universe
+from hive.domain.leverage import LeverageEvent, LeverageSetting, LeverageWish
 from hive.domain.market import (
     AssetContext,
     Bbo,
@@ -92,6 +93,8 @@ class DeskListener(Protocol):
 
     def on_twap(self, event: TwapEvent) -> None: ...
 
+    def on_leverage(self, event: LeverageEvent) -> None: ...
+
 
 class Holding(Protocol):
     """A strategy's position of one coin, as the desk keeps it."""
@@ -168,11 +171,22 @@ class DeskPort(Protocol):
     @property
     def twaps(self) -> TwapPort: ...
 
+    @property
+    def leverage(self) -> LeveragePort: ...
+
     def order(self, cloid: Cloid) -> Order | None: ...
 
     def open_orders(self, strategy: StrategyId) -> list[Order]: ...
 
     def position(self, strategy: StrategyId, coin: str) -> Holding: ...
+
+
+class LeveragePort(Protocol):
+    """Leverage and margin mode of an account's coins."""
+
+    def change(self, strategy: StrategyId, coin: str, wish: LeverageWish) -> None: ...
+
+    def setting(self, coin: str) -> LeverageSetting | None: ...
 
 
 class TwapPort(Protocol):

@@ -12,15 +12,16 @@ from typing import Any
 
 from hive.domain.identifiers import Cloid, StrategyId
 from hive.domain.instruments import Instrument
+from hive.domain.leverage import LeverageSetting, LeverageWish, MarginMode
 from hive.domain.market import Bbo, Book, Side, StreamCondition
 from hive.domain.order_options import OrderOptions, Trigger, TriggerKind
 from hive.domain.orders import Order, OrderDraft, TimeInForce
 from hive.domain.quotes import QuoteTerms, WantedQuotes
 from hive.domain.twaps import Twap
-from hive.strategy.bracketing import place_bracket
+from hive.strategy.bracketing import exits_of, place_bracket, protection_of
 from hive.strategy.context import StrategyStopped
 from hive.strategy.floor import Floor
-from hive.strategy.legal_numbers import exits_at, legal_px, legal_size, moved_trigger, triggered_at
+from hive.strategy.legal_numbers import legal_px, legal_size, moved_trigger, triggered_at
 from hive.strategy.quoting import quote_side
 from hive.strategy.seat import Seat, SeatState
 from hive.strategy.views import Bracket, PositionView, Protection, position_view
@@ -245,12 +246,8 @@ class SeatContext:
         take_profit_px: Decimal | float | None = None,
     ) -> Protection | None:
         size = self._seat.desk.position(self._seat.strategy_id, coin).size
-        side = Side.SELL if size > 0 else Side.BUY
-        exits = exits_at(self.instrument(coin), side, abs(size), stop_px, take_profit_px)
-        if not (size and exits):
-            return None
-        found = dict(zip(exits, self.place_unit(list(exits.values())), strict=True))
-        return Protection(found.get(TriggerKind.STOP), found.get(TriggerKind.TAKE_PROFIT))
+        exits = exits_of(self.instrument(coin), size, stop_px, take_profit_px)
+        return protection_of(exits, self.place_unit(list(exits.values()))) if exits else None
 
     def buy(
         self,
@@ -338,24 +335,27 @@ class SeatContext:
         reduce_only: bool = False,
     ) -> Cloid:
         self._require_running("begin a TWAP")
+        seat = self._seat
         lots = legal_size(self.instrument(coin), size)
-        self._seat.orders += 1
-        self._seat.coins[coin] = None
-        return self._seat.desk.twaps.begin(
-            self._seat.strategy_id,
-            coin,
-            side,
-            size=lots,
-            minutes=minutes,
-            is_randomized=randomize,
-            reduce_only=reduce_only,
-        )
+        seat.orders += 1
+        seat.coins[coin] = None
+        how = {"is_randomized": randomize, "reduce_only": reduce_only}
+        begin = seat.desk.twaps.begin
+        return begin(seat.strategy_id, coin, side, size=lots, minutes=minutes, **how)
 
     def cancel_twap(self, cloid: Cloid) -> None:
         self._seat.desk.twaps.cancel(self._seat.strategy_id, cloid)
 
     def open_twaps(self) -> list[Twap]:
         return self._seat.desk.twaps.open(self._seat.strategy_id)
+
+    def set_leverage(self, coin: str, leverage: int, *, mode: MarginMode | None = None) -> None:
+        self._require_running("set a leverage")
+        wish = LeverageWish(leverage, mode)
+        self._seat.desk.leverage.change(self._seat.strategy_id, coin, wish)
+
+    def leverage(self, coin: str) -> LeverageSetting | None:
+        return self._seat.desk.leverage.setting(coin)
 
     def flatten(self, coin: str, *, slippage_bps: float = 50.0) -> Cloid | None:
         size = self._seat.desk.position(self._seat.strategy_id, coin).size

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from hive.domain.leverage import LeverageEvent, LeverageNews
 from hive.domain.orders import Fill, OrderEvent, OrderNews
 from hive.domain.twaps import TwapEvent, TwapNews
 from hive.strategy.containment import Containment
@@ -36,6 +37,13 @@ class SeatListener:
             self._containment.refused(seat, event.reason)
         if seat.is_running:
             self._containment.call(seat, seat.strategy.on_twap, self._context, event)
+
+    def on_leverage(self, event: LeverageEvent) -> None:
+        seat = self._seat
+        if event.news is LeverageNews.REFUSED and seat.is_running:
+            self._containment.refused(seat, event.reason)
+        if seat.is_running:
+            self._containment.call(seat, seat.strategy.on_leverage, self._context, event)
 
     def on_fill(self, fill: Fill) -> None:
         seat = self._seat

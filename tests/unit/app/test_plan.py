@@ -11,6 +11,7 @@ from hive.app.config.load import load_config
 from hive.app.plan import RuntimePlan, plan_of
 from hive.domain.errors import ConfigRefused
 from hive.domain.identifiers import Address
+from hive.domain.leverage import LeverageWish, MarginMode
 from hive.domain.order_options import BuilderFee
 from hive.execution.fair_queue import NORMAL_PRIORITY
 from hive.hyperliquid.limits import VenueLimits
@@ -136,3 +137,41 @@ def test_a_builder_is_paid_by_all_unless_a_strategy_names_its_own(tmp_path: Path
     assert fees == [BuilderFee(Address(first.lower()), 10), BuilderFee(Address(second), 100)]
     (plain,) = plan(tmp_path, SMALL).accounts
     assert [strategy.builder for strategy in plain.strategies] == [None]
+
+
+def two_with(first: str, second: str) -> str:
+    """Two strategies on BTC, with these settings besides."""
+    head, _, _ = SMALL.partition("strategies:")
+    rows = [
+        f"  - {{id: {name}, use: hive.strategies.maker, coin: BTC, {more}}}\n"
+        for name, more in (("a", first), ("b", second))
+    ]
+    return f"{head}strategies:\n{''.join(rows)}"
+
+
+def test_leverage_is_of_the_strategys_coin_or_by_coin(tmp_path: Path) -> None:
+    text = two_with("leverage: 5, margin_mode: isolated", "leverage: {BTC: 3, ETH: 2}")
+    (account,) = plan(tmp_path, text).accounts
+    assert [dict(strategy.leverage) for strategy in account.strategies] == [
+        {"BTC": LeverageWish(5, MarginMode.ISOLATED)},
+        {"BTC": LeverageWish(3), "ETH": LeverageWish(2)},
+    ]
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "words"),
+    [
+        (
+            "leverage: 5, margin_mode: cross",
+            "leverage: 5, margin_mode: isolated",
+            "mode_shared",
+        ),
+        ("margin_mode: cross", "leverage: 5", "needs leverage"),
+        ("leverage: 0", "leverage: 5", "1 to 100"),
+    ],
+)
+def test_leverage_that_makes_no_sense_is_a_fault_of_the_file(
+    tmp_path: Path, first: str, second: str, words: str
+) -> None:
+    with pytest.raises(ConfigRefused, match=words):
+        plan(tmp_path, two_with(first, second))

@@ -16,6 +16,7 @@ from hive.connection.ports import OnReply, OnUnanswered, PushSink
 from hive.domain.errors import DiskFailed, NotSent
 from hive.domain.identifiers import Address, StrategyId
 from hive.domain.instruments import Instrument, InstrumentKind, Universe
+from hive.domain.leverage import LeverageEvent
 from hive.domain.market import Bbo, StreamCondition
 from hive.domain.orders import Fill, OrderEvent
 from hive.domain.twaps import TwapEvent
@@ -44,6 +45,7 @@ class Listener:
         self.events: list[OrderEvent] = []
         self.fills: list[Fill] = []
         self.twaps: list[TwapEvent] = []
+        self.leverage: list[LeverageEvent] = []
         self.on_event: Callable[[OrderEvent], None] = lambda event: None
 
     def on_order(self, event: OrderEvent) -> None:
@@ -52,6 +54,9 @@ class Listener:
 
     def on_twap(self, event: TwapEvent) -> None:
         self.twaps.append(event)
+
+    def on_leverage(self, event: LeverageEvent) -> None:
+        self.leverage.append(event)
 
     def on_fill(self, fill: Fill) -> None:
         self.fills.append(fill)

@@ -98,7 +98,7 @@ def test_what_a_liquidation_closes_beyond_what_is_held_is_nobodys_and_loud() -> 
     assert "nobody held" in rig.desk.snapshot().recent_alarms[-1]
 
 
-# --- switches and settings -----------------------------------------------------------------------
+# --- switches ------------------------------------------------------------------------------------
 
 
 def test_the_kill_switch_cancels_and_refuses() -> None:
@@ -109,20 +109,6 @@ def test_the_kill_switch_cancels_and_refuses() -> None:
     assert rig.actions[-1]["type"] == "cancelByCloid"
     rig.placed(strategy=BOB)
     assert rig.bob.events[-1].reason.startswith("kill_switch")
-
-
-def test_leverage_is_set_and_waited_for() -> None:
-    rig = DeskRig().start()
-    task = rig.loop.start(rig.desk.set_leverage("BTC", 5))
-    rig.run_ms(0)
-    assert rig.actions[-1] == {
-        "type": "updateLeverage",
-        "asset": 0,
-        "isCross": True,
-        "leverage": 5,
-    }
-    rig.reply(rig.streams.posts[-1][0], {"status": "ok", "response": {"type": "default"}})
-    assert type(task.result()).__name__ == "Accepted"
 
 
 def test_a_listener_that_raises_is_named_and_the_others_are_told() -> None:

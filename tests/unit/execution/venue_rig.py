@@ -189,6 +189,10 @@ class VenueRig:
         """From the next boot on a strategy is not there any more."""
         self._names = tuple([each for each in self._names if each != name])
 
+    def plan_with(self, plans: Callable[[StrategyPlan], StrategyPlan]) -> None:
+        """From the next boot on strategies are run so."""
+        self._plans = plans
+
     def records(self) -> list[Record]:
         """The account's journal as it is on the disk now."""
         disk = self.disk.mount(ProcessLoop(self.kernel, "reader"))

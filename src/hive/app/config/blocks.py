@@ -28,6 +28,7 @@ from hive.app.config.sections import (
 from hive.app.config.tree import Scalar, Sequence
 from hive.domain.errors import ConfigRefused
 from hive.domain.identifiers import StrategyId
+from hive.domain.leverage import LeverageWish, MarginMode
 from hive.strategy.interface import Params, Strategy
 from hive.strategy.parameters import param_faults, read_params
 
@@ -52,6 +53,8 @@ class StrategyEntry(msgspec.Struct, frozen=True, kw_only=True):
     quota: QuotaSettings = QuotaSettings()
     risk: RiskSettings = RiskSettings()
     builder: BuilderSettings | None = None
+    leverage: dict[str, LeverageWish] = {}
+    """By coin."""
 
 
 class _Variant(msgspec.Struct, frozen=True):
@@ -84,9 +87,7 @@ def strategy_entries(
         if not {"id", "use"} <= values.keys():
             continue
         block = StrategyBlock(**values)
-        for key in ACCOUNT_ONLY:
-            if getattr(block.risk, key):
-                reader.fault_at(f"{path}.risk.{key}", "is the account's: give it below risk")
+        _refuse_account_only(block, path, reader)
         if block.account not in account_names:
             known = unknown(block.account, account_names)
             reader.fault_at(f"{path}.account", f"unknown account {shown(block.account)}, {known}")
@@ -109,12 +110,37 @@ def strategy_entries(
                         quota=block.quota,
                         risk=block.risk,
                         builder=block.builder,
+                        leverage=_leverage(block, params, path, reader),
                     )
                 )
         if len(owner_by_id) > strategies_max:
             reader.fault_at("strategies", f"more than runtime.max_strategies ({strategies_max})")
             break
     return tuple(entries)
+
+
+def _refuse_account_only(block: StrategyBlock, path: str, reader: Reader) -> None:
+    for key in ACCOUNT_ONLY:
+        if getattr(block.risk, key):
+            reader.fault_at(f"{path}.risk.{key}", "is the account's: give it below risk")
+
+
+def _leverage(
+    block: StrategyBlock, params: Params, path: str, reader: Reader
+) -> dict[str, LeverageWish]:
+    mode = None if block.margin_mode is None else MarginMode(block.margin_mode)
+    leverage = block.leverage
+    if leverage is None:
+        if mode is not None:
+            reader.fault_at(f"{path}.margin_mode", "needs leverage: the venue sets both together")
+        return {}
+    if isinstance(leverage, int):
+        coin = getattr(params, "coin", None)
+        if not isinstance(coin, str):
+            reader.fault_at(f"{path}.leverage", "expected it by coin: {BTC: 5}")
+            return {}
+        leverage = {coin: leverage}
+    return {coin: LeverageWish(each, mode) for coin, each in leverage.items()}
 
 
 def _found(

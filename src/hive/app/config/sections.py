@@ -268,6 +268,9 @@ class MonitoringSettings(msgspec.Struct, frozen=True, kw_only=True):
     profiling: bool = False
 
 
+CoinLeverage = Annotated[int, Meta(ge=1, le=100, description="1 to 100")]
+
+
 class QuotaSettings(msgspec.Struct, frozen=True, kw_only=True):
     """One strategy's share of the desk."""
 
@@ -303,6 +306,11 @@ class StrategyBlock(msgspec.Struct, frozen=True, kw_only=True):
     """Limits of this strategy, beside those of the account."""
     builder: BuilderSettings | None = None
     """Paid by this strategy's orders, instead of the account's."""
+    leverage: CoinLeverage | dict[str, CoinLeverage] | None = None
+    """Of the strategy's `coin`, or by coin: `{BTC: 5, ETH: 3}`. An account has one per coin, so the
+    lowest holds for all."""
+    margin_mode: Literal["cross", "isolated"] | None = None
+    """Of every coin that has a leverage here; all strategies of an account agree on it."""
 
 
 class FileSettings(msgspec.Struct, frozen=True, kw_only=True):
