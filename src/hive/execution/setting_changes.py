@@ -18,22 +18,20 @@ class SettingChanges:
     async def change(self, send: Callable[[], object]) -> Outcome:
         """Call `send` when those before it are through; what became of it.
 
-        `send` may raise `NotSent` or `DiskFailed`.
+        Whoever stops waiting does not stop the change: the next goes when it is answered, or given
+        up. `send` may raise `NotSent` or `DiskFailed`.
         """
         while self._pending is not None:
             await asyncio.shield(self._pending)
-        pending: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
-        self._pending = pending
+        pending = self._pending = asyncio.get_running_loop().create_future()
         try:
             send()
         except (NotSent, DiskFailed) as error:
-            pending.set_result(NotSentOutcome(str(error)))
-        try:
-            return await pending
-        finally:
-            self._pending = None
+            self.ended(NotSentOutcome(str(error)))
+        return await asyncio.shield(pending)
 
     def ended(self, outcome: Outcome) -> None:
         """The one in flight was answered, or given up."""
-        if self._pending is not None and not self._pending.done():
-            self._pending.set_result(outcome)
+        pending, self._pending = self._pending, None
+        if pending is not None:
+            pending.set_result(outcome)
