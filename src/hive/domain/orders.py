@@ -62,6 +62,12 @@ class OrderIntent(msgspec.Struct, frozen=True, kw_only=True):
     reduce_only: bool = False
     options: OrderOptions | None = None
 
+    @property
+    def protects(self) -> bool:
+        """It waits for a price to reduce a position: it rests for as long as the position may."""
+        options = self.options
+        return self.reduce_only and options is not None and options.trigger is not None
+
 
 def with_trigger(intent: OrderIntent, trigger: Trigger) -> OrderIntent:
     """The order, waiting for another price."""

@@ -67,13 +67,17 @@ class DeadManCare:
         self._task = self._ports.tasks.spawn(f"{self._name} dead man", self._run, restart=True)
 
     async def stop(self) -> None:
-        """Take it back, unless orders may be left: those it shall cancel. Idempotent."""
+        """Take it back, unless orders may be left: those it shall cancel. Stops that protect a
+        position are left on purpose, and it would take them as well. Idempotent."""
         if self._task is None:
             return
         self._task.cancel()
         self._task = None
-        if self._dead_man.is_set and not self._parts.books.exposure.account_orders_open:
+        if self._dead_man.is_set and not self._may_be_left():
             await self._ask(Setting(None))
+
+    def _may_be_left(self) -> bool:
+        return any(not life.intent.protects for life in self._parts.books.dispatch.lives())
 
     async def _run(self) -> None:
         while True:

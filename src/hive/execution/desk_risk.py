@@ -87,6 +87,7 @@ class DeskRisk:
             slippage_pct=settings.flatten_slippage_pct,
         )
         self._is_bounding_gross = settings.account_limits.bounds_gross
+        self._obeyed: list[Switch] = []
         self._wakeup = Wakeup()
         self._task: TaskHandlePort | None = None
 
@@ -136,11 +137,14 @@ class DeskRisk:
 
     def _obey(self, switch: Switch) -> None:
         """End what has not left, cancel what has. Repeated while the switch is thrown, for orders
-        that are found later."""
+        that are found later; a way out that was placed since may rest."""
         taking, now_ms = self._parts.taking, self._now_ms()
+        is_first = switch not in self._obeyed
+        if is_first:
+            self._obeyed.append(switch)
         for life in self._lives_in(switch.scope):
             if switch.strength >= Strength.CANCEL:
-                if not life.cancel_asked:
+                if not (life.cancel_asked or _stays(life, switch, is_first=is_first)):
                     taking.cancel(life.strategy, life.cloid)
             elif not life.intent.reduce_only:
                 taking.withhold(life, f"kill_switch: {switch.reason}", now_ms)
@@ -186,7 +190,9 @@ class DeskRisk:
             self._watch_losses()
         for switch in board.lapsed(self._ports.clock.now_ms()):
             self._alarm(f"kill switch: {switch.scope} has ended with its day")
-        for switch in board.thrown():
+        thrown = board.thrown()
+        self._obeyed = [switch for switch in self._obeyed if switch in thrown]
+        for switch in thrown:
             self._obey(switch)
         for task in self._flattening.due(self._now_ms()):
             self._close(task)
@@ -285,3 +291,11 @@ class DeskRisk:
 
     def _now_ms(self) -> int:
         return self._ports.clock.monotonic_ns() // NS_BY_MS
+
+
+def _stays(life: OrderLife, switch: Switch, *, is_first: bool) -> bool:
+    """Whether a switch that cancels leaves it: a stop that protects a position stays for as long as
+    the position does, and what reduces may be placed again."""
+    if switch.strength >= Strength.FLATTEN:
+        return False
+    return life.intent.protects or (life.intent.reduce_only and not is_first)

@@ -216,7 +216,8 @@ class DeskVerbs:
         self._soon()
 
     def cancel_all(self, strategy: StrategyId | None = None) -> None:
-        """Take all orders of a strategy, or of all, out of the book."""
+        """Take all orders of a strategy, or of all, out of the book, but the stops that protect."""
         for life in self._books.dispatch.lives(strategy):
-            self._taking.cancel(life.strategy, life.cloid)
+            if not life.intent.protects:
+                self._taking.cancel(life.strategy, life.cloid)
         self._soon()

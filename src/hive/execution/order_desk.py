@@ -153,7 +153,8 @@ class OrderDesk:
     async def stop(self, *, cancel_all: bool = True) -> StopReport:
         """Place no more, cancel all own orders, and wait until the venue's evidence says so.
 
-        Returns at the latest after `stop_timeout_ms`, with what may be left.
+        Stops that protect a position stay at the venue with it. Returns at the latest after
+        `stop_timeout_ms`, with what else may be left.
         """
         began_ms = self._now_ms()
         deadline_ms = began_ms + self._settings.stop_timeout_ms
@@ -175,7 +176,9 @@ class OrderDesk:
         return StopReport(self._open_count(), self._now_ms() - began_ms)
 
     def _open_count(self) -> int:
-        return len(self._books.dispatch.lives()) + len(self._twaps.lives())
+        """What may be open, besides stops that protect a position."""
+        lives = self._books.dispatch.lives()
+        return sum(not life.intent.protects for life in lives) + len(self._twaps.lives())
 
     def _let_go(self) -> None:
         for lease in self._leases:
@@ -207,7 +210,7 @@ class OrderDesk:
         self.risk.limit(strategy, losses, limits.capital_usd)
 
     def cancel_all(self, strategy: StrategyId | None = None) -> None:
-        """Take all orders of a strategy, or of all, out of the book; quotes and TWAPs end, too."""
+        """As `DeskVerbs.cancel_all`; quotes and TWAPs end, too."""
         self.wind_down(strategy)
         self._verbs.cancel_all(strategy)
 

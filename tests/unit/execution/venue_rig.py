@@ -140,11 +140,12 @@ class VenueRig:
             "history": HistoryShape(minutes=90, hours=3),
             **config,
         }
+        start_ms: int = settings["start_ms"]
         self.venue = LocalVenue(VenueConfig(**settings), self.markets, _catalog())
-        self.served = ServedVenue(ServerCore(self.venue), self.kernel, START_MS)
+        self.served = ServedVenue(ServerCore(self.venue), self.kernel, start_ms)
         self.network = Network(self.kernel, rng.fork("net").uniform, before(self.served), _untraced)
         self.network.observe = self._observe
-        self.clock = VirtualClock(self.kernel, START_MS)
+        self.clock = VirtualClock(self.kernel, start_ms)
         self.disk = MemoryDisk(rng.fork("disk").uniform)
         self.actions: list[dict[str, Any]] = []
         self.hands: dict[str, Recorder] = {}
