@@ -36,7 +36,7 @@ monitoring: {{dashboard: {{enabled: false}}}}
 guardian: {{key_file: guardian.key, silence_ms: {silence_ms}, on_silence: {on_silence}}}
 strategies:
   - {{id: sticky, use: "./sticky.py:Sticky", params: {{flag: "{flag}", orders: {orders},
-     position_usd: {position_usd}}}}}
+     position_usd: {position_usd}, has_stop: {has_stop}, nap_s: {nap_s}}}}}
 """
 STRATEGY: Final = '''
 import time
@@ -49,15 +49,18 @@ class Settings(Params):
     flag: str = ""
     orders: int = 0
     position_usd: float = 0.0
+    has_stop: bool = False
+    nap_s: float = 0.02
 
 
 class Sticky(Strategy[Settings]):
-    """Rests bids far below the market, and sleeps in a handler while a file says so."""
+    """Rests bids far below the market, and sleeps, or spins, in a handler while a file says so."""
 
     def on_start(self, ctx: Context) -> None:
         ctx.watch_bbo("BTC")
         ctx.every("look", 50)
         self.has_bought = False
+        self.is_safe = False
 
     def on_bbo(self, ctx: Context, bbo: Bbo) -> None:
         if bbo.bid is None or bbo.ask is None:
@@ -66,14 +69,19 @@ class Sticky(Strategy[Settings]):
             self.has_bought = True
             px = bbo.ask.px * 1.01
             ctx.buy("BTC", self.params.position_usd / px, px, tif=TimeInForce.IOC)
-        missing = self.params.orders - len(ctx.open_orders())
+        if self.params.has_stop and not self.is_safe and ctx.position("BTC").size:
+            self.is_safe = True
+            ctx.protect("BTC", stop_px=bbo.bid.px * 0.5)
+        bids = [order for order in ctx.open_orders() if order.trigger is None]
+        missing = self.params.orders - len(bids)
         for number in range(missing):
             px = bbo.bid.px * (0.8 - number / 100)
             ctx.buy("BTC", 20 / px, px, tif=TimeInForce.ALO)
 
     def on_timer(self, ctx: Context, name: str) -> None:
         while Path(self.params.flag).exists():
-            time.sleep(0.02)
+            if self.params.nap_s:
+                time.sleep(self.params.nap_s)
 '''
 
 
@@ -90,6 +98,8 @@ class Rig:
             "on_silence": "cancel",
             "orders": ORDERS,
             "position_usd": 0,
+            "has_stop": "false",
+            "nap_s": 0.02,
             "flag": self.flag,
         }
         self.config.write_text(CONFIG.format(url=url, **(usual | settings)))
@@ -115,7 +125,7 @@ class Rig:
             stderr=subprocess.DEVNULL,
             text=True,
         )
-        self.wait(lambda: len(self.open_orders()) == ORDERS)
+        self.wait(lambda: len(self.open_orders()) >= ORDERS)
         self.wait(lambda: (beat := self.beats.trader()) is not None and beat.state == "trading")
 
     def send(self, number: signal.Signals) -> None:
@@ -168,6 +178,10 @@ class Rig:
     def open_orders(self) -> list[dict[str, Any]]:
         orders: list[dict[str, Any]] = self.ask("openOrders")
         return orders
+
+    def triggers(self) -> int:
+        """How many orders wait for a price."""
+        return sum(order["isTrigger"] for order in self.ask("frontendOpenOrders"))
 
     def position(self) -> float:
         held = self.ask("clearinghouseState")["assetPositions"]

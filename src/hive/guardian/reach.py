@@ -23,6 +23,7 @@ from hive.hyperliquid.actions import CancelAction, CancelWire, OrderAction, limi
 from hive.portfolio.closing import closing_of
 
 BATCH_LEN_MAX: Final = 100
+ZERO: Final = Decimal(0)
 
 
 class Names(msgspec.Struct, frozen=True):
@@ -47,6 +48,17 @@ def orders_of(
     """The orders to be cancelled. Stops that protect a position stay until it is to be closed."""
     mine = [duty for duty in duties if _is_mine(duty.scope, account)]
     return [order for order in orders if any(_concerns(duty, order, names) for duty in mine)]
+
+
+def is_exit(order: OrderReport, positions: dict[str, Decimal]) -> bool:
+    """Whether a trigger can only make the account's position smaller.
+
+    On a coin that several strategies trade, the desk itself sees to it that exits only reduce: the
+    venue is not told, for its net may be flat or turned where each of them holds something.
+    """
+    held = positions.get(order.coin, ZERO)
+    is_against = held * order.side.sign < 0
+    return order.trigger is not None and is_against and order.open_size <= abs(held)
 
 
 def _is_mine(scope: Scope, account: Address) -> bool:

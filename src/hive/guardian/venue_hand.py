@@ -22,7 +22,8 @@ from hive.domain.identifiers import (
     pack_cloid,
 )
 from hive.domain.instruments import Universe
-from hive.guardian.reach import Names, cancels, closings, orders_of, positions_of
+from hive.domain.orders import OrderReport
+from hive.guardian.reach import Names, cancels, closings, is_exit, orders_of, positions_of
 from hive.guardian.vigil import Duty
 from hive.hyperliquid import codec_requests
 from hive.hyperliquid.actions import CancelAction, OrderAction
@@ -120,16 +121,31 @@ class VenueHand:
         body = await self._info(codec_requests.open_orders(self.account))
         found = decode_open_orders(body, self._clock.now_ms())
         wanted = orders_of(duties, found, self.account, names)
-        for action in cancels(wanted, self._universe):
-            await self._send(action)
-        held = await self._held(duties)
+        is_closing = any(duty.closes for duty in duties)
+        triggers = [] if is_closing else [order for order in wanted if order.trigger is not None]
+        at_once = [order for order in wanted if order not in triggers]
+        await self._cancel(at_once)
+        entries = await self._without_exits(triggers)
+        await self._cancel(entries)
+        held = await self._held(duties) if is_closing else {}
         if held:
             await self._close(held, names)
-        return Done(len(wanted), len(held))
+        return Done(len(at_once) + len(entries), len(held))
+
+    async def _cancel(self, orders: list[OrderReport]) -> None:
+        for action in cancels(orders, self._universe):
+            await self._send(action)
+
+    async def _without_exits(self, triggers: list[OrderReport]) -> list[OrderReport]:
+        """Those that the account's position does not need; asked only where there are any."""
+        if not triggers:
+            return []
+        body = await self._info(codec_requests.clearinghouse_state(self.account))
+        state = decode_clearinghouse_state(body, self.account)
+        sizes = {position.coin: position.size for position in state.positions}
+        return [order for order in triggers if not is_exit(order, sizes)]
 
     async def _held(self, duties: tuple[Duty, ...]) -> dict[str, Decimal]:
-        if not any(duty.closes for duty in duties):
-            return {}
         body = await self._info(codec_requests.clearinghouse_state(self.account))
         return positions_of(duties, decode_clearinghouse_state(body, self.account), self.account)
 

@@ -12,6 +12,7 @@ from typing import Final, Literal
 import msgspec
 
 from hive.domain.account import AccountState, Funding
+from hive.domain.errors import BadFrame
 from hive.domain.identifiers import Address
 from hive.domain.market import Book, Candle, Mids, Sz, Trade
 from hive.domain.orders import Fill, OrderReport
@@ -28,6 +29,7 @@ from hive.hyperliquid.wire_numbers import proven
 from hive.hyperliquid.wire_private import (
     BasicOrder,
     ClearinghouseState,
+    FrontendOrder,
     OrderRecord,
     OrderStatusFound,
     OrderStatusUnknown,
@@ -110,7 +112,8 @@ def decode_funding_history(body: Frame) -> tuple[FundingRate, ...]:
 # --- an account's orders and fills -------------------------------------------------------------
 
 _fills: Final = msgspec.json.Decoder(tuple[WsFill, ...])
-_open_orders: Final = msgspec.json.Decoder(tuple[BasicOrder, ...])
+_open_orders: Final = msgspec.json.Decoder(tuple[FrontendOrder, ...])
+_open_orders_brief: Final = msgspec.json.Decoder(tuple[BasicOrder, ...])
 _payments: Final = msgspec.json.Decoder(tuple[UserFundingRow, ...])
 _order_status: Final = msgspec.json.Decoder(OrderStatusFound | OrderStatusUnknown)
 _order_records: Final = msgspec.json.Decoder(tuple[OrderRecord, ...])
@@ -137,10 +140,15 @@ def decode_user_funding(body: Frame, account: Address) -> list[Funding]:
 def decode_open_orders(body: Frame, now_ms: int) -> list[OrderReport]:
     """Open orders, from either of the venue's two forms; `now_ms` is when they were asked for.
 
+    Only the full form tells what an order waits for.
+
     Raises:
         BadFrame: it is not a list of orders.
     """
-    return [to_open_order_report(row, now_ms) for row in read(_open_orders, body)]
+    try:
+        return [to_open_order_report(row, now_ms) for row in read(_open_orders, body)]
+    except BadFrame:
+        return [to_open_order_report(row, now_ms) for row in read(_open_orders_brief, body)]
 
 
 def decode_order_status(body: Frame) -> OrderReport | None:

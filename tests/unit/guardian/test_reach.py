@@ -15,7 +15,7 @@ from hive.domain.market import Side
 from hive.domain.order_options import Trigger, TriggerKind
 from hive.domain.orders import OrderReport, ReportKind
 from hive.domain.switches import EVERYTHING, Reach, Scope, Strength
-from hive.guardian.reach import Names, cancels, closings, orders_of, positions_of
+from hive.guardian.reach import Names, cancels, closings, is_exit, orders_of, positions_of
 from hive.guardian.vigil import Duty
 
 ACCOUNT = Address("0x" + "ab" * 20)
@@ -83,6 +83,17 @@ def test_stops_that_protect_stay_until_the_position_is_to_be_closed() -> None:
     among = [order(1, reduce_only=True, trigger=STOP), order(2, reduce_only=True)]
     assert oids(duty(), among=among) == [2]
     assert oids(duty(Strength.FLATTEN), among=among) == [1, 2]
+
+
+def test_a_trigger_that_can_only_shrink_the_position_is_an_exit_though_the_venue_is_not_told() -> (
+    None
+):
+    stop = order(1, side=Side.SELL, open_size=Decimal(2), trigger=STOP)
+    assert is_exit(stop, {"BTC": Decimal(2)})
+    assert not is_exit(stop, {"BTC": Decimal(1)}), "it could turn it"
+    assert not is_exit(stop, {"BTC": Decimal(-2)}), "it adds"
+    assert not is_exit(stop, {"ETH": Decimal(2)})
+    assert not is_exit(order(1, side=Side.SELL), {"BTC": Decimal(2)}), "it waits for nothing"
 
 
 def test_cancels_go_in_batches_and_by_oid() -> None:

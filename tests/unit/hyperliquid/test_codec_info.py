@@ -11,6 +11,7 @@ import pytest
 from hive.domain.errors import BadFrame
 from hive.domain.identifiers import Address
 from hive.domain.instruments import InstrumentKind
+from hive.domain.order_options import Trigger, TriggerKind
 from hive.domain.orders import ReportKind
 from hive.hyperliquid import codec
 
@@ -47,6 +48,18 @@ def test_open_orders_in_either_form() -> None:
     full = b"[%b]" % FRONTEND_ORDER
     assert codec.decode_open_orders(brief, 9) == codec.decode_open_orders(full, 9)
     assert codec.decode_open_orders(b"[]", 9) == []
+
+
+def test_the_full_form_tells_what_an_order_waits_for() -> None:
+    row = (
+        b'[{"coin":"BTC","side":"A","limitPx":"70093.0","sz":"0.01","oid":7,"timestamp":1,'
+        b'"triggerCondition":"Price below 77881.0","isTrigger":true,"triggerPx":"77881.0",'
+        b'"children":[],"isPositionTpsl":false,"reduceOnly":true,"orderType":"Stop Market",'
+        b'"origSz":"0.01","tif":null,"cloid":null}]'
+    )
+    (report,) = codec.decode_open_orders(row, 9)
+    assert report.reduce_only
+    assert report.trigger == Trigger(TriggerKind.STOP, Decimal("77881.0"), is_market=True)
 
 
 def test_which_candles_have_closed() -> None:
