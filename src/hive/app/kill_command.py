@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Final
 
@@ -18,10 +19,12 @@ from hive.app.beat_files import BeatFiles
 from hive.app.config.guarded import state_folder_of
 from hive.app.resume_run import resume_run
 from hive.domain.errors import Busy, ConfigRefused
-from hive.domain.switches import STRENGTH_BY_WORD, Scope, Switch, parse_scope
+from hive.domain.identifiers import DESK
+from hive.domain.switches import STRENGTH_BY_WORD, Reach, Scope, Switch, parse_scope
 from hive.guardian.beats import BEAT_EVERY_MS, Beat
 from hive.runtime.clock import SystemClock
 from hive.runtime.disk_live import LiveDisk
+from hive.storage.registry import view_registry
 from hive.storage.switch_file import SwitchFile, Thrown
 
 EXIT_NOT_RUNNING: Final = 4
@@ -30,6 +33,7 @@ OBEY_MS: Final = 5_000
 """How long to wait for somebody to obey."""
 POLL_S: Final = 0.02
 LOCK_TRIES: Final = 50
+NAMES_TOLD_MAX: Final = 20
 STATE_DIR: Final = Path("var")
 OUTCOME_BY_CODE: Final = {
     EXIT_TIMEOUT: "not obeyed yet: it holds as soon as the trader runs again",
@@ -61,7 +65,7 @@ async def kill(plea: Plea, strength: str, reason: str) -> int:
     """Throw a switch and wait until it is obeyed; 4 if nobody runs who could.
 
     Raises:
-        ConfigRefused, MalformedIdentifier: the command makes no sense.
+        ConfigRefused, MalformedIdentifier: the command makes no sense, or names nobody here.
         Busy, DiskFailed, Damaged: the switch could not be written.
     """
     clock = SystemClock()
@@ -75,9 +79,11 @@ async def kill(plea: Plea, strength: str, reason: str) -> int:
         thrown_ms=clock.now_ms(),
     )
     folder = plea.folder()
+    _require_known(scope, LiveDisk(folder))
+    watch = _Watch(folder)
     thrown = await _changed(SwitchFile(LiveDisk(folder)), switch, clock)
     told = f"{scope}: {strength} is thrown"
-    return await _confirmed(folder, thrown, told, plea, clock)
+    return await _confirmed(watch, thrown, told, plea, clock)
 
 
 async def resume(plea: Plea, by: str) -> int:
@@ -91,13 +97,36 @@ async def resume(plea: Plea, by: str) -> int:
     clock = SystemClock()
     scope = None if plea.scope == "all" else parse_scope(plea.scope)
     folder = plea.folder()
+    watch = _Watch(folder)
     thrown = await _changed(SwitchFile(LiveDisk(folder)), scope, clock)
     told = f"{scope or 'all'}: lifted"
-    code = await _confirmed(folder, thrown, told, plea, clock)
+    code = await _confirmed(watch, thrown, told, plea, clock)
     if code != EXIT_NOT_RUNNING:
         return code
     has_journal = any((folder / "journal").glob("0x*"))
     return resume_run(plea.config, by) if plea.config and has_journal and not scope else 0
+
+
+def _require_known(scope: Scope, disk: LiveDisk) -> None:
+    """A mistyped name would stop nobody, and look as if it had.
+
+    Raises:
+        ConfigRefused: no such strategy or account has ever run in this folder, and others have.
+        Damaged: what has run here cannot be read.
+    """
+    ran = view_registry(disk)
+    if ran is None:
+        return
+    known: dict[Reach, Iterable[str]] = {
+        Reach.STRATEGY: (name for name in ran.strategies if name != DESK),
+        Reach.ACCOUNT: ran.accounts,
+    }
+    names = list(known.get(scope.reach, ()))
+    if names and scope.name not in names:
+        raise ConfigRefused(
+            f"{scope}: nothing was stopped, no {scope.reach.value} of that name has run here",
+            hint="those that have: " + ", ".join(names[:NAMES_TOLD_MAX]),
+        )
 
 
 async def _changed(file: SwitchFile, what: Switch | Scope | None, clock: SystemClock) -> Thrown:
@@ -114,27 +143,44 @@ async def _changed(file: SwitchFile, what: Switch | Scope | None, clock: SystemC
     raise AssertionError("the last attempt returns or raises")
 
 
+class _Watch:
+    """Who has shown signs of life since it was made, and how far each obeys."""
+
+    def __init__(self, folder: Path) -> None:
+        """Before the switch is written: whoever obeys at once has lived since."""
+        self._beats = BeatFiles(folder)
+        self._before = self._read()
+        self.is_anybody = False
+
+    def obeyed_by(self, sequence: int) -> str:
+        """The trader if it obeys, else the guardian if that does, else nobody."""
+        by = ""
+        for (name, old), (_, new) in zip(self._before, self._read(), strict=True):
+            if new is None or not _has_beaten(old, new):
+                continue
+            self.is_anybody = True
+            if new.obeyed >= sequence:
+                by = name
+        return by
+
+    def _read(self) -> list[tuple[str, Beat | None]]:
+        """The guardian first: what that has seen the trader do, is seen of the trader as well."""
+        return [("guardian", self._beats.guardian()), ("trader", self._beats.trader())]
+
+
 async def _confirmed(
-    folder: Path, thrown: Thrown, told: str, plea: Plea, clock: SystemClock
+    watch: _Watch, thrown: Thrown, told: str, plea: Plea, clock: SystemClock
 ) -> int:
-    beats = BeatFiles(folder)
-    before = (beats.trader(), beats.guardian())
     began_ns = clock.monotonic_ns()
-    by, is_anybody = "", False
+    by = ""
     while not by and clock.monotonic_ns() - began_ns < OBEY_MS * 1_000_000:
         await asyncio.sleep(POLL_S)
-        guardian = beats.guardian()  # first: what it has seen the trader do, we see as well
-        now = (beats.trader(), guardian)
-        for name, old, new in zip(("trader", "guardian"), before, now, strict=True):
-            is_alive = _has_beaten(old, new)
-            is_anybody |= is_alive
-            if is_alive and new is not None and new.obeyed >= thrown.sequence:
-                by = by or name
+        by = watch.obeyed_by(thrown.sequence)
         waited_ms = (clock.monotonic_ns() - began_ns) // 1_000_000
-        if not is_anybody and waited_ms > 10 * BEAT_EVERY_MS:
+        if not watch.is_anybody and waited_ms > 10 * BEAT_EVERY_MS:
             break
     waited_ms = (clock.monotonic_ns() - began_ns) // 1_000_000
-    code = 0 if by else EXIT_TIMEOUT if is_anybody else EXIT_NOT_RUNNING
+    code = 0 if by else EXIT_TIMEOUT if watch.is_anybody else EXIT_NOT_RUNNING
     if plea.is_json:
         sys.stdout.write(_as_json(thrown, by, waited_ms) + "\n")
     else:

@@ -10,7 +10,10 @@ import pytest
 
 from hive.app.kill_command import EXIT_NOT_RUNNING, Plea, kill, resume
 from hive.domain.errors import ConfigRefused, MalformedIdentifier
+from hive.domain.identifiers import DESK, StrategyId
 from hive.runtime.disk_live import LiveDisk
+from hive.runtime.rng import SeededRng
+from hive.storage.registry import Registry
 from hive.storage.switch_file import SwitchFile
 
 
@@ -44,6 +47,18 @@ def test_the_folder_is_the_files_own(tmp_path: Path) -> None:
     (tmp_path / "here").mkdir()
     asked = Plea(config=tmp_path / "hive.yml", state=None, scope="all", is_json=False)
     assert asked.folder() == tmp_path / "here"
+
+
+def test_a_name_that_never_ran_here_is_refused_for_it_would_stop_nobody(tmp_path: Path) -> None:
+    registry = Registry.open(LiveDisk(tmp_path), SeededRng(1))
+    registry.strategy_index(DESK)
+    registry.strategy_index(StrategyId("maker"))
+    registry.close()
+    with pytest.raises(ConfigRefused, match="nothing was stopped") as caught:
+        asyncio.run(kill(plea(tmp_path, "strategy:makr"), "halt", ""))
+    assert caught.value.hint == "those that have: maker"
+    assert SwitchFile(LiveDisk(tmp_path)).read().sequence == 0
+    assert asyncio.run(kill(plea(tmp_path, "strategy:maker"), "halt", "")) == EXIT_NOT_RUNNING
 
 
 def test_what_makes_no_sense_is_refused_before_anything_is_written(tmp_path: Path) -> None:

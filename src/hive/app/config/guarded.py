@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 from pathlib import Path
+from typing import Final
 
 import msgspec
 
@@ -13,12 +14,15 @@ from hive.app.config.paths import absolute
 from hive.app.config.private_key import read_key
 from hive.app.config.reader import Reader
 from hive.app.config.sections import FileSettings, GuardianSettings, RiskSettings, RuntimeSettings
-from hive.app.config.tree import Node, Unreadable, parse_tree
+from hive.app.config.tree import Node, Sequence, Unreadable, parse_tree
 from hive.app.config.whole import URL_BY_MODE
 from hive.domain.errors import ConfigRefused, KeyRefused
 from hive.domain.identifiers import parse_address
 from hive.guardian.venue_hand import Ward
 from hive.hyperliquid.signing import Signer
+
+NO_STRATEGIES: Final = Sequence(Place("", 1, 1), ())
+"""On a machine of its own a guardian's file needs none."""
 
 
 class GuardedConfig(msgspec.Struct, frozen=True, kw_only=True):
@@ -86,8 +90,10 @@ def state_folder_of(path: Path) -> Path:
 def _settings(path: Path) -> FileSettings:
     reader = Reader()
     values = reader.fields(_root(path), FileSettings, "")
-    if reader.faults:
-        raise refusal(reader.faults)
+    values.setdefault("strategies", NO_STRATEGIES)
+    faults = [fault for fault in reader.faults if fault.path != "strategies"]
+    if faults:
+        raise refusal(faults)
     return FileSettings(**{"risk": RiskSettings(), **values})
 
 
