@@ -13,7 +13,8 @@ from hive.domain.identifiers import Cloid, StrategyId
 from hive.domain.instruments import NOTIONAL_USD_MIN
 from hive.domain.market import Side
 from hive.domain.order_options import TriggerKind
-from hive.domain.orders import OrderReport
+from hive.domain.orders import Fill, OrderReport
+from hive.execution.brackets import is_at_venue
 from hive.execution.netting import reducible
 from hive.execution.order_life import OrderLife
 from hive.execution.triggered import rivalry
@@ -50,7 +51,7 @@ class Watch:
         self._exits = {
             cloid: (_kind(life), life.open_at_most)
             for cloid, life in self._lives.items()
-            if life.intent.reduce_only
+            if life.intent.reduce_only and not life.is_asleep
         }
 
     def after_block(self) -> None:
@@ -63,6 +64,7 @@ class Watch:
                 if report.status in THROWN_OUT:
                     self._check_thrown_out(report)
             self._check_over_closed()
+            self._count_children(heard.fills)
 
     def _check_sizes(self) -> None:
         sizes = self._lane.parts.books.positions.sizes(COIN)
@@ -91,7 +93,9 @@ class Watch:
             open_by_kind: dict[Kind, Decimal] = {}
             for life in self._lane.parts.books.dispatch.lives(strategy):
                 leg = life.current
-                if not life.intent.reduce_only or leg is None or _is_changing(life):
+                if not life.intent.reduce_only or leg is None or life.is_asleep:
+                    continue
+                if _is_changing(life):
                     continue
                 kind = _kind(life)
                 there = (leg.size or life.size) - leg.filled
@@ -99,10 +103,19 @@ class Watch:
             for (_, side, _), size in open_by_kind.items():
                 assert size <= reducible(self._lane.held(strategy), side), (strategy, side, size)
 
+    def _count_children(self, fills: list[Fill]) -> None:
+        for fill in fills:
+            life = None if fill.cloid is None else self._lives.get(fill.cloid)
+            options = None if life is None else life.intent.options
+            if options is not None and options.parent is not None:
+                assert life is not None
+                keeper = "venue" if is_at_venue(life) else "desk"
+                self._world.counts[f"fills of children of the {keeper}'s"] += 1
+
     def _check_thrown_out(self, report: OrderReport) -> None:
         """The venue's reduce-only never takes an exit from a strategy that has all it closes."""
         life = None if report.cloid is None else self._lives.get(report.cloid)
-        if life is None or self._has_hand:
+        if life is None or self._has_hand or life.cloid not in self._exits:
             return
         side = life.intent.side
         least = min(reducible(held, side) for held in self._held_on_the_way(life.strategy))

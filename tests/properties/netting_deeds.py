@@ -15,8 +15,7 @@ from tests.properties.netting_world import World
 from hive.domain.identifiers import StrategyId
 from hive.domain.market import Side
 from hive.domain.order_options import OrderOptions, Trigger, TriggerKind
-from hive.domain.orders import OrderIntent, TimeInForce
-from hive.execution.cloids import CloidSequence
+from hive.domain.orders import OrderDraft, TimeInForce
 from hive.execution.order_life import OrderLife
 
 TIFS: Final = (TimeInForce.GTC, TimeInForce.GTC, TimeInForce.IOC, TimeInForce.ALO)
@@ -32,7 +31,6 @@ class Deeds:
         self._world = world
         self._lane = lane
         self._rng: Random = world.rng
-        self._cloids = CloidSequence(instance=lane.registry.instance, account=1, epoch=1)
         table = self._table(has_hand=has_hand)
         self._deeds = [deed for deed, _ in table]
         self._cum_weights = list(accumulate(weight for _, weight in table))
@@ -44,7 +42,8 @@ class Deeds:
 
     def _table(self, *, has_hand: bool) -> list[tuple[Callable[[StrategyId], None], int]]:
         return [
-            (self._enter, 40),
+            (self._enter, 34),
+            (self._bracket, 8),
             (self._leave, 14),
             (self._protect, 16),
             (self._cancel, 8),
@@ -72,16 +71,36 @@ class Deeds:
             return
         side = Side.SELL if held > 0 else Side.BUY
         kind = self._rng.choice(list(TriggerKind))
+        size = abs(held) if self._rng.random() < 0.8 else self._part(held)
+        draft = self._trigger_draft(side, size, kind)
+        options, px = draft.options, draft.limit_px
+        self._place(strategy, side, size, px, reduce_only=True, options=options)
+
+    def _bracket(self, strategy: StrategyId) -> None:
+        side = self._rng.choice(list(Side))
+        px = self._near(side, self._rng.randrange(-10, 14))
+        tif = self._rng.choice(TIFS)
+        entry = OrderDraft(coin=COIN, side=side, size=self._size(px), limit_px=px, tif=tif)
+        kinds = self._rng.sample(list(TriggerKind), self._rng.choice((1, 2, 2)))
+        children = [self._trigger_draft(side.opposite, entry.size, kind) for kind in kinds]
+        self._lane.verbs.bracket(strategy, entry, children)
+
+    def _trigger_draft(self, side: Side, size: Decimal, kind: TriggerKind) -> OrderDraft:
         away = self._rng.randrange(5, 60) * TICK
         px = Decimal(self._world.street.px)
         trigger = Trigger(kind, px, is_market=self._rng.random() < 0.7)
         is_above = trigger.is_above(side)
         trigger = Trigger(kind, px + (away if is_above else -away), trigger.is_market)
-        size = abs(held) if self._rng.random() < 0.8 else self._part(held)
         worst = trigger.px * (Decimal("1.1") if side is Side.BUY else Decimal("0.9"))
-        worst -= worst % TICK
-        options = OrderOptions(trigger=trigger)
-        self._place(strategy, side, size, worst, reduce_only=True, options=options)
+        return OrderDraft(
+            coin=COIN,
+            side=side,
+            size=size,
+            limit_px=worst - worst % TICK,
+            tif=TimeInForce.GTC,
+            reduce_only=True,
+            options=OrderOptions(trigger=trigger),
+        )
 
     def _cancel(self, strategy: StrategyId) -> None:
         life = self._one_of(strategy)
@@ -115,16 +134,8 @@ class Deeds:
     def _place(
         self, strategy: StrategyId, side: Side, size: Decimal, px: Decimal, **more: Any
     ) -> None:
-        intent = OrderIntent(
-            strategy=strategy,
-            cloid=self._cloids.issue(self._lane.registry.strategy_index(strategy)),
-            coin=COIN,
-            side=side,
-            size=size,
-            limit_px=px,
-            **{"tif": TimeInForce.GTC, **more},
-        )
-        self._lane.parts.taking.place(intent, self._lane.now_ms)
+        more = {"tif": TimeInForce.GTC, **more}
+        self._lane.verbs.place(strategy, COIN, side, size=size, limit_px=px, **more)
 
     def _near(self, side: Side, ticks: int) -> Decimal:
         """So many ticks behind the middle of the market; before it, if negative."""

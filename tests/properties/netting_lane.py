@@ -23,9 +23,11 @@ from hive.domain.leverage import LeverageEvent
 from hive.domain.orders import Fill, OrderEvent, OrderReport
 from hive.domain.twaps import TwapEvent
 from hive.execution.action_sender import SendSettings
+from hive.execution.cloids import CloidSequence
 from hive.execution.desk_parts import DeskParts
 from hive.execution.desk_ports import Callbacks, DeskPorts
 from hive.execution.desk_settings import DeskSettings
+from hive.execution.desk_verbs import DeskVerbs
 from hive.execution.fair_queue import Quota
 from hive.execution.wishes import Wishes
 from hive.hyperliquid.limits import VenueLimits
@@ -93,9 +95,10 @@ class Lane:
         """What strategies were told since somebody cleared it."""
         self._clock = clock
         self._post = post
-        self.parts, self._wishes = self._made([])
+        self._cloids = CloidSequence(instance=registry.instance, account=1, epoch=1)
+        self.parts, self._wishes, self.verbs = self._made([])
 
-    def _made(self, past: Iterable[Record]) -> tuple[DeskParts, Wishes]:
+    def _made(self, past: Iterable[Record]) -> tuple[DeskParts, Wishes, DeskVerbs]:
         ports = DeskPorts(
             clock=self._clock,
             tasks=Supervisor(self._clock, SeededRng(1), _never),
@@ -116,9 +119,14 @@ class Lane:
             cross_inside=self.crosses_inside,
         )
         parts = DeskParts(settings, ports, past, _calls(self.alarms.append))
+        verbs = DeskVerbs(parts.books, parts.taking, now_ms=lambda: self.now_ms, soon=lambda: None)
+        verbs.begin(self._cloids)
         for strategy in STRATEGIES:
             parts.queue.open_lane(strategy, QUOTA, self.now_ms)
-        return parts, Wishes(parts.books, parts.taking, parts.errands, parts.unknowns)
+            verbs.admit(strategy, self.registry.strategy_index(strategy))
+        verbs.restore()
+        wishes = Wishes(parts.books, parts.taking, parts.errands, parts.unknowns)
+        return parts, wishes, verbs
 
     @property
     def now_ms(self) -> int:
@@ -127,8 +135,9 @@ class Lane:
     def restart(self, listed: list[OrderReport]) -> None:
         """Let the process die, and another read what it left, and the venue's list of orders."""
         self.parts.books.writer.write_all()
-        self.parts, self._wishes = self._made(list(self.journal.records))
+        self.parts, self._wishes, self.verbs = self._made(list(self.journal.records))
         self.parts.books.take_reports(listed, self.now_ms)
+        self.verbs.protect()
         self._wishes.hold_all_to_positions(self.now_ms)
         self.attend()
 
@@ -160,7 +169,9 @@ class Lane:
             news = books.news.popleft()
             assert not isinstance(news, TwapEvent | LeverageEvent)
             self.told.append(news)
-            if not isinstance(news, OrderEvent):
+            if isinstance(news, OrderEvent):
+                self.verbs.heard(news)
+            else:
                 self._wishes.hold_to_position(news[0], news[1].coin, self.now_ms)
 
     # --- what is held ----------------------------------------------------------------------------

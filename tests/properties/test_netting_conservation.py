@@ -33,6 +33,8 @@ SELDOM: Final = (
     "Auto-Deleveraging",
     "reduceOnlyCanceled",
     "perpMarginRejected",
+    "fills of children of the venue's",
+    "fills of children of the desk's",
 )
 KINDS_BY_TIER: Final = {"default": OFTEN, "full": OFTEN + SELDOM, "soak": OFTEN + SELDOM}
 
