@@ -30,7 +30,7 @@ from hive.domain.identifiers import Cloid, StrategyId
 from hive.domain.order_options import Child, OrderOptions
 from hive.domain.orders import OrderEvent, OrderIntent, OrderNews, TimeInForce
 from hive.execution.account_books import AccountBooks
-from hive.execution.netting import has_to_itself, reducible
+from hive.execution.netting import has_to_itself, over_reducing, reducible
 from hive.execution.order_life import OrderLife
 from hive.execution.order_taking import OrderTaking
 from hive.execution.triggered import is_waiting
@@ -153,7 +153,16 @@ class Brackets:
                 life = self._dispatch.live(ward.cloid)
                 if life is not None and is_at_venue(life):
                     life.is_asleep = False
+            self._hold_to_position(family.entry)
         self._protect(family)
+
+    def _hold_to_position(self, entry: OrderIntent) -> None:
+        """What woke is as large as its entry, which may have closed something, too."""
+        lives = self._dispatch.lives(entry.strategy)
+        for cut in over_reducing(entry.strategy, entry.coin, self._books.positions, lives):
+            life = self._dispatch.live(cut.cloid)
+            if life is not None:
+                self._taking.cut(life, cut.rest, self._now_ms())
 
     def _take_over(self, family: Family) -> None:
         """The venue woke the children of an entry that is not whole: they are larger than it."""

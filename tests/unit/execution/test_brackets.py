@@ -84,6 +84,15 @@ def test_children_of_an_entry_that_is_cancelled_go_with_it() -> None:
     assert alive(rig) == []
 
 
+def test_children_are_no_larger_than_what_their_entry_left_open() -> None:
+    """A part of it closed what was held the other way round."""
+    rig = VenueRig()
+    rig.do(lambda: rig.ctx().sell("BTC", 0.3, 79_900.0))
+    _, stop, profit = bracket(rig)
+    assert rig.size() == rig.venue_size() == Decimal("0.7")
+    assert size_at_venue(rig, stop) == size_at_venue(rig, profit) == Decimal("0.7")
+
+
 def test_what_filled_of_an_entry_that_ends_early_is_protected_anew() -> None:
     """The venue drops the children of an entry that was not wholly filled."""
     rig = VenueRig()
