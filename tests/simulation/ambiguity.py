@@ -15,7 +15,7 @@ from typing import Annotated, Final
 import msgspec
 from tests.simulation import checks
 from tests.simulation.machine import IP, URL, Life
-from tests.simulation.restless import Witness
+from tests.simulation.restless_deeds import Witness
 from tests.simulation.tricks import Trick, Trickster
 
 from hive import Bbo, Context, Fill, OrderEvent, Params, Side, Strategy, TimeInForce

@@ -39,6 +39,11 @@ class Trouble(msgspec.Struct, frozen=True):
     fault: dict[str, Any] = {}
 
 
+RICH_SHARE: Final = 0.4
+"""Of all worlds, in how many strategies do more than place, replace and cancel."""
+DEEDS: Final = ("trigger", "protect", "bracket", "unit", "quote")
+
+
 class StrategyShape(msgspec.Struct, frozen=True):
     """One restless strategy."""
 
@@ -46,6 +51,8 @@ class StrategyShape(msgspec.Struct, frozen=True):
     pause_ms: int
     orders_max: int
     size_usd: float
+    deeds: tuple[str, ...] = ()
+    """What it does besides, of `DEEDS`."""
 
 
 class WorldShape(msgspec.Struct, frozen=True, kw_only=True):
@@ -73,11 +80,15 @@ class WorldShape(msgspec.Struct, frozen=True, kw_only=True):
     is_order_told_first: bool
     read_lag_ms: int
     lag_ms_by_channel: dict[str, int]
+    is_rich: bool = False
+    cross_inside: bool = False
 
 
 def draw_world(seed: int) -> WorldShape:
     """The world of a seed."""
-    return _Draw(SeededRng(seed).fork("shape")).world(seed)
+    rng = SeededRng(seed)
+    shape = _Draw(rng.fork("shape")).world(seed)
+    return _Draw(rng.fork("riches")).enriched(shape)
 
 
 class _Draw:
@@ -114,6 +125,29 @@ class _Draw:
                 channel: self._whole(1, 800) for channel in CHANNELS if self._happens(0.25)
             },
         )
+
+    def enriched(self, world: WorldShape) -> WorldShape:
+        """The world as it is, or with orders of every kind; drawn apart, so that the rest stays."""
+        if not self._happens(RICH_SHARE):
+            return world
+        strategies = tuple(
+            tuple(msgspec.structs.replace(each, deeds=self._deeds()) for each in account)
+            for account in world.strategies
+        )
+        troubles = world.troubles
+        if world.durability == "kill":
+            # What only the desk knows of (children it keeps, quotes) does not outlive a power cut.
+            troubles = tuple(msgspec.structs.replace(each, death="kill") for each in troubles)
+        return msgspec.structs.replace(
+            world,
+            is_rich=True,
+            cross_inside=self._happens(0.5),
+            strategies=strategies,
+            troubles=troubles,
+        )
+
+    def _deeds(self) -> tuple[str, ...]:
+        return tuple(deed for deed in DEEDS if self._happens(0.5))
 
     def _account(self, coins: tuple[str, ...]) -> tuple[StrategyShape, ...]:
         """Four or five strategies; the first two always share a coin.

@@ -52,6 +52,9 @@ class Judge:
         """What is wrong after calm; then the runtime is stopped, and what is wrong after that."""
         life = self._machine.life
         wrong = life.contained()
+        if self._shape.is_rich:
+            for account in self._accounts:
+                self._diary.adopt(self._machine.records(account))
         if life.is_started:
             wrong += self._settled_differences()
             wrong += self._stop()
@@ -108,6 +111,8 @@ class Judge:
         ours = [order for order in truth.open_orders if checks.is_ours(order.cloid)]
         wrong = [f"I3 left by the stop: {order}" for order in ours]
         records = self._machine.records(account)
+        if self._shape.is_rich:
+            self._diary.adopt(records)
         wrong += checks.fills_differ(truth, records, self._diary.owner_by_cloid)
         wrong += self._replay_differs(account, records)
         past = self._venue.past_orders(account)

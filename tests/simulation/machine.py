@@ -151,6 +151,7 @@ class Machine:
             accounts=tuple(accounts),
             limits=shape.limits,
             durability=shape.durability,
+            cross_inside=shape.cross_inside,
         )
         seams = Seams(
             clock=self.clock,
@@ -172,6 +173,7 @@ class Machine:
                 pause_ms=shape.pause_ms,
                 orders_max=shape.orders_max,
                 size_usd=shape.size_usd,
+                deeds=shape.deeds,
             )
             restless = Restless(settings, self._diary)
             life.strategies.append(restless)

@@ -6,23 +6,14 @@ refused, race their cancels and meet each other.
 
 from __future__ import annotations
 
-from typing import Annotated, Protocol
+from typing import Annotated
 
 import msgspec
+from tests.simulation.restless_deeds import Deeds, Witness, trigger_px
 
 from hive import Bbo, Context, Fill, Order, OrderEvent, Params, Side, Strategy, TimeInForce
 from hive.domain.identifiers import Cloid, StrategyId
 from hive.runtime.rng import SeededRng
-
-
-class Witness(Protocol):
-    """Who is shown what a strategy asked for and what it was told, at that very moment."""
-
-    def placed(self, strategy: StrategyId, cloid: Cloid, size: float) -> None: ...
-
-    def told(self, strategy: StrategyId, event: OrderEvent) -> None: ...
-
-    def filled(self, strategy: StrategyId, fill: Fill) -> None: ...
 
 
 class RestlessSettings(Params, frozen=True, kw_only=True):
@@ -33,6 +24,7 @@ class RestlessSettings(Params, frozen=True, kw_only=True):
     pause_ms: Annotated[int, msgspec.Meta(ge=10)] = 700
     orders_max: int = 4
     size_usd: float = 60.0
+    deeds: tuple[str, ...] = ()
 
 
 class Restless(Strategy[RestlessSettings]):
@@ -42,6 +34,7 @@ class Restless(Strategy[RestlessSettings]):
         super().__init__(params)
         self._rng = SeededRng(self.params.seed)
         self._witness = witness
+        self._deeds = Deeds(self._rng, self._tell, witness.begot)
         self.is_quiet = False
 
     def on_start(self, ctx: Context) -> None:
@@ -70,9 +63,15 @@ class Restless(Strategy[RestlessSettings]):
             ctx.cancel(self._one_of(open_orders).cloid)
         elif open_orders and draw < 0.55:
             order = self._one_of(open_orders)
-            ctx.replace(order.cloid, limit_px=self._px(bbo, order.side))
+            if order.trigger is not None:
+                ctx.replace(order.cloid, trigger_px=trigger_px(order.side, order.trigger.kind, bbo))
+            else:
+                ctx.replace(order.cloid, limit_px=self._px(bbo, order.side))
         elif draw < 0.58:
             ctx.cancel_all()
+        elif self.params.deeds and self._rng.uniform() < 0.6:
+            deed = self.params.deeds[int(self._rng.uniform() * len(self.params.deeds))]
+            self._deeds.do(deed, ctx, bbo, self.params.size_usd)
         else:
             self._place(ctx, bbo)
 
@@ -89,7 +88,14 @@ class Restless(Strategy[RestlessSettings]):
             tif=tif,
             reduce_only=self._rng.uniform() < 0.1,
         )
-        self._witness.placed(ctx.strategy_id, cloid, size)
+        self._tell(ctx.strategy_id, cloid, size)
+
+    def _tell(self, strategy: StrategyId, cloid: Cloid, size: float) -> None:
+        """Whatever of a strategy's is open, its quotes may resize."""
+        if "quote" in self.params.deeds:
+            self._witness.begot(strategy, cloid)
+        else:
+            self._witness.placed(strategy, cloid, size)
 
     def _px(self, bbo: Bbo, side: Side) -> float:
         mid_px = bbo.mid_px
