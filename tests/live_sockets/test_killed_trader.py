@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import secrets
 import signal
@@ -13,7 +14,19 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.live_sockets.mortals import Mortal, live_and_die
 
+from hive.app.compare_run import compare_run
+
+TRADERS = 2
+ORPHANED_S_MAX = 10.0
+LIMITS = (
+    "weight_per_min=1000000",
+    "messages_per_min=1000000",
+    "new_connections_per_min=10000",
+    "connections_max=100",
+)
+"""What the venue counts by IP, which all who are killed here share."""
 HIVE = [sys.executable, "-m", "hive"]
 CONFIG = """
 account: {{url: "{url}", key_file: agent.key}}
@@ -34,7 +47,11 @@ strategies:
 def venue() -> Iterator[str]:
     """A local venue in a process of its own, whose faucet knows everybody."""
     process = subprocess.Popen(
-        [*HIVE, "venue", "serve", "--port", "0", "--seed", "5", "--faucet", "50000", "--json"],
+        [
+            *(*HIVE, "venue", "serve", "--port", "0", "--seed", "5", "--faucet", "50000"),
+            *(part for limit in LIMITS for part in ("--limit", limit)),
+            "--json",
+        ],
         stdout=subprocess.PIPE,
         text=True,
     )
@@ -82,3 +99,35 @@ def test_three_kills_and_a_clean_end_leave_the_journal_equal_to_the_venue(tmp_pa
     found = json.loads(compared.stdout)
     assert compared.returncode == 0, found
     assert found["fills_compared"] > 0
+
+
+@pytest.mark.parametrize(
+    "deaths",
+    [
+        pytest.param(40, marks=pytest.mark.full),
+        pytest.param(500, marks=pytest.mark.soak),
+    ],
+)
+def test_kills_while_it_trades_orphan_no_order_and_lose_no_fill(
+    deaths: int, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Its orders of earlier lives are cancelled at the venue by the next life's strategy, so soon
+    that its whole start is in the bar; then journal and venue agree."""
+    with venue() as url:
+        mortals = [Mortal(tmp_path / str(n), url, seed=n) for n in range(TRADERS)]
+        try:
+            live_and_die(mortals, deaths // TRADERS)
+            stops = [mortal.stop() for mortal in mortals]
+        finally:
+            for mortal in mortals:
+                mortal.end()
+        assert sum(mortal.deaths for mortal in mortals) == deaths
+        assert stops == [0] * TRADERS
+        slowest_s = max(took_s for mortal in mortals for took_s in mortal.orphaned_s)
+        assert slowest_s <= ORPHANED_S_MAX
+        for mortal in mortals:
+            assert mortal.open_cloids() == []
+            code = asyncio.run(compare_run(mortal.config))
+            said = capsys.readouterr().out
+            assert code == 0, said
+            assert json.loads(said)["fills_compared"] > deaths // TRADERS

@@ -71,7 +71,7 @@ class DeskParts:
         calls: Callbacks,
     ) -> None:
         """`past` is the account's journal, oldest first."""
-        self._clock = ports.clock
+        self._clock, self._account = ports.clock, settings.account
         now_ms = ports.clock.monotonic_ns() // NS_BY_MS
         self.reader = _reader(settings, ports)
         self.books = AccountBooks(
@@ -126,17 +126,20 @@ class DeskParts:
         self.twaps = self._twaps(ports)
         self.twap_inquiry = self._twap_inquiry(settings, ports)
 
-    def begin_journal(self, boot: BootRecord) -> None:
-        """Begin this process's part of the journal, with all that it has found.
+    async def begin_journal(self, epoch: int) -> None:
+        """Begin this process's part of the journal, with all that it has found, on the platter:
+        else processes that lose their power one soon after the other would use the same nonces.
 
         Raises:
-            DiskFailed: it is not written.
+            DiskFailed: it is not written, or not synced.
         """
-        writer = self.books.writer
+        writer, floor = self.books.writer, self.sender.last_nonce
         if writer.reached.boots:
             writer.begin_segment(self.state())
         writer.reached.boots += 1
-        writer.write_now(boot)
+        writer.reached.used(floor, 0)
+        writer.write_now(BootRecord(self._account, epoch, self._clock.now_ms(), floor))
+        await writer.synced()
 
     def journal_sync(
         self, on_alarm: Callable[[str], None], on_well: Callable[[], None]

@@ -47,7 +47,7 @@ from hive.execution.wishes import Wishes
 from hive.hyperliquid.signing import NonceSequence, Signer
 from hive.portfolio.limits import NO_LOSS_LIMITS, LossLimits, RiskLimits
 from hive.runtime.ports import HttpReply
-from hive.storage.records import BootRecord, Record
+from hive.storage.records import Record
 
 STOPPING: Final = "the desk is stopping"
 
@@ -127,7 +127,7 @@ class OrderDesk:
         index = registry.account_index(account)
         cloids = CloidSequence(instance=registry.instance, account=index, epoch=epoch)
         self._verbs.begin(cloids)
-        self._parts.begin_journal(BootRecord(account, epoch, self._clock.now_ms()))
+        await self._parts.begin_journal(epoch)
         self._leases += feed.open()
         deadline_ms = self._now_ms() + self._settings.start_timeout_ms
         while not feed.is_fresh:

@@ -161,8 +161,9 @@ class _Past:
                     if self._is_empty:
                         self._restore(decoded(content))
                 return
-            case BootRecord():
+            case BootRecord(nonce_floor=floor):
                 self._reached.boots += 1
+                self._reached.used(floor, 0)
             case FillRecord() | CrossedRecord() | FundingRecord() | CorrectionRecord():
                 self._money(record)
             case SweptRecord():

@@ -10,12 +10,14 @@ from __future__ import annotations
 import asyncio
 import errno
 from collections.abc import Callable
-from typing import Literal
+from typing import Final, Literal
 
 from hive.domain.errors import Busy
 from hive.simulation.virtual_time import NS_PER_MS, ProcessLoop
 
 Death = Literal["kill", "power"]
+PAGE_BYTES: Final = 4_096
+PAGE_LOST_CHANCE: Final = 0.3
 
 
 def _unwatched() -> None:
@@ -43,6 +45,8 @@ class MemoryDisk:
         self.syncs = 0
         self.is_full = False
         """Nothing is taken; what stands here can be read."""
+        self.reorders_pages = False
+        """A power cut may leave later pages of what was not synced, and not earlier ones."""
         self.sync_error: OSError | None = None
         """What syncs that end now come to."""
         self.sync_ms_least = 0.0
@@ -65,9 +69,19 @@ class MemoryDisk:
             if unsynced:
                 torn = int(self._uniform() * (unsynced + 1))
                 del file.written[file.synced + torn :]
+                if self.reorders_pages:
+                    self._lose_pages(file)
                 file.synced = len(file.written)
             if not file.written:
                 del self._files[path]
+
+    def _lose_pages(self, file: _File) -> None:
+        """Some pages before the end had not reached the platter: zeros where nothing was synced."""
+        first = file.synced // PAGE_BYTES * PAGE_BYTES
+        for start in range(first, len(file.written), PAGE_BYTES):
+            if self._uniform() < PAGE_LOST_CHANCE:
+                lost = slice(max(start, file.synced), min(start + PAGE_BYTES, len(file.written)))
+                file.written[lost] = bytes(lost.stop - lost.start)
 
     def after(self, death: Death, uniform: Callable[[], float]) -> MemoryDisk:
         """Another disk, with what would be left of this one if the death came now."""

@@ -26,6 +26,8 @@ class BootRecord(msgspec.Struct, frozen=True, tag="boot"):
     account: Address
     epoch: int
     began_ms: int
+    nonce_floor: int = 0
+    """Nonces of the process are above it."""
 
 
 class OrdersSentRecord(msgspec.Struct, frozen=True, tag="orders"):

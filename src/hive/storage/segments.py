@@ -8,6 +8,9 @@ A process can die in the middle of a write, so any segment may end in a torn fra
 and cut off. A frame that is wrong with more behind it is not: that file is damaged, and the error
 names the place. The length has a check of its own, else a flipped bit in it would pass for a torn
 end and silently take everything behind it along.
+
+A power cut can leave a later page and not an earlier one, which then is zeros from where the last
+sync ended. Nothing else leaves a page so; a segment ends where one does.
 """
 
 from __future__ import annotations
@@ -25,6 +28,8 @@ from hive.runtime.ports import Disk
 T = TypeVar("T")
 
 FORMAT_VERSION: Final = 1
+PAGE_BYTES: Final = 4_096
+"""What a disk writes at once, at least."""
 SUFFIX: Final = ".journal"
 _MAGIC: Final = b"HIVEJRNL"
 _HEADER: Final = struct.Struct("<8sII")
@@ -108,7 +113,7 @@ def _whole_records(path: str, content: bytes) -> Iterator[memoryview]:
 
 def _has_header(path: str, content: bytes) -> bool:
     """Whether there is anything to read; a file that died at birth has not even a header."""
-    if len(content) < _HEADER.size or not any(content):
+    if len(content) < _HEADER.size or not any(content[:PAGE_BYTES]):
         return False
     magic, version, check = _HEADER.unpack_from(content)
     if magic != _MAGIC or check != crc32(content[: _HEADER.size - 4]):
@@ -124,8 +129,8 @@ def _next_record(path: str, content: bytes, offset: int) -> memoryview | None:
         return None
     length, check, head_check = _FRAME.unpack_from(content, offset)
     if head_check != crc32(content[offset : offset + _FRAME_CHECKED_BYTES]):
-        if not any(content[offset:]):
-            return None  # a power cut can leave a file longer than what was written into it
+        if _is_unwritten(content, offset, offset + _FRAME.size):
+            return None
         raise _damaged(path, offset, "the frame's head does not match its checksum", content)
     start = offset + _FRAME.size
     end = start + length
@@ -133,10 +138,20 @@ def _next_record(path: str, content: bytes, offset: int) -> memoryview | None:
         return None
     record = memoryview(content)[start:end]
     if crc32(record) != check:
-        if end == len(content):
+        if end == len(content) or _is_unwritten(content, offset, end):
             return None
         raise _damaged(path, offset, "the record does not match its checksum", content)
     return record
+
+
+def _is_unwritten(content: bytes, start: int, end: int) -> bool:
+    """Whether a page of it never reached the platter; `start` may lie in one that was synced."""
+    while start < end:
+        page_end = start - start % PAGE_BYTES + PAGE_BYTES
+        if not any(content[start:page_end]):
+            return True
+        start = page_end
+    return False
 
 
 def _damaged(path: str, offset: int, message: str, content: bytes) -> Damaged:

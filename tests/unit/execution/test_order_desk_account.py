@@ -11,6 +11,7 @@ from hive.domain.errors import CallerError
 from hive.domain.market import Side
 from hive.domain.orders import OrderPhase
 from hive.domain.switches import EVERYTHING, Strength, Switch
+from hive.execution.desk_parts import NONCES_LOST_MS_MAX
 from hive.storage.records import BootRecord
 
 # --- positions -----------------------------------------------------------------------------------
@@ -129,7 +130,7 @@ def test_a_listener_that_raises_is_named_and_the_others_are_told() -> None:
 
 def test_the_start_is_written_down_before_anything_is_placed() -> None:
     rig = DeskRig().start()
-    assert rig.journal.records[0] == BootRecord(ACCOUNT, 1, START_MS)
+    assert rig.journal.records[0] == BootRecord(ACCOUNT, 1, START_MS, NONCES_LOST_MS_MAX)
 
 
 def test_placing_before_the_start_is_a_callers_mistake() -> None:

@@ -14,7 +14,7 @@ from hive.runtime.ports import AppendFile, Disk, DiskLock, SyncTicket
 from hive.simulation.disk import MemoryDisk
 from hive.simulation.virtual_time import Kernel, ProcessLoop
 from hive.storage.journal import RECORD_BYTES_MAX, Journal
-from hive.storage.segments import read_records
+from hive.storage.segments import PAGE_BYTES, read_records
 
 SEGMENT = "journal/00000001.journal"
 
@@ -216,6 +216,33 @@ def test_zeros_behind_the_last_record_are_a_torn_end(machine: Machine) -> None:
     Journal(machine.disk, "journal").append(Note("one"))
     rewritten(machine.disk, written(machine.disk) + bytes(4_096))
     assert notes(machine.disk) == ["one"]
+
+
+@given(
+    st.lists(st.integers(0, 6_000), min_size=8, max_size=16),
+    st.integers(0, 7),
+    st.sets(st.integers(0, 24), max_size=6),
+)
+def test_pages_that_a_power_cut_lost_end_what_was_synced_or_a_little_later(
+    sizes: list[int], synced: int, lost: set[int]
+) -> None:
+    """Whatever later pages are there; nothing that was synced goes, and nothing else comes back."""
+    machine = Machine()
+    journal = Journal(machine.disk, "journal")
+    notes = [Note("x" * size) for size in sizes]
+    for note in notes[:synced]:
+        journal.append(note)
+    safe = len(machine.memory.find(SEGMENT) or b"")
+    for note in notes[synced:]:
+        journal.append(note)
+    content = bytearray(machine.memory.find(SEGMENT) or b"")
+    for page in lost:
+        start, end = max(safe, page * PAGE_BYTES), min((page + 1) * PAGE_BYTES, len(content))
+        content[start:end] = bytes(max(0, end - start))
+    machine.memory.replace(SEGMENT, bytes(content))
+    found = list(read_records(machine.restarted(), "journal", Record))
+    assert len(found) >= synced
+    assert found == notes[: len(found)]
 
 
 def test_any_flipped_bit_is_noticed_and_located(machine: Machine) -> None:
