@@ -52,6 +52,7 @@ from hive.execution.venue_time import VenueTime
 from hive.portfolio.losses import profit_usd
 from hive.portfolio.risk import RiskGate
 from hive.portfolio.switchboard import Switchboard
+from hive.runtime.ports import SyncTicket
 from hive.storage.records import BootRecord, Record
 
 NONCES_LOST_MS_MAX: Final = 10_000
@@ -126,12 +127,14 @@ class DeskParts:
         self.twaps = self._twaps(ports)
         self.twap_inquiry = self._twap_inquiry(settings, ports)
 
-    async def begin_journal(self, epoch: int) -> None:
-        """Begin this process's part of the journal, with all that it has found, on the platter:
-        else processes that lose their power one soon after the other would use the same nonces.
+    def begin_journal(self, epoch: int) -> SyncTicket:
+        """Begin this process's part of the journal, with all that it has found.
+
+        To be waited for before the first order: processes that lose their power one soon after the
+        other would else use the same nonces.
 
         Raises:
-            DiskFailed: it is not written, or not synced.
+            DiskFailed: it is not written.
         """
         writer, floor = self.books.writer, self.sender.last_nonce
         if writer.reached.boots:
@@ -139,7 +142,7 @@ class DeskParts:
         writer.reached.boots += 1
         writer.reached.used(floor, 0)
         writer.write_now(BootRecord(self._account, epoch, self._clock.now_ms(), floor))
-        await writer.synced()
+        return writer.journal.request_sync()
 
     def journal_sync(
         self, on_alarm: Callable[[str], None], on_well: Callable[[], None]

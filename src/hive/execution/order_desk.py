@@ -16,7 +16,7 @@ import asyncio
 from collections.abc import Iterable
 from typing import Final
 
-from hive.domain.errors import Unanswered
+from hive.domain.errors import DiskFailed, Unanswered
 from hive.domain.identifiers import DESK, Oid, StrategyId
 from hive.domain.orders import Fill, OrderEvent
 from hive.domain.twaps import TwapStarted
@@ -127,7 +127,11 @@ class OrderDesk:
         index = registry.account_index(account)
         cloids = CloidSequence(instance=registry.instance, account=index, epoch=epoch)
         self._verbs.begin(cloids)
-        await self._parts.begin_journal(epoch)
+        begun = self._parts.begin_journal(epoch)
+        try:
+            await begun.wait()
+        except OSError as error:
+            raise DiskFailed(f"the journal cannot be synced: {error}") from error
         self._leases += feed.open()
         deadline_ms = self._now_ms() + self._settings.start_timeout_ms
         while not feed.is_fresh:

@@ -112,17 +112,6 @@ class RecordWriter:
             raise
         self._written()
 
-    async def synced(self) -> None:
-        """Return when all that is written survives a power cut.
-
-        Raises:
-            DiskFailed: it may not.
-        """
-        try:
-            await self.journal.request_sync().wait()
-        except OSError as error:
-            raise DiskFailed(f"the journal cannot be synced: {error}") from error
-
     def _try(self) -> None:
         try:
             self.journal.append_all(tuple(self._waiting))
