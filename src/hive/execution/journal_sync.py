@@ -157,3 +157,15 @@ class JournalSync:
 
     def _now_ms(self) -> int:
         return self._clock.monotonic_ns() // NS_BY_MS
+
+
+async def synced(ticket: SyncTicket) -> None:
+    """Return when what the ticket is for survives a power cut.
+
+    Raises:
+        DiskFailed: it may not.
+    """
+    try:
+        await ticket.wait()
+    except OSError as error:
+        raise DiskFailed(f"the journal cannot be synced: {error}") from error

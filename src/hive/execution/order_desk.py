@@ -16,7 +16,7 @@ import asyncio
 from collections.abc import Iterable
 from typing import Final
 
-from hive.domain.errors import DiskFailed, Unanswered
+from hive.domain.errors import Unanswered
 from hive.domain.identifiers import DESK, Oid, StrategyId
 from hive.domain.orders import Fill, OrderEvent
 from hive.domain.twaps import TwapStarted
@@ -36,6 +36,7 @@ from hive.execution.desk_verbs import DeskVerbs
 from hive.execution.desk_view import snapshot_of, why_hold
 from hive.execution.errands import Errand
 from hive.execution.fair_queue import USUAL_QUOTA, Quota
+from hive.execution.journal_sync import synced
 from hive.execution.leverage_care import LeverageCare
 from hive.execution.ports import DeskListener, Lease
 from hive.execution.quote_set import QuoteSets
@@ -127,11 +128,7 @@ class OrderDesk:
         index = registry.account_index(account)
         cloids = CloidSequence(instance=registry.instance, account=index, epoch=epoch)
         self._verbs.begin(cloids)
-        begun = self._parts.begin_journal(epoch)
-        try:
-            await begun.wait()
-        except OSError as error:
-            raise DiskFailed(f"the journal cannot be synced: {error}") from error
+        await synced(self._parts.begin_journal(epoch))
         self._leases += feed.open()
         deadline_ms = self._now_ms() + self._settings.start_timeout_ms
         while not feed.is_fresh:
