@@ -45,8 +45,9 @@ def test_what_strategies_traded_and_sent_is_the_venues_count() -> None:
             assert row["actions_per_1000_usd"] == pytest.approx(ratio)
 
 
-@pytest.mark.full
-@pytest.mark.parametrize("seed", [7, 11])
+@pytest.mark.parametrize(
+    "seed", [pytest.param(7, marks=pytest.mark.full), pytest.param(11, marks=pytest.mark.soak)]
+)
 def test_ten_minutes_never_exhaust_the_budget_and_nobody_falls_silent(seed: int) -> None:
     run = VirtualDemo(100, seed).run(600_000)
     assert unhappy(run) == {}

@@ -91,3 +91,38 @@ def test_a_grid_whose_orders_were_all_taken_from_it_is_laid_anew() -> None:
     world.do(lambda: world.desk.cancel_all(name))
     world.run_s(5)
     assert len(world.desk.open_orders(name)) == 8
+
+
+def test_a_level_that_was_taken_away_is_laid_again_while_it_holds_a_position() -> None:
+    path = (PricePoint(0, 4_000.0), PricePoint(5_000, 4_000.0), PricePoint(8_000, 3_995.0))
+    world = scripted([ScriptedCoin(coin="ETH", path=path)])
+    name = world.add("grid", grid(mend_ms=10_000))
+    world.run_s(12)
+    before = {(order.side, order.limit_px) for order in world.desk.open_orders(name)}
+    lowest, *_, highest = sorted(world.desk.open_orders(name), key=lambda order: order.limit_px)
+    for order in (lowest, highest):
+        world.do(lambda cloid=order.cloid: world.desk.cancel(name, cloid))
+    world.run_s(5)
+    assert len(world.desk.open_orders(name)) == len(before) - 2
+    world.run_s(10)
+    assert {(order.side, order.limit_px) for order in world.desk.open_orders(name)} == before
+    assert world.size(name, "ETH") > 0
+
+
+def test_a_missing_level_waits_until_the_market_is_on_its_near_side() -> None:
+    quiet, dip = PricePoint(5_000, 4_000.0), PricePoint(8_000, 3_995.0)
+    path = (PricePoint(0, 4_000.0), quiet, dip, PricePoint(20_000, 3_995.0))
+    world = scripted([ScriptedCoin(coin="ETH", path=(*path, PricePoint(22_000, 4_000.0)))])
+    name = world.add("grid", grid(mend_ms=5_000))
+    world.run_s(4)
+    nearest = max(
+        (order for order in world.desk.open_orders(name) if order.side is Side.BUY),
+        key=lambda order: order.limit_px,
+    )
+    world.do(lambda: world.desk.cancel(name, nearest.cloid))
+    world.run_s(14)
+    assert len(world.desk.open_orders(name)) == 7
+    world.run_s(7)
+    laid = [order for order in world.desk.open_orders(name) if order.limit_px == nearest.limit_px]
+    assert [order.side for order in laid] == [Side.BUY]
+    assert world.desk.fills == []

@@ -7,6 +7,9 @@ level   +3  sell          a buy filled at -1 is answered by a sell at 0,
         -1  buy           `stop_bps` further out: everything is canceled, the position closed,
         -2  buy           and after a pause a new grid is laid where the market is then.
         -3  buy
+
+A level that was taken away (its order stood in the way of another strategy's exit, say) is laid
+again after `mend_ms`, once the market is on its near side.
 """
 
 from __future__ import annotations
@@ -38,6 +41,8 @@ class GridParams(Params):
     """A flat grid whose market has strayed by half of it is laid anew, at most so often."""
     pause_ms: DurationMs = 30_000
     """Rest after a stop."""
+    mend_ms: DurationMs = 30_000
+    """Before a level whose order was canceled, refused or not sent is laid again."""
     slippage_bps: Bps = 30.0
     flatten_on_stop: bool = False
 
@@ -49,6 +54,8 @@ class GridTrader(Strategy[GridParams]):
         self._anchor_px: float | None = None
         self._laid_ms = 0
         self._level_by_cloid: dict[Cloid, int] = {}
+        self._missing: dict[int, tuple[Side, int]] = {}
+        """Levels without the order they should have, and when it is laid again."""
         self._way_out = WayOut(self.params.coin, self.params.slippage_bps)
         self._paused_until_ms = 0
         ctx.watch_bbo(self.params.coin)
@@ -71,6 +78,7 @@ class GridTrader(Strategy[GridParams]):
             return
         if not self._level_by_cloid:
             self._anchor_px = None  # every order is gone, for whatever reason: begin anew
+            self._missing.clear()
             return
         strayed_bps = abs(mid_px / self._anchor_px - 1) * BPS
         reach_bps = self.params.levels * self.params.step_bps
@@ -80,6 +88,16 @@ class GridTrader(Strategy[GridParams]):
             self._way_out.start(ctx, f"the market is {strayed_bps:.0f} bps from the anchor")
         elif strayed_bps > reach_bps / 2 and self._may_recenter(ctx):
             self._lift(ctx)
+        elif self._missing:
+            self._mend(ctx, mid_px)
+
+    def _mend(self, ctx: Context, mid_px: float) -> None:
+        """Lay what is missing; what would trade at once waits until the market is back."""
+        now_ms = ctx.monotonic_ms()
+        for level, (side, due_ms) in list(self._missing.items()):
+            if now_ms >= due_ms and (mid_px - self._level_px(level)) * side.sign > 0:
+                del self._missing[level]
+                self._place(ctx, side, level)
 
     def _may_recenter(self, ctx: Context) -> bool:
         is_old = ctx.monotonic_ms() - self._laid_ms >= self.params.recenter_ms
@@ -100,26 +118,34 @@ class GridTrader(Strategy[GridParams]):
         """Take the grid away; the next is laid when it is gone."""
         self._anchor_px = None
         self._level_by_cloid.clear()
+        self._missing.clear()
         ctx.cancel_all(self.params.coin)
 
     def _place(self, ctx: Context, side: Side, level: int) -> None:
-        assert self._anchor_px is not None
-        px = self._anchor_px * (1 + level * self.params.step_bps / BPS)
+        px = self._level_px(level)
         size = self.params.size_usd / px
         # Not post-only: an answer may find the market beyond its level already, and then it should
         # take the better price.
         cloid = ctx.place(self.params.coin, side, size, px, tif=TimeInForce.GTC)
         self._level_by_cloid[cloid] = level
 
+    def _level_px(self, level: int) -> float:
+        assert self._anchor_px is not None
+        return self._anchor_px * (1 + level * self.params.step_bps / BPS)
+
     def on_order(self, ctx: Context, event: OrderEvent) -> None:
         order = event.order
         if order.is_live:
             return
         level = self._level_by_cloid.pop(order.cloid, None)
-        if level is None or event.news is not OrderNews.FILLED:
+        if level is None:
+            return
+        if event.news is not OrderNews.FILLED:
+            self._missing[level] = order.side, ctx.monotonic_ms() + self.params.mend_ms
             return
         answer = level + order.side.sign
         if abs(answer) <= self.params.levels and answer not in self._level_by_cloid.values():
+            self._missing.pop(answer, None)
             self._place(ctx, order.side.opposite, answer)
 
     def on_stop(self, ctx: Context) -> None:
