@@ -18,6 +18,7 @@ from benchmarks.measure import rounded
 NAMES: Final = (
     "tick_to_order",
     "burst",
+    "flood",
     "fanout",
     "memory",
     "decode",

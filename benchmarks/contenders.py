@@ -147,6 +147,18 @@ class Venue:
             ProcessFailed: it does not listen, or not to the end.
         """
         before_ns = processor_ns(contender.pid)
+        ticks = self.ticks(Contest(contender, plan))
+        time.sleep(SETTLE_S)
+        cpu_us = (processor_ns(contender.pid) - before_ns) / 1e3 / plan.ticks / plan.frames
+        return round_of(ticks, plan.orders, cpu_us)
+
+    def ticks(self, contest: Contest) -> list[Tick]:
+        """Tick by the plan; what came of each tick.
+
+        Raises:
+            ProcessFailed: the contender does not listen, or not to the end.
+        """
+        contender, plan = contest
         body = msgspec.json.encode({"type": "tick", **msgspec.to_builtins(plan)})
         headers = {"Content-Type": "application/json"}
         request = urllib.request.Request(f"{self.url}/oracle", body, headers)  # noqa: S310 (an address of our own)
@@ -154,9 +166,7 @@ class Venue:
         ticks = msgspec.json.decode(self._process.line(), type=list[Tick])
         if len(ticks) < plan.ticks:
             raise ProcessFailed(f"{contender.name} stopped listening:\n{contender.last_words()}")
-        time.sleep(SETTLE_S)
-        cpu_us = (processor_ns(contender.pid) - before_ns) / 1e3 / plan.ticks / plan.frames
-        return round_of(ticks, plan.orders, cpu_us)
+        return ticks
 
     def _started(
         self, module: str, *arguments: str, environment: Mapping[str, str] | None = None

@@ -46,6 +46,14 @@ class TickPlan(msgspec.Struct, frozen=True, kw_only=True):
     """So many pushes leave together at each tick."""
 
 
+class Arrival(msgspec.Struct):
+    """A signed action with orders or cancels: when it was read, and whose they are."""
+
+    read_ns: int
+    is_cancel: bool
+    cloids: list[str]
+
+
 class Tick(msgspec.Struct):
     """When a tick left and when the orders that answer it were read, in nanoseconds."""
 
@@ -54,6 +62,8 @@ class Tick(msgspec.Struct):
     """One entry an order, in the order of their reading."""
     actions: int = 0
     """How many signed actions brought them."""
+    arrivals: list[Arrival] = []
+    """What came, one by one."""
 
 
 class StampingPort:
@@ -85,10 +95,16 @@ class StampingPort:
         self, request: ExchangeRequest, *, ip: str | None, now_ms: int, answer: Answer
     ) -> None:
         read_ns = self._reading.read_ns
-        if self._ticks and request.action.get("type") == "order":
+        kind = request.action.get("type")
+        if self._ticks and kind == "order":
             tick = self._ticks[-1]
             tick.actions += 1
-            tick.read_ns.extend([read_ns] * len(request.action["orders"]))
+            orders = request.action["orders"]
+            tick.read_ns.extend([read_ns] * len(orders))
+            tick.arrivals.append(Arrival(read_ns, False, [order.get("c", "") for order in orders]))
+        elif self._ticks and kind == "cancelByCloid":
+            cloids = [cancel["cloid"] for cancel in request.action["cancels"]]
+            self._ticks[-1].arrivals.append(Arrival(read_ns, True, cloids))
         self._venue.exchange(request, ip=ip, now_ms=now_ms, answer=answer)
 
     def may_connect(self, *, ip: str, now_ms: int) -> bool:

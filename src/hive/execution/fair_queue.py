@@ -45,7 +45,7 @@ class Quota(msgspec.Struct, frozen=True, kw_only=True):
     """Its turns in a round against other lanes' are as this is to theirs."""
     max_api_weight_per_minute: int | None = None
     """Orders, replaces and cancels within any minute, one each; cancels count and do not wait."""
-    waiting_max: int = 1_000
+    waiting_max: int = 5_000
     """Asked for beyond this many waiting, an order is not sent, and its strategy told at once."""
 
 

@@ -50,6 +50,8 @@ from hive.portfolio.limits import NO_LOSS_LIMITS, LossLimits, RiskLimits
 from hive.runtime.ports import HttpReply
 from hive.storage.records import Record
 
+NEWS_PER_TURN_MAX: Final = 200
+"""Bytes leave when a turn ends, not after thousands of refusals have been told to one strategy."""
 STOPPING: Final = "the desk is stopping"
 
 
@@ -295,7 +297,9 @@ class OrderDesk:
             self._care.wake()
             self._soon()
         self._is_telling = True
-        while books.news:
+        for _ in range(NEWS_PER_TURN_MAX):
+            if not books.news:
+                break
             news = books.news.popleft()
             if self.quotes.is_used and isinstance(news, OrderEvent):
                 self.quotes.heard(news)
@@ -309,6 +313,8 @@ class OrderDesk:
             elif self._parts.twaps.is_waiting:
                 self._soon()  # its number may have come, by which it is cancelled
         self._is_telling = False
+        if books.news:
+            self._soon()
         if self.quotes.is_waiting:
             self.quotes.advance()
         if books.writer.is_unsynced:

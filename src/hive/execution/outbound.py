@@ -47,6 +47,8 @@ from hive.execution.order_taking import OrderTaking
 from hive.execution.overload import Overload
 from hive.execution.triggered import is_waiting
 
+FLOOD_MIN: Final = 25
+"""So many waiting are a turn of their own, after that of the cancels."""
 SHUT_MS_MAX: Final = 1_000
 """So long orders are turned away at once before it is looked again whether they must be."""
 
@@ -89,6 +91,7 @@ class Outbound:
         """More cancels could go, in the loop's next turn."""
         self.sent: defaultdict[StrategyId, int] = defaultdict(int)
         """Orders, replaces and cancels that left, by strategy."""
+        self._has_cancelled = self._has_made_way = False
         self.oid_cancels: dict[Oid, str] = {}
         """Legs to be cancelled that no order of ours answers for, with their coin."""
 
@@ -96,10 +99,19 @@ class Outbound:
         """Send what may go in this turn."""
         if self._taking.cancels or self.oid_cancels:
             self._send_cancels(now_ms)
+            if self._makes_way_for_cancels():
+                return
         if len(self._queue):
             for entry in self._queue.expire(now_ms):
                 self._turn_away(entry, self._why_late(entry, now_ms), now_ms)
             self._send_waiting(now_ms)
+
+    def _makes_way_for_cancels(self) -> bool:
+        """Whether a slice waits for its next turn: bytes leave when a turn ends, those of cancels
+        not after the signing of many orders. Not twice in a row."""
+        makes_way = len(self._queue) > FLOOD_MIN and self._has_cancelled and not self._has_made_way
+        self._has_made_way = makes_way
+        return makes_way
 
     def next_ms(self, now_ms: int) -> int | None:
         """When `flush` has something to do again, at the latest; None if nothing waits."""
@@ -123,7 +135,7 @@ class Outbound:
         for cloid in [cloid for cloid in cancels if not self._is_cancel_wanted(cloid)]:
             del cancels[cloid]
         ready = self._in_turns([cloid for cloid, due_ms in cancels.items() if due_ms <= now_ms])
-        is_sent = True
+        is_sent, before = True, self._sender.signed_actions
         while ready and is_sent:
             wanted = min(len(ready), self._batch_len_max)
             room = self._admission.cancel_room(wanted, now_ms, may_gather=not is_all)
@@ -132,6 +144,7 @@ class Outbound:
             if not is_all:
                 break
         self._is_cancel_left = is_sent and bool(ready)
+        self._has_cancelled = self._sender.signed_actions > before
         if self.oid_cancels:
             self._send_oid_cancels(now_ms)
 

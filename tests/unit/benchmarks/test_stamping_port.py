@@ -8,7 +8,7 @@ import msgspec
 import pytest
 from benchmarks.contenders import round_of
 from benchmarks.stamping_loop import Reading
-from benchmarks.stamping_port import LISTENER_WAIT_MS, PATIENCE_MS, StampingPort, Tick
+from benchmarks.stamping_port import LISTENER_WAIT_MS, PATIENCE_MS, Arrival, StampingPort, Tick
 from benchmarks.still_venue import still_venue
 
 from hive.serving.port import ExchangeRequest, PostCounts, SignatureHex, SocketTrouble
@@ -64,10 +64,13 @@ class Stage:
             self.port.advance(self.now_ms)
 
     def order(self, read_ns: int, orders: int = 1) -> None:
+        self.act({"type": "order", "orders": [{"c": "0x1"}] * orders, "grouping": "na"}, read_ns)
+
+    def act(self, action: dict[str, Any], read_ns: int) -> None:
         """An action as a contender sends it; the venue behind turns it away, which is no matter."""
         self.reading.read_ns = read_ns
         request = ExchangeRequest(
-            action={"type": "order", "orders": [{}] * orders, "grouping": "na"},
+            action=action,
             nonce=self.now_ms,
             signature=SignatureHex("0x1", "0x1", 27),
             vault_address=None,
@@ -121,6 +124,17 @@ def test_orders_are_booked_on_their_tick_with_the_time_of_their_reading(stage: S
     ((tick,),) = stage.done
     assert tick.read_ns == [50, 50, 70]
     assert tick.actions == 2
+
+
+def test_what_arrives_is_told_with_its_names_and_its_time(stage: Stage) -> None:
+    stage.begin(ticks=1)
+    stage.pass_ms(10)
+    stage.act({"type": "cancelByCloid", "cancels": [{"asset": 0, "cloid": "0x2"}]}, 40)
+    stage.order(50, orders=2)
+    stage.pass_ms(10)
+    ((tick,),) = stage.done
+    cancel, orders = Arrival(40, True, ["0x2"]), Arrival(50, False, ["0x1", "0x1"])
+    assert tick.arrivals == [cancel, orders]
 
 
 def test_a_tick_that_nobody_answers_is_given_up(stage: Stage) -> None:

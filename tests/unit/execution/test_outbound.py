@@ -53,6 +53,73 @@ def test_probe_k_a_flood_delays_neither_anothers_cancel_nor_its_order() -> None:
     assert theirs in cloids(rig)[:2]
 
 
+def test_a_cancels_bytes_leave_before_a_floods_slice_is_signed() -> None:
+    rig = DeskRig(quota=OPEN).start()
+    resting = rig.resting(1, strategy=BOB)
+    rig.streams.posts.clear()
+    by_turn: list[int] = []
+
+    def count() -> None:
+        by_turn.append(len(rig.streams.posts))
+        if len(by_turn) < 4:
+            rig.loop.call_soon(count)
+
+    def deeds() -> None:
+        for _ in range(100):
+            rig.place()
+        rig.desk.cancel(BOB, resting)
+        rig.loop.call_soon(count)
+
+    rig.do(deeds)
+    assert 1 in by_turn
+    assert by_turn[-1] > 1
+    assert rig.actions[0]["type"] == "cancelByCloid"
+
+
+def test_cancels_turn_after_turn_do_not_keep_orders_from_leaving() -> None:
+    rig = DeskRig(quota=OPEN).start()
+    resting = [rig.resting(number, strategy=BOB) for number in range(1, 11)]
+    rig.streams.posts.clear()
+    rest = iter(resting)
+
+    def cancel() -> None:
+        cloid = next(rest, None)
+        if cloid is not None:
+            rig.desk.cancel(BOB, cloid)
+            rig.loop.call_soon(cancel)
+
+    def deeds() -> None:
+        for _ in range(1_000):
+            rig.place()
+        cancel()
+
+    rig.do(deeds)
+    kinds = [str(action["type"]) for action in rig.actions]
+    last_cancel = len(kinds) - 1 - kinds[::-1].index("cancelByCloid")
+    assert kinds[:last_cancel].count("order") >= 4
+
+
+def test_thousands_of_refusals_are_told_in_parts_and_bytes_leave_between_them() -> None:
+    rig = DeskRig(quota=Quota(max_orders_per_second=1.0, burst=1)).start()
+    told: list[int] = []
+
+    def count() -> None:
+        told.append(len(rig.alice.events))
+        if len(told) < 20:
+            rig.loop.call_soon(count)
+
+    def deeds() -> str:
+        for _ in range(1_000):
+            rig.place()
+        rig.loop.call_soon(count)
+        return rig.place(strategy=BOB)
+
+    theirs = rig.do(deeds)
+    assert theirs in cloids(rig)
+    steps = [later - earlier for earlier, later in pairwise(told)]
+    assert max(steps) < 300
+
+
 def test_probe_l_everything_of_a_flood_is_sent_or_told_as_not_sent() -> None:
     rig = DeskRig(quota=Quota(max_orders_per_second=100.0, burst=100, waiting_max=500)).start()
     asked = set(rig.do(lambda: [rig.place() for _ in range(3_000)]))
