@@ -100,8 +100,8 @@ def test_a_level_that_was_taken_away_is_laid_again_while_it_holds_a_position() -
     world.run_s(12)
     before = {(order.side, order.limit_px) for order in world.desk.open_orders(name)}
     lowest, *_, highest = sorted(world.desk.open_orders(name), key=lambda order: order.limit_px)
-    for order in (lowest, highest):
-        world.do(lambda cloid=order.cloid: world.desk.cancel(name, cloid))
+    world.do(lambda: world.desk.cancel(name, lowest.cloid))
+    world.do(lambda: world.desk.cancel(name, highest.cloid))
     world.run_s(5)
     assert len(world.desk.open_orders(name)) == len(before) - 2
     world.run_s(10)

@@ -1,0 +1,146 @@
+"""A throng of strategies under the real limits: fair shares, nothing refused, nothing used up."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import pytest
+from tests.simulation.throng import MINUTE_MS, EagerSettings, Throng
+
+from hive.hyperliquid.limits import VenueLimits
+
+HOUR_MS = 60 * MINUTE_MS
+DAY_HOURS = 24
+NORMAL = 49
+GREED = 1_000
+SETTLED_MS = 2 * MINUTE_MS
+"""Before that an idle budget's first burst goes to whoever asks first, as it should."""
+MEASURED_MS = 10 * MINUTE_MS
+FOREVER_MS = 10**9
+ORDINARY_PART = 0.95 * (1 - 0.2)
+"""Of the venue's messages: a margin for clocks, and what is reserved for cancels and exits."""
+
+
+def jain(parts: Sequence[float]) -> float:
+    return math.fsum(parts) ** 2 / (len(parts) * math.fsum(part * part for part in parts))
+
+
+def normal(pause_ms: int) -> list[EagerSettings]:
+    return [EagerSettings(seed=seed, pause_ms=pause_ms) for seed in range(NORMAL)]
+
+
+def measured(settings: Sequence[EagerSettings]) -> Throng:
+    throng = Throng(settings)
+    throng.pass_ms(SETTLED_MS)
+    throng.forget()
+    throng.pass_ms(MEASURED_MS)
+    assert throng.refusals_for_limits() == {}
+    return throng
+
+
+@pytest.mark.full
+def test_shares_are_fair_where_everybody_wants_more_than_there_is() -> None:
+    throng = measured([*normal(10_000), EagerSettings(seed=99, pause_ms=10_000, orders=GREED)])
+    served, wanted = throng.served(), throng.demanded()
+    share = sum(served.values()) / len(served)
+    assert min(wanted.values()) > share, "all are backlogged"
+    assert wanted["s49"] > 900 * wanted["s0"]
+    assert jain([served[name] / min(wanted[name], share) for name in throng.names]) >= 0.95
+
+
+def test_who_wants_no_more_than_his_share_waits_no_longer_for_a_greedy_one() -> None:
+    pause_ms = MINUTE_MS
+    alone = measured(normal(pause_ms)[:1])
+    beside = measured([*normal(pause_ms), EagerSettings(seed=99, pause_ms=pause_ms, orders=GREED)])
+    names = beside.names[:NORMAL]
+    turned_away = [FOREVER_MS] * len(beside.overdue(names, after_ms=3_000))
+    assert p99(beside.waits_ms(names) + turned_away) <= 2 * p99(alone.waits_ms(["s0"])) + 25
+
+
+def p99(waits_ms: list[int]) -> int:
+    return waits_ms[int(len(waits_ms) * 0.99)]
+
+
+# --- limits --------------------------------------------------------------------------------------
+
+
+def hostile(storm_ms: int, calm_ms: int) -> list[EagerSettings]:
+    """Half of them trade, which refills the address; half place and cancel for nothing."""
+    return [
+        EagerSettings(
+            seed=seed,
+            pause_ms=1_000,
+            usd=400,
+            takes_every=seed % 2,
+            rests=not seed % 2,
+            storm_ms=storm_ms,
+            calm_ms=calm_ms,
+        )
+        for seed in range(50)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("storm_minutes", "storms"),
+    [
+        pytest.param(2, 1, marks=pytest.mark.full),
+        pytest.param(6, DAY_HOURS, marks=pytest.mark.soak),
+    ],
+)
+def test_hostile_strategies_use_the_messages_of_a_minute_and_break_no_limit(
+    storm_minutes: int, storms: int
+) -> None:
+    storm_ms = storm_minutes * MINUTE_MS
+    throng = Throng(hostile(storm_ms, HOUR_MS - storm_ms), keeps=False)
+    for hour in range(storms):
+        throng.pass_ms(storm_ms if storms == 1 else HOUR_MS)
+        assert throng.refusals_for_limits() == {}, f"in hour {hour}"
+    allowed = VenueLimits().messages_per_min
+    by_minute = throng.gate.messages_by_minute
+    stormy = [by_minute[60 * hour + 1] for hour in range(storms)]
+    assert min(stormy) >= 0.9 * allowed * ORDINARY_PART
+    assert throng.venue.counters()["ips"]["192.0.2.1"]["messagesPeakMinute"] <= allowed
+
+
+@pytest.mark.parametrize(
+    ("hours", "part"),
+    [pytest.param(4, 0.8, marks=pytest.mark.full), pytest.param(24, 0.9, marks=pytest.mark.soak)],
+)
+def test_hostile_strategies_that_never_trade_spend_the_addresss_stock_and_not_more(
+    hours: int, part: float
+) -> None:
+    wishes = [EagerSettings(seed=seed, pause_ms=90_000) for seed in range(50)]
+    throng = Throng(wishes, step_ms=MINUTE_MS, block_ms=500, keeps=False)
+    for _ in range(hours):
+        throng.pass_ms(HOUR_MS)
+        assert throng.requests_left() > 0
+    assert throng.refusals_for_limits() == {}
+    assert throng.used() >= part * VenueLimits().requests_initial
+
+
+# --- small capital -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("periods", "hours"),
+    [pytest.param(1, 8, marks=pytest.mark.full), pytest.param(30, 24, marks=pytest.mark.soak)],
+)
+def test_forty_strategies_on_two_thousand_dollars_never_use_up_their_actions(
+    periods: int, hours: int
+) -> None:
+    wishes = [
+        EagerSettings(seed=seed, pause_ms=150_000, usd=11, rests=True, takes_every=20)
+        for seed in range(40)
+    ]
+    throng = Throng(wishes, funds_usd=2_000, step_ms=MINUTE_MS, block_ms=1_000)
+    traded: set[str] = set()
+    for period in range(periods):
+        throng.forget()
+        for _ in range(hours):
+            throng.pass_ms(HOUR_MS)
+            assert throng.requests_left() > 0
+        assert min(throng.served().values()) > 0, f"somebody sent nothing in period {period}"
+        traded |= throng.traders()
+    assert throng.refusals_for_limits() == {}
+    assert traded == set(throng.names)
