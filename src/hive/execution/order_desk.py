@@ -41,7 +41,7 @@ from hive.execution.leverage_care import LeverageCare
 from hive.execution.ports import DeskListener, Lease
 from hive.execution.quote_set import QuoteSets
 from hive.execution.setting_changes import SettingChanges
-from hive.execution.teller import Teller
+from hive.execution.teller import NEWS_PER_TURN_MAX, Teller
 from hive.execution.twap_verbs import TwapVerbs
 from hive.execution.wakeup import Wakeup
 from hive.execution.wishes import Wishes
@@ -50,8 +50,6 @@ from hive.portfolio.limits import NO_LOSS_LIMITS, LossLimits, RiskLimits
 from hive.runtime.ports import HttpReply
 from hive.storage.records import Record
 
-NEWS_PER_TURN_MAX: Final = 200
-"""Bytes leave when a turn ends, not after thousands of refusals have been told to one strategy."""
 STOPPING: Final = "the desk is stopping"
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Final
 
 from hive.domain.identifiers import StrategyId
 from hive.domain.leverage import LeverageEvent
@@ -10,6 +11,9 @@ from hive.domain.orders import Fill, OrderEvent
 from hive.domain.twaps import TwapEvent
 from hive.execution.account_books import News
 from hive.execution.ports import DeskListener
+
+NEWS_PER_TURN_MAX: Final = 200
+"""Bytes leave when a turn ends, not after thousands of refusals have been told to one strategy."""
 
 
 class Teller:
