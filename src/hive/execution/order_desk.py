@@ -41,7 +41,7 @@ from hive.execution.leverage_care import LeverageCare
 from hive.execution.ports import DeskListener, Lease
 from hive.execution.quote_set import QuoteSets
 from hive.execution.setting_changes import SettingChanges
-from hive.execution.teller import NEWS_PER_TURN_MAX, Teller
+from hive.execution.teller import Teller, a_turns_worth
 from hive.execution.twap_verbs import TwapVerbs
 from hive.execution.wakeup import Wakeup
 from hive.execution.wishes import Wishes
@@ -295,10 +295,7 @@ class OrderDesk:
             self._care.wake()
             self._soon()
         self._is_telling = True
-        for _ in range(NEWS_PER_TURN_MAX):
-            if not books.news:
-                break
-            news = books.news.popleft()
+        for news in a_turns_worth(books.news):
             if self.quotes.is_used and isinstance(news, OrderEvent):
                 self.quotes.heard(news)
             if isinstance(news, OrderEvent):

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Callable, Iterator
 from typing import Final
 
 from hive.domain.identifiers import StrategyId
@@ -14,6 +15,14 @@ from hive.execution.ports import DeskListener
 
 NEWS_PER_TURN_MAX: Final = 200
 """Bytes leave when a turn ends, not after thousands of refusals have been told to one strategy."""
+
+
+def a_turns_worth(news: deque[News]) -> Iterator[News]:
+    """Take out what is told in one turn, what comes up meanwhile included."""
+    left = NEWS_PER_TURN_MAX
+    while news and left:
+        left -= 1
+        yield news.popleft()
 
 
 class Teller:
