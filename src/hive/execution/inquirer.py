@@ -102,6 +102,10 @@ class Inquirer:
         self._external: RecentlySeen[Oid, str] = RecentlySeen(EXTERNAL_MAX)
         self.state: AccountState | None = None
         """The account's equity and margin, as last answered."""
+        self.usage_ms: int | None = None
+        """By the venue's clock: the last report of the address budget may include what was traded
+        until then.
+        """
         self.counts = InquiryCounts()
 
     async def meet(self) -> None:
@@ -298,6 +302,7 @@ class Inquirer:
         body = await self._info.info(codec_requests.user_rate_limit(self._account))
         limit = decode_user_rate_limit(body)
         self._budget.refresh(ReportedUsage(limit.used, limit.cap, limit.surplus), mark)
+        self.usage_ms = self._venue_ms()
 
     # --- small change ---------------------------------------------------------------------------
 

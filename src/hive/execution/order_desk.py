@@ -366,8 +366,10 @@ class OrderDesk:
         self._care.wake()
 
     def _filled(self, fills: list[Fill]) -> None:
+        reported_ms = self._parts.inquirer.usage_ms
         for fill in fills:
-            self._parts.budget.credit_volume(fill.px * fill.size, self._now_ms())
+            if reported_ms is not None and fill.venue_ms > reported_ms:
+                self._parts.budget.credit_volume(fill.px * fill.size, self._now_ms())
 
     def _lost(self) -> None:
         """A stream is not to be trusted: place nothing until what it missed is made up for."""

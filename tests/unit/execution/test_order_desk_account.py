@@ -99,6 +99,30 @@ def test_what_a_liquidation_closes_beyond_what_is_held_is_nobodys_and_loud() -> 
     assert "nobody held" in rig.desk.snapshot().recent_alarms[-1]
 
 
+# --- the address budget --------------------------------------------------------------------------
+
+
+def test_volume_that_the_venues_report_includes_raises_the_cap_no_second_time() -> None:
+    rig = DeskRig()
+    rig.info.fills = [
+        rig.fill(None, 77, trade=trade, size="10", start=f"{10 * trade}", venue_ms=START_MS - 500)
+        for trade in range(10)
+    ]
+    rig.start()
+    assert rig.desk.snapshot().fills == 10
+    assert rig.desk.snapshot().budget.cap == rig.info.requests_cap
+
+
+def test_volume_after_the_report_raises_the_cap_at_once() -> None:
+    rig = DeskRig().start()
+    rig.run_ms(10)
+    rig.tell_fills(rig.fill(None, 77, trade=1, size="0.01"))
+    assert rig.desk.snapshot().budget.cap == rig.info.requests_cap + 600
+    rig.info.requests_cap += 600
+    rig.run_ms(61_000)
+    assert rig.desk.snapshot().budget.cap == rig.info.requests_cap
+
+
 # --- switches ------------------------------------------------------------------------------------
 
 
