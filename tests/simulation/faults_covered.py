@@ -78,7 +78,7 @@ ORDERS: Final = {
         "test_an_unknown_status_is_reported_in_its_own_word",
         "test_an_unknown_status_is_asked_about_and_changes_nothing",
     ),
-    "O21": ("test_a_refusal_means_what_its_text_means",),
+    "O21": ("test_o21_a_minute_of_post_only_costs_few_actions_and_is_told_with_when_to_try_again",),
     "O22": ("test_reduce_only_orders_never_outlive_what_they_reduce", WORLDS),
     "O24": ("test_an_immediate_order_that_filled_in_part_ends_with_its_last_fill",),
     "O25": ("test_open_orders_in_either_form",),

@@ -313,7 +313,9 @@ class OrderNews(StrEnum):
     REFUSED = "refused"
     """By us, before sending; `reason` starts with the rule or limit."""
     NOT_SENT = "not sent"
-    """It was allowed, and could not leave in time; `reason` starts with what was short."""
+    """It was allowed, and could not leave in time, or the venue had no room for it; `reason` starts
+    with what was short.
+    """
     REJECTED = "rejected"
     """By the venue."""
     UNCONFIRMED = "unconfirmed"

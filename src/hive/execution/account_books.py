@@ -80,6 +80,8 @@ class BooksCounts(msgspec.Struct):
     forced_fills: int = 0
     """Made by the venue: liquidation, deleveraging, settlement."""
     rejects: int = 0
+    not_sent: int = 0
+    """After they had been sent: given back by the link, or turned away for want of room."""
     unconfirmed: int = 0
     never_arrived: int = 0
     corrections: int = 0
@@ -386,6 +388,8 @@ class AccountBooks:
         counts = self.counts
         if news is OrderNews.REJECTED or news is OrderNews.REPLACE_REJECTED:
             counts.rejects += 1
+        elif news is OrderNews.NOT_SENT:
+            counts.not_sent += 1
         elif news is OrderNews.UNCONFIRMED:
             counts.unconfirmed += 1
         elif news is OrderNews.NEVER_ARRIVED:

@@ -30,11 +30,11 @@ from hive.execution.account_books import AccountBooks
 from hive.execution.action_sender import ActionSender, SentAction
 from hive.execution.batching import Batch, BatchKind, Instruction
 from hive.execution.dispatched import Dispatched, Wish
-from hive.execution.economy import Throttle
 from hive.execution.legs import Replacement
 from hive.execution.order_life import OrderLife
 from hive.execution.ports import ActionLink
 from hive.execution.replies import HTTP_OK, Meaning, Reading, read_http_status, read_reply
+from hive.execution.restraint import Restraint
 from hive.execution.unknowns import Doubt, Unknowns
 from hive.hyperliquid.codec_exchange import (
     ActionStatus,
@@ -71,7 +71,7 @@ class Answers:
         sender: ActionSender,
         unknowns: Unknowns,
         *,
-        throttle: Throttle,
+        restraint: Restraint,
         road: Callable[[Batch], ActionLink],
         hold: Callable[[], str | None],
         on_lone: OnLone,
@@ -85,7 +85,7 @@ class Answers:
         self._books = books
         self._sender = sender
         self._unknowns = unknowns
-        self._throttle = throttle
+        self._restraint = restraint
         self._road = road
         self._hold = hold
         self._on_lone = on_lone
@@ -127,8 +127,7 @@ class Answers:
     def apply(self, sent: SentAction, reading: Reading, now_ms: int) -> None:
         """Do what the answer means."""
         batch, text = sent.batch, reading.text
-        if reading.meaning in (Meaning.BUSY, Meaning.TOO_FAST):
-            self._throttle.refused(now_ms)
+        self._restraint.heed(reading.meaning, now_ms)
         match reading.meaning:
             case Meaning.NAMED if batch.is_lone:
                 self._on_lone(batch, _lone_outcome(batch, reading), sent.expires_ms)
@@ -150,7 +149,10 @@ class Answers:
             case Meaning.NO_AGENT:
                 self._on_key_refused(text, now_ms)
                 self._refuse_all(batch, text, now_ms)
-            case Meaning.BARRED | Meaning.NONCE | Meaning.TOO_FAST:
+            case Meaning.TOO_FAST | Meaning.POST_ONLY:
+                why = self._restraint.overload(reading, now_ms)
+                self._unsent(batch, str(why), now_ms, why.retry_after_ms)
+            case Meaning.BARRED | Meaning.NONCE:
                 self._refuse_all(batch, text, now_ms)
         self._books.write()
         self._unknowns.review(self._books.dispatch)
@@ -286,14 +288,18 @@ class Answers:
             return batch
         return msgspec.structs.replace(batch, instructions=tuple(kept)) if kept else None
 
-    def _unsent(self, batch: Batch, reason: str, now_ms: int) -> None:
+    def _unsent(
+        self, batch: Batch, reason: str, now_ms: int, retry_after_ms: int | None = None
+    ) -> None:
         if batch.is_lone:
             self._on_lone(batch, NotSentOutcome(reason), 0)
         for instruction, life in self._lives(batch):
-            out = Dispatched()
+            out = Dispatched(retry_after_ms=retry_after_ms)
             match batch.kind:
-                case BatchKind.ORDERS:
+                case BatchKind.ORDERS if life.phase is OrderPhase.PENDING:
                     life.not_sent(OrderNews.NOT_SENT, reason, out)
+                case BatchKind.ORDERS:
+                    life.order_rejected(reason, out)  # the answer came late
                 case BatchKind.REPLACES:
                     life.replace_rejected(instruction.replacement, f"not sent: {reason}", out)
                 case _:

@@ -43,8 +43,10 @@ from hive.execution.ports import (
     ActionLink,
 )
 from hive.execution.position_check import PositionCheck
+from hive.execution.post_only import PostOnlyPeriod
 from hive.execution.private_feed import PrivateFeed
 from hive.execution.recovery import Recovered, recover
+from hive.execution.restraint import Restraint
 from hive.execution.twap_inquiry import TwapInquiry
 from hive.execution.twap_taking import TwapTaking
 from hive.execution.unknowns import Unknowns
@@ -91,6 +93,7 @@ class DeskParts:
         self.errands = Errands(settings.errands, now_ms)
         self.queue = FairQueue()
         self.throttle = Throttle(is_adaptive=settings.is_adaptive)
+        self.post_only = PostOnlyPeriod()
         self.budget = AddressBudget(ports.venue_limits, reserve=settings.reserved_actions)
         self.pace = ActionPace(self.budget, now_ms, settings.pace)
         self.coarseness = Coarseness(self.budget.minutes_left)
@@ -113,7 +116,7 @@ class DeskParts:
             self.books,
             self.sender,
             self.unknowns,
-            throttle=self.throttle,
+            restraint=Restraint(throttle=self.throttle, post_only=self.post_only),
             road=self._road_of,
             hold=calls.hold,
             on_lone=calls.on_lone,
@@ -273,6 +276,7 @@ class DeskParts:
             admission=self.admission,
             batch_len_max=settings.send.batch_len_max,
             departures=self.departures,
+            post_only=self.post_only,
             inside=self.inside,
             patience_ms=settings.order_wait_max_ms,
         )

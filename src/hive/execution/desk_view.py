@@ -34,7 +34,7 @@ def snapshot_of(
         unattributed_fills=booked.unattributed_fills,
         rejects=booked.rejects,
         refused=taking.refused,
-        not_sent=taking.not_sent,
+        not_sent=taking.not_sent + booked.not_sent,
         unconfirmed=booked.unconfirmed,
         unconfirmed_now=unknowns.open,
         never_arrived=booked.never_arrived,

@@ -224,7 +224,7 @@ class OrderLife:
             out.tell(OrderNews.UNCONFIRMED, self.view(), reason)
 
     def not_sent(self, news: OrderNews, reason: str, out: Dispatched) -> None:
-        """Proof that no byte of it left. `news` says how it ended here."""
+        """Proof that the venue took nothing of it. `news` says how it ended here."""
         if self.phase is OrderPhase.PENDING:
             self._end(OrderCause.NOT_SENT, news, reason, out)
 

@@ -45,6 +45,7 @@ from hive.execution.netting import has_to_itself, venue_may_enforce
 from hive.execution.order_life import OrderLife
 from hive.execution.order_taking import OrderTaking
 from hive.execution.overload import Overload
+from hive.execution.post_only import PostOnlyPeriod
 from hive.execution.triggered import is_waiting
 
 FLOOD_MIN: Final = 25
@@ -68,6 +69,7 @@ class Outbound:
         admission: Admission,
         batch_len_max: int,
         departures: Departures,
+        post_only: PostOnlyPeriod,
         inside: InsideCrossing | None,
         patience_ms: int,
     ) -> None:
@@ -82,6 +84,7 @@ class Outbound:
         self._batch_len_max = batch_len_max
         self._departures = departures
         self._shared = departures.shared
+        self._post_only = post_only
         self._inside = inside
         self._kept_back: list[Waiting] = []
         self._patience_ms = patience_ms
@@ -274,6 +277,9 @@ class Outbound:
 
     def _members(self, entry: Waiting, life: OrderLife, now_ms: int) -> Group:
         """An order, or all of its unit if all may leave; the entry stands for them."""
+        if now_ms < self._post_only.until_ms and self._post_only.holds_back(life, now_ms):
+            self._turn_away(entry, self._post_only.overload(now_ms), now_ms)
+            return []
         lives, units = [life], self._taking.units
         if units and (unit := units.led_by(entry.cloid)):
             lives = [found for cloid in unit if (found := self._books.dispatch.live(cloid))]

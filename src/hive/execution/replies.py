@@ -51,6 +51,8 @@ class Meaning(Enum):
     """Nothing of it was carried out, because we ask too much."""
     BUSY = "busy"
     """We ask too much, says an edge before the venue, which may have let it through first."""
+    POST_ONLY = "post-only"
+    """Nothing of it was carried out, because the venue takes only post-only orders just now."""
     NO_AGENT = "no agent"
     """Nothing of it was carried out, because the venue does not take our key."""
     UNPROVEN = "unproven"
@@ -69,6 +71,7 @@ class Reading(msgspec.Struct, frozen=True):
 _TOO_FAST: Final = ("Too many cumulative requests", "too many pending post requests")
 _NO_AGENT: Final = ("User or API Wallet", "Must deposit before performing actions")
 """An unknown or removed key; one that was replaced under its name (venue.md 5)."""
+_POST_ONLY: Final = ("Only post-only orders allowed",)
 _BUILDER: Final = "Builder fee has not been approved"
 APPROVE_FIRST: Final = (
     " Approve it with the account's own key (approveBuilderFee; an agent cannot), or take the"
@@ -77,13 +80,13 @@ APPROVE_FIRST: Final = (
 _ABOUT_US: Final = (
     "Unable to recover signer",
     "Vault",
-    "Only post-only orders allowed",
     "Action disabled",
     _BUILDER,
 )
 """Refusals that have nothing to do with any one order."""
 _MEANING_BY_BEGINNING: Final = (
     (_TOO_FAST, Meaning.TOO_FAST),
+    (_POST_ONLY, Meaning.POST_ONLY),
     (_NO_AGENT, Meaning.NO_AGENT),
     (_ABOUT_US, Meaning.BARRED),
 )

@@ -212,7 +212,11 @@ def test_too_many_requests_stop_the_placing_for_a_while_and_not_the_cancels() ->
     resting = rig.resting(1)
     rig.placed()
     rig.refuse("Too many cumulative requests sent (5 > 4) for cumulative volume traded $0.")
-    assert rig.alice.news == ["accepted", "rejected"]
+    assert rig.alice.news == ["accepted", "not sent"]
+    assert rig.alice.events[-1].reason.startswith("throttle: Too many cumulative requests")
+    assert rig.alice.events[-1].retry_after_ms == 2_000
+    snapshot = rig.desk.snapshot()
+    assert (snapshot.not_sent, snapshot.rejects) == (1, 0)
     sent = len(rig.actions)
     rig.placed(strategy=BOB)
     assert len(rig.actions) == sent

@@ -69,7 +69,7 @@ def test_one_fault_that_is_not_static_is_the_first_orders() -> None:
         ("Order has invalid price.", 2, Meaning.SUSPECT),
         ("something nobody has seen", 2, Meaning.SUSPECT),
         ("User or API Wallet 0x00 does not exist.", 9, Meaning.NO_AGENT),
-        ("Only post-only orders allowed immediately after network upgrade", 1, Meaning.BARRED),
+        ("Only post-only orders allowed immediately after network upgrade", 1, Meaning.POST_ONLY),
         ("Invalid nonce: nonce too low 5 < 9", 9, Meaning.NONCE),
         ("Invalid nonce: nonce too high 9 > 5", 9, Meaning.NONCE),
         ("Invalid nonce: duplicate nonce 5", 1, Meaning.UNPROVEN),
