@@ -23,6 +23,8 @@ import msgspec
 
 from hive.connection.sliding_window import SlidingWindow
 
+COARSE: Final = "coarse"
+"""So begins the reason of a move that was held back."""
 MINUTES_PER_HOUR: Final = 60.0
 HOURS_PER_DAY: Final = 24.0
 

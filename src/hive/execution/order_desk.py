@@ -81,7 +81,14 @@ class OrderDesk:
             parts.books, parts.taking, now_ms=self._now_ms, soon=self._soon
         )
         self._offer(verbs, DeskQuestions(parts.books))
-        self.quotes = QuoteSets(parts.books.dispatch, verbs, parts.unknowns, ports.universe)
+        self.quotes = QuoteSets(
+            parts.books.dispatch,
+            verbs,
+            parts.unknowns,
+            ports.universe,
+            coarseness=parts.coarseness,
+            now_ms=self._now_ms,
+        )
         self.quote = self.quotes.quote
         self._twaps = parts.books.twaps
         self.twaps = TwapVerbs(self._twaps, parts.twaps, ports.clock, verbs.issue, self._soon)

@@ -17,7 +17,7 @@ from hive.domain.instruments import Universe
 from hive.domain.orders import OrderIntent, OrderNews, OrderPhase, TimeInForce
 from hive.execution.account_books import AccountBooks
 from hive.execution.dispatched import Dispatched, Wish
-from hive.execution.economy import Coarseness
+from hive.execution.economy import COARSE, Coarseness
 from hive.execution.fair_queue import USUAL_QUOTA, FairQueue, Waiting
 from hive.execution.legs import Wanted
 from hive.execution.open_order_cap import OpenOrderCap
@@ -120,13 +120,14 @@ class OrderTaking:
         if life is None or life.strategy != strategy:
             self._refuse_late(cloid, strategy, OrderNews.REPLACE_REJECTED)
             return
-        self.counts.replaces += 1
         fault = self._checks.replace_fault(life, wanted, now_ms)
+        if fault is None and self._is_not_worth_it(life, size, limit_px, now_ms):
+            self._hold_back(life, now_ms)
+            return
+        self.counts.replaces += 1
         if fault is not None:
             self.counts.refused += 1
             self._tell(life, OrderNews.REPLACE_REJECTED, fault, now_ms)
-        elif self._is_not_worth_it(life, size, limit_px, now_ms):
-            self._coarseness.held_back += 1
         elif not life.is_sent:
             life.size, life.limit_px, life.trigger = size, limit_px, trigger or life.trigger
             self._dispatch.recount(life)
@@ -143,8 +144,19 @@ class OrderTaking:
         intent = life.intent
         if intent.tif is not TimeInForce.ALO or intent.reduce_only or not life.is_sent:
             return False
+        if life.wanted is not None or life.replacement is not None:
+            return False  # it is on its way to somewhere else
         bps = self._coarseness.min_move_bps(now_ms)
         return size == life.size and abs(limit_px - life.limit_px) * BPS < life.limit_px * bps
+
+    def _hold_back(self, life: OrderLife, now_ms: int) -> None:
+        """A move is not worth an action: the order stays, and its strategy is told."""
+        self._coarseness.held_back += 1
+        bps = self._coarseness.min_move_bps(now_ms)
+        out = Dispatched()
+        reason = f"{COARSE}: quotes move by {bps} bps or more while actions are short"
+        out.tell(OrderNews.REPLACE_REJECTED, life.view(), reason)
+        self._books.news.extend(out.events)
 
     def queue_replace(self, life: OrderLife, now_ms: int, *, is_urgent: bool = False) -> None:
         """Put the wanted replace into its lane, if it can be sent now and is not there already."""

@@ -29,16 +29,12 @@ from hive.domain.quotes import NO_COST, QuoteCost, QuoteLevel, QuoteTerms
 from hive.execution.answers import CANNOT_REPLACE
 from hive.execution.desk_verbs import DeskVerbs
 from hive.execution.dispatch import Dispatch
+from hive.execution.economy import COARSE, Coarseness
 from hive.execution.order_life import OrderLife
 from hive.execution.quote_matching import Moves, Slack, Standing, least_moves
 from hive.execution.unknowns import SideKey, Unknowns
 
 ZERO: Final = Decimal(0)
-
-
-def never_coarser(_strategy: StrategyId) -> float:
-    """Quotes as finely as the strategy says."""
-    return 0.0
 
 
 class Step(NamedTuple):
@@ -91,16 +87,24 @@ class QuoteSets:
     """One account's."""
 
     def __init__(
-        self, dispatch: Dispatch, verbs: DeskVerbs, unknowns: Unknowns, universe: Universe
+        self,
+        dispatch: Dispatch,
+        verbs: DeskVerbs,
+        unknowns: Unknowns,
+        universe: Universe,
+        *,
+        coarseness: Coarseness,
+        now_ms: Callable[[], int],
     ) -> None:
+        """`coarseness`: how far off a quote may be, whatever its strategy says, to save actions."""
         self._dispatch = dispatch
         self._verbs = verbs
         self._unknowns = unknowns
         self._universe = universe
         self._sides: dict[SideKey, QuoteSide] = {}
         self._waiting: dict[SideKey, QuoteSide] = {}
-        self.coarseness_bps: Callable[[StrategyId], float] = never_coarser
-        """How much further than its strategy says a quote may be off, to save actions."""
+        self._coarseness = coarseness
+        self._now_ms = now_ms
 
     @property
     def is_used(self) -> bool:
@@ -132,10 +136,12 @@ class QuoteSets:
             self._sides.pop(key, None)
             self._waiting.pop(key, None)
             return NO_COST
-        move_bps = max(terms.min_move_bps, self.coarseness_bps(strategy))
-        slack = Slack(move_bps, terms.min_resize_pct)
+        coarse_bps = self._coarseness.min_move_bps(self._now_ms())
+        slack = Slack(max(terms.min_move_bps, coarse_bps), terms.min_resize_pct)
         standing = [_standing(life, terms.tif) for life in lives if not _is_leaving(life)]
         moves = least_moves(levels, standing, slack)
+        if coarse_bps > terms.min_move_bps:
+            self._coarseness.held_back += _not_worth_it(moves, terms)
         self._sides[key] = self._begun(levels, lives, moves, terms)
         for order in moves.surplus:
             self._verbs.cancel(strategy, order.cloid)
@@ -175,6 +181,8 @@ class QuoteSets:
             return
         if event.news is OrderNews.REPLACED:
             del side.moving[order.cloid]
+        elif event.reason.startswith(COARSE):
+            del side.moving[order.cloid]  # where it stands is near enough
         elif event.news is OrderNews.REPLACE_REJECTED:
             life = self._dispatch.live(order.cloid)
             is_over = life is None or event.reason.startswith(CANNOT_REPLACE)
@@ -238,6 +246,12 @@ def _is_legal(level: QuoteLevel, instrument: Instrument) -> bool:
     except IllegalOrder:
         return False
     return True
+
+
+def _not_worth_it(moves: Moves, terms: QuoteTerms) -> int:
+    """How many orders stay that their strategy would have moved."""
+    own = Slack(terms.min_move_bps, terms.min_resize_pct)
+    return sum(not own.covers(order, level) for order, level in moves.kept)
 
 
 def _belongs(life: OrderLife, coin: str, side: Side) -> bool:

@@ -213,7 +213,8 @@ class Context(Sight, Protocol):
     ) -> None:
         """Give an order another price or *total* size (fills included); it keeps its cloid.
 
-        `trigger_px` is for one that still waits for a price: how a stop is moved.
+        `trigger_px` is for one that still waits for a price: how a stop is moved. While actions are
+        short, a post-only order that would move by little stays: REPLACE_REJECTED, `coarse: ...`.
         """
         ...
 

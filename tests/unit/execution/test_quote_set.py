@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from tests.unit.execution.desk_rig import ALICE, DeskRig
+from tests.unit.execution.short_actions import short_of_actions
 
 from hive.domain.market import Side
 from hive.domain.orders import TimeInForce
@@ -208,10 +209,19 @@ def test_a_strategys_own_orders_on_the_side_belong_to_its_set() -> None:
     assert len(rig.actions) == 1
 
 
-def test_quotes_are_coarser_when_the_desk_says_so() -> None:
+def test_quotes_are_coarser_while_the_accounts_actions_are_short() -> None:
     rig = quoted(("60000", "0.01"))
-    rig.desk.quotes.coarseness_bps = lambda strategy: 5.0
-    quote(rig, ("60020", "0.01"))
-    assert len(rig.actions) == 1
-    quote(rig, ("60040", "0.01"))
-    assert len(rig.actions) == 2
+    quote(rig, ("60001", "0.01"))
+    assert len(rig.actions) == 2, "nothing is held back of a budget that lasts"
+    rig = short_of_actions()
+    quote(rig, ("60000", "0.01"))
+    rest(rig, 100, 1)
+    sent = len(rig.actions)
+    bps = rig.desk.snapshot().economy.min_move_bps
+    assert bps >= 5
+    quote(rig, (str(60_000 + 6 * bps - 6), "0.01"))
+    assert len(rig.actions) == sent
+    assert book(rig) == [(Decimal(60_000), Decimal("0.01"))]
+    assert rig.desk.snapshot().economy.held_back == 1
+    quote(rig, (str(60_000 + 6 * bps + 6), "0.01"))
+    assert len(rig.actions) == sent + 1
