@@ -15,7 +15,7 @@ from typing import Final
 import msgspec
 
 from hive.domain.errors import BadFrame, DiskFailed, NotSent
-from hive.domain.identifiers import Address
+from hive.domain.identifiers import Address, Oid
 from hive.domain.orders import (
     Accepted,
     NotSentOutcome,
@@ -32,10 +32,12 @@ from hive.execution.batching import Batch, BatchKind, Instruction
 from hive.execution.dispatched import Dispatched, Wish
 from hive.execution.legs import Replacement
 from hive.execution.order_life import OrderLife
+from hive.execution.orphan_cancels import OrphanCancels
 from hive.execution.ports import ActionLink
 from hive.execution.replies import HTTP_OK, Meaning, Reading, read_http_status, read_reply
 from hive.execution.restraint import Restraint
 from hive.execution.unknowns import Doubt, Unknowns
+from hive.hyperliquid.actions import CancelWire
 from hive.hyperliquid.codec_exchange import (
     ActionStatus,
     Done,
@@ -72,6 +74,7 @@ class Answers:
         unknowns: Unknowns,
         *,
         restraint: Restraint,
+        orphans: OrphanCancels,
         road: Callable[[Batch], ActionLink],
         hold: Callable[[], str | None],
         on_lone: OnLone,
@@ -86,6 +89,7 @@ class Answers:
         self._sender = sender
         self._unknowns = unknowns
         self._restraint = restraint
+        self._orphans = orphans
         self._road = road
         self._hold = hold
         self._on_lone = on_lone
@@ -171,6 +175,8 @@ class Answers:
     ) -> None:
         life = self._life_of(instruction)
         if life is None:
+            if isinstance(instruction.wire, CancelWire) and isinstance(status, _DONE_OR_NOT):
+                self._orphans.is_gone(Oid(instruction.wire.o))
             return
         fitting = _DONE_OR_NOT if sent.batch.is_cancel else _TAKEN_OR_NOT
         if status is None or not isinstance(status, fitting):

@@ -117,6 +117,7 @@ class DeskParts:
             self.sender,
             self.unknowns,
             restraint=Restraint(throttle=self.throttle, post_only=self.post_only),
+            orphans=self.outbound.orphans,
             road=self._road_of,
             hold=calls.hold,
             on_lone=calls.on_lone,

@@ -395,9 +395,9 @@ class OrderDesk:
             self._soon()
 
     def _orphaned(self, oid: Oid, coin: str) -> None:
-        what = "an order of ours that nobody answers for rests at the venue"
-        self._alarms.sound(f"{what}: {coin} {oid}")
-        self._parts.outbound.oid_cancels[oid] = coin
+        if self._parts.outbound.orphans.want(oid, coin):
+            what = "an order of ours that nobody answers for rests at the venue"
+            self._alarms.sound(f"{what}: {coin} {oid}")
         self._soon()
 
     def _why_hold(self) -> str | None:

@@ -20,7 +20,7 @@ from typing import Final
 import msgspec
 
 from hive.domain.errors import DiskFailed, IllegalOrder, NotSent
-from hive.domain.identifiers import Cloid, Oid, StrategyId
+from hive.domain.identifiers import Cloid, StrategyId
 from hive.domain.instruments import Universe
 from hive.domain.orders import OrderIntent, OrderPhase
 from hive.execution.account_books import AccountBooks
@@ -44,6 +44,7 @@ from hive.execution.legs import Replacement
 from hive.execution.netting import has_to_itself, venue_may_enforce
 from hive.execution.order_life import OrderLife
 from hive.execution.order_taking import OrderTaking
+from hive.execution.orphan_cancels import OrphanCancels
 from hive.execution.overload import Overload
 from hive.execution.post_only import PostOnlyPeriod
 from hive.execution.triggered import is_waiting
@@ -95,12 +96,11 @@ class Outbound:
         self.sent: defaultdict[StrategyId, int] = defaultdict(int)
         """Orders, replaces and cancels that left, by strategy."""
         self._has_cancelled = self._has_made_way = False
-        self.oid_cancels: dict[Oid, str] = {}
-        """Legs to be cancelled that no order of ours answers for, with their coin."""
+        self.orphans = OrphanCancels()
 
     def flush(self, now_ms: int) -> None:
         """Send what may go in this turn."""
-        if self._taking.cancels or self.oid_cancels:
+        if self._taking.cancels or self.orphans:
             self._send_cancels(now_ms)
             if self._makes_way_for_cancels():
                 return
@@ -118,12 +118,15 @@ class Outbound:
 
     def next_ms(self, now_ms: int) -> int | None:
         """When `flush` has something to do again, at the latest; None if nothing waits."""
-        if not (len(self._queue) or self._taking.cancels or self.oid_cancels):
+        if not (len(self._queue) or self._taking.cancels or self.orphans):
             return None
         due_ms = self._queue.next_due_ms(now_ms)
         if due_ms is not None and self._is_blocked:
             due_ms = now_ms + self._admission.wait_ms(now_ms)
-        cancels = [*self._taking.cancels.values(), *(now_ms for _ in self.oid_cancels)]
+        cancels = list(self._taking.cancels.values())
+        orphan_ms = self.orphans.next_ms()
+        if orphan_ms is not None:
+            cancels.append(orphan_ms)
         if cancels:
             again_ms = now_ms if self._is_cancel_left else self._admission.urgent_again_ms(now_ms)
             cancel_ms = max(min(cancels), again_ms)
@@ -148,7 +151,7 @@ class Outbound:
                 break
         self._is_cancel_left = is_sent and bool(ready)
         self._has_cancelled = self._sender.signed_actions > before
-        if self.oid_cancels:
+        if self.orphans:
             self._send_oid_cancels(now_ms)
 
     def _send_cancel_action(self, cloids: list[Cloid], now_ms: int) -> bool:
@@ -184,14 +187,15 @@ class Outbound:
         return life is not None and not life.cancel_sent
 
     def _send_oid_cancels(self, now_ms: int) -> None:
-        wanted = min(len(self.oid_cancels), self._batch_len_max)
-        chunk = list(self.oid_cancels.items())[: self._admission.cancel_room(wanted, now_ms)]
+        due = self.orphans.due(now_ms)
+        room = self._admission.cancel_room(min(len(due), self._batch_len_max), now_ms)
+        chunk = due[:room]
         instructions = [
             oid_cancel_instruction(oid, self._universe.of_coin(coin)) for oid, coin in chunk
         ]
         if chunk and self._send_urgent(BatchKind.OID_CANCELS, instructions):
             for oid, _ in chunk:
-                del self.oid_cancels[oid]
+                self.orphans.sent(oid, now_ms)
 
     def _send_urgent(self, kind: BatchKind, instructions: list[Instruction]) -> bool:
         try:

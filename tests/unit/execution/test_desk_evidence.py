@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+import pytest
 from tests.unit.execution.desk_rig import ACCOUNT, ALICE, BOB, DeskRig
 
 from hive.domain.errors import Unanswered
+from hive.execution.orphan_cancels import OrphanCancels
 from hive.execution.reach import PAUSE_MS_MAX
 
 
@@ -122,6 +124,52 @@ def test_an_order_told_as_over_that_rests_after_all_is_cancelled_loudly() -> Non
     rig.run_ms(1_100)
     assert rig.actions[-1] == {"type": "cancel", "cancels": [{"a": 0, "o": 5}]}
     assert rig.desk.snapshot().orphans == 1
+
+
+def orphaned() -> DeskRig:
+    """A desk that has just sent a cancel for a leg that no order of ours answers for."""
+    rig = DeskRig().start()
+    cloid = rig.placed()
+    rig.answer({"error": "Insufficient margin to place order."})
+    rig.tell_orders(rig.update(cloid, 5, "open"))
+    rig.info.status_by_cloid[cloid] = rig.status_of(cloid, 5, "open")
+    rig.run_ms(1_100)
+    assert rig.actions[-1]["type"] == "cancel"
+    return rig
+
+
+@pytest.mark.parametrize("trouble", ["lost", "refused"])
+def test_the_cancel_of_an_orphan_is_sent_again_until_the_venue_has_answered(trouble: str) -> None:
+    rig = orphaned()
+    sent = len(rig.actions)
+    if trouble == "lost":
+        rig.lose_answer()
+    else:
+        rig.refuse("Too many cumulative requests sent (2 > 1) for cumulative volume traded $0.")
+    rig.run_ms(2_100)
+    assert rig.actions[sent:] == [{"type": "cancel", "cancels": [{"a": 0, "o": 5}]}]
+    rig.answer("success")
+    rig.run_ms(20_000)
+    assert len(rig.actions) == sent + 1
+
+
+def test_an_orphan_that_is_gone_already_is_left_alone() -> None:
+    rig = orphaned()
+    sent = len(rig.actions)
+    rig.answer({"error": "Order was never placed, already canceled, or filled."})
+    rig.run_ms(20_000)
+    assert len(rig.actions) == sent
+
+
+def test_the_cancel_of_an_orphan_that_is_never_answered_is_tried_so_often_and_no_more() -> None:
+    rig = orphaned()
+    rig.info.status_by_cloid.clear()  # no list brings it back
+    sent = len(rig.actions)
+    for _ in range(600):
+        if rig.desk.snapshot().in_flight:
+            rig.lose_answer()
+        rig.run_ms(1_000)
+    assert len(rig.actions) == sent + OrphanCancels.TRIES_MAX - 1
 
 
 def test_f02_a_sweep_and_the_stream_race_and_book_once() -> None:
