@@ -82,6 +82,11 @@ class SlidingWindow:
         """When something was spent last; 0 before."""
         return self._spent[-1][0] if self._spent else 0
 
+    def used(self, now_ms: int) -> int:
+        """How much was spent within the span."""
+        self._forget(now_ms)
+        return self._used
+
     def is_filled(self, part: float, now_ms: int) -> bool:
         """Whether more than that part of the cap is used."""
         if self._used <= self._cap * part:

@@ -118,6 +118,10 @@ class Admission:
             and self._ip.messages.admits(1, now_ms)
         )
 
+    def sent(self, now_ms: int) -> None:
+        """A message with ordinary orders has gone."""
+        self._throttle.sent(now_ms)
+
     def admits_urgent(self, now_ms: int, *, may_gather: bool = True) -> bool:
         """Whether one action with cancels, or with what reduces risk, may go.
 

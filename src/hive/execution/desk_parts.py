@@ -92,7 +92,8 @@ class DeskParts:
         self.unknowns = Unknowns()
         self.errands = Errands(settings.errands, now_ms)
         self.queue = FairQueue()
-        self.throttle = Throttle(is_adaptive=settings.is_adaptive)
+        messages = ports.ip_budget.messages
+        self.throttle = Throttle(messages.used, is_adaptive=settings.is_adaptive)
         self.post_only = PostOnlyPeriod()
         self.budget = AddressBudget(ports.venue_limits, reserve=settings.reserved_actions)
         self.pace = ActionPace(self.budget, now_ms, settings.pace)

@@ -21,10 +21,11 @@ from typing import Final, Protocol
 
 import msgspec
 
-from hive.connection.sliding_window import SlidingWindow
+from hive.connection.sliding_window import MINUTE_MS, SlidingWindow
 
 COARSE: Final = "coarse"
 """So begins the reason of a move that was held back."""
+DOUBLED_MAX: Final = 10
 MINUTES_PER_HOUR: Final = 60.0
 HOURS_PER_DAY: Final = 24.0
 
@@ -217,35 +218,75 @@ class MessagePace:
 
 
 class Throttle:
-    """Waits after the venue refused us for going too fast; longer each time in a row."""
+    """Goes slower after the venue refused us for going too fast.
+
+    First it waits, longer each time in a row. Then messages that can wait go at half the rate at
+    which they went, and twice as fast every `DOUBLED_EVERY_MS` for as long as nothing is refused.
+    """
 
     FIRST_MS: Final = 2_000
     LONGEST_MS: Final = 60_000
     FORGIVEN_MS: Final = 60_000
     """So long without a refusal, and the next one counts as the first again."""
+    DOUBLED_EVERY_MS: Final = 10_000
+    DISTANCE_MS_MAX: Final = 2_000
+    """However seldom something went before."""
+    DISTANCE_MS_MIN: Final = 20
+    """Closer than this, nothing is held back any more."""
 
-    __slots__ = ("_is_adaptive", "_until_ms", "_wait_ms", "on_refusal", "refusals")
+    __slots__ = (
+        "_distance_ms",
+        "_free_ms",
+        "_is_adaptive",
+        "_per_minute",
+        "_until_ms",
+        "_wait_ms",
+        "on_refusal",
+        "refusals",
+    )
 
-    def __init__(self, *, is_adaptive: bool = True) -> None:
+    def __init__(self, per_minute: Callable[[int], int], *, is_adaptive: bool = True) -> None:
+        """`per_minute` tells how many messages went in the last minute."""
+        self._per_minute = per_minute
         self._is_adaptive = is_adaptive
         self._wait_ms = 0
         self._until_ms = 0
+        self._distance_ms = 0.0
+        """Between two messages, right after `_until_ms`; 0 while they keep none."""
+        self._free_ms = 0
+        """When the next may go."""
         self.refusals = 0
         self.on_refusal: Callable[[], None] = _nothing
 
     def refused(self, now_ms: int) -> None:
         self.refusals += 1
         self.on_refusal()
-        if not self._is_adaptive:
-            return
+        if not self._is_adaptive or now_ms < self._until_ms:
+            return  # what was on its way together is refused together
+        usual_ms = MINUTE_MS / max(1, self._per_minute(now_ms))
+        distance_ms = 2 * max(self._distance(now_ms), usual_ms)
+        self._distance_ms = min(distance_ms, self.DISTANCE_MS_MAX)
         is_forgiven = now_ms - self._until_ms > self.FORGIVEN_MS
         again_ms = self.FIRST_MS if is_forgiven or not self._wait_ms else self._wait_ms * 2
         self._wait_ms = min(again_ms, self.LONGEST_MS)
-        self._until_ms = now_ms + self._wait_ms
+        self._until_ms = self._free_ms = now_ms + self._wait_ms
+
+    def sent(self, now_ms: int) -> None:
+        """A message that could wait has gone."""
+        if self._distance_ms:
+            self._free_ms = max(self._free_ms, now_ms) + int(self._distance(now_ms))
 
     def wait_ms(self, now_ms: int) -> int:
         """Until anything ordinary may go; 0 is now."""
-        return self._until_ms - now_ms if self._until_ms > now_ms else 0
+        return self._free_ms - now_ms if self._free_ms > now_ms else 0
+
+    def _distance(self, now_ms: int) -> float:
+        """What is left of it; halved again and again until it is forgotten."""
+        doubled = max(0, now_ms - self._until_ms) // self.DOUBLED_EVERY_MS
+        distance_ms: float = self._distance_ms / 2 ** min(doubled, DOUBLED_MAX)
+        if distance_ms < self.DISTANCE_MS_MIN:
+            self._distance_ms = distance_ms = 0.0
+        return distance_ms
 
 
 def _nothing() -> None: ...

@@ -376,6 +376,8 @@ class Outbound:
             except DiskFailed as error:
                 self._give_up(kind, part, Overload(f"journal: {error}"), now_ms)
                 continue
+            if not is_urgent:
+                self._admission.sent(now_ms)
             for entry, item in part:
                 life = live(entry.cloid)
                 assert life is not None

@@ -158,7 +158,7 @@ def test_what_must_not_wait_long_keeps_a_short_distance() -> None:
 
 
 def test_refusals_in_a_row_lengthen_the_wait_and_quiet_forgives() -> None:
-    throttle = Throttle()
+    throttle = Throttle(lambda now_ms: 0)
     waits = []
     now_ms = 0
     for _ in range(8):
@@ -172,6 +172,52 @@ def test_refusals_in_a_row_lengthen_the_wait_and_quiet_forgives() -> None:
 
 
 def test_who_does_not_adapt_counts_refusals_and_goes_on() -> None:
-    throttle = Throttle(is_adaptive=False)
+    throttle = Throttle(lambda now_ms: 0, is_adaptive=False)
     throttle.refused(0)
     assert (throttle.wait_ms(0), throttle.refusals) == (0, 1)
+
+
+def went_after_a_refusal(per_minute: int, until_ms: int) -> list[int]:
+    """When messages go that are wanted all the time."""
+    throttle = Throttle(lambda now_ms: per_minute)
+    throttle.refused(0)
+    went_ms: list[int] = []
+    for now_ms in range(until_ms):
+        if not throttle.wait_ms(now_ms):
+            throttle.sent(now_ms)
+            went_ms.append(now_ms)
+    return went_ms
+
+
+def test_after_the_wait_messages_go_at_half_their_rate_and_recover() -> None:
+    went_ms = went_after_a_refusal(600, 80_000)
+    assert went_ms[0] == Throttle.FIRST_MS
+    in_ten_s = [
+        sum(begin <= ms < begin + 10_000 for ms in went_ms)
+        for begin in range(2_000, 52_000, 10_000)
+    ]
+    assert in_ten_s[:3] == pytest.approx([50, 100, 200], abs=2)
+    assert in_ten_s[4] > 1_000, "nothing is held back any more"
+
+
+def test_a_rate_that_is_refused_again_is_halved_again() -> None:
+    throttle = Throttle(lambda now_ms: 600)
+    throttle.refused(0)
+    throttle.sent(2_000)
+    assert throttle.wait_ms(2_000) == 200
+    throttle.refused(2_200)
+    throttle.sent(6_200)
+    assert throttle.wait_ms(6_200) == 400
+
+
+def test_what_was_on_its_way_together_is_refused_once() -> None:
+    throttle = Throttle(lambda now_ms: 600)
+    for now_ms in (0, 1, 50, 1_999):
+        throttle.refused(now_ms)
+    assert throttle.wait_ms(0) == Throttle.FIRST_MS
+    assert throttle.refusals == 4
+
+
+def test_who_sent_little_keeps_a_short_distance_only() -> None:
+    went_ms = went_after_a_refusal(1, 12_000)
+    assert went_ms == [2_000, 4_000, 6_000, 8_000, 10_000]
