@@ -12,7 +12,7 @@ from hive.domain.identifiers import Address, StrategyId
 from hive.execution.desk_settings import DeskSnapshot
 from hive.execution.economy import runway_text
 
-USED_UP: Final = "used up: one in 10 s until it trades"
+USED_UP: Final = "used up: one in 10 s"
 
 
 class Spending(NamedTuple):
