@@ -102,7 +102,7 @@ class Inquirer:
         self._external: RecentlySeen[Oid, str] = RecentlySeen(EXTERNAL_MAX)
         self.state: AccountState | None = None
         """The account's equity and margin, as last answered."""
-        self.usage_ms: int | None = None
+        self._usage_ms: int | None = None
         """By the venue's clock: the last report of the address budget may include what was traded
         until then.
         """
@@ -302,7 +302,13 @@ class Inquirer:
         body = await self._info.info(codec_requests.user_rate_limit(self._account))
         limit = decode_user_rate_limit(body)
         self._budget.refresh(ReportedUsage(limit.used, limit.cap, limit.surplus), mark)
-        self.usage_ms = self._venue_ms()
+        self._usage_ms = self._venue_ms()
+
+    def credit(self, fills: list[Fill]) -> None:
+        """Count what was traded after the last report, which includes everything before."""
+        for fill in fills:
+            if self._usage_ms is not None and fill.venue_ms > self._usage_ms:
+                self._budget.credit_volume(fill.px * fill.size, self._now_ms())
 
     # --- small change ---------------------------------------------------------------------------
 

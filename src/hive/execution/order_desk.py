@@ -373,10 +373,7 @@ class OrderDesk:
         self._care.wake()
 
     def _filled(self, fills: list[Fill]) -> None:
-        reported_ms = self._parts.inquirer.usage_ms
-        for fill in fills:
-            if reported_ms is not None and fill.venue_ms > reported_ms:
-                self._parts.budget.credit_volume(fill.px * fill.size, self._now_ms())
+        self._parts.inquirer.credit(fills)
 
     def _lost(self) -> None:
         """A stream is not to be trusted: place nothing until what it missed is made up for."""
@@ -396,8 +393,7 @@ class OrderDesk:
 
     def _orphaned(self, oid: Oid, coin: str) -> None:
         if self._parts.outbound.orphans.want(oid, coin):
-            what = "an order of ours that nobody answers for rests at the venue"
-            self._alarms.sound(f"{what}: {coin} {oid}")
+            self._alarms.sound(f"an order that nobody answers for is at the venue: {coin} {oid}")
         self._soon()
 
     def _why_hold(self) -> str | None:
