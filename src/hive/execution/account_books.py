@@ -73,7 +73,7 @@ _CAUSE_BY_NEWS: Final = {
 
 
 class BooksCounts(msgspec.Struct):
-    """What was booked since the process began."""
+    """What was booked since the process began; `not_sent`: of what had left the desk."""
 
     fills: int = 0
     unattributed_fills: int = 0
@@ -81,7 +81,6 @@ class BooksCounts(msgspec.Struct):
     """Made by the venue: liquidation, deleveraging, settlement."""
     rejects: int = 0
     not_sent: int = 0
-    """After they had been sent: given back by the link, or turned away for want of room."""
     unconfirmed: int = 0
     never_arrived: int = 0
     corrections: int = 0
