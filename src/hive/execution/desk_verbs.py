@@ -37,7 +37,7 @@ class DeskVerbs:
         self._taking = taking
         self._units = UnitTaking(books.dispatch, taking)
         self._brackets = Brackets(books, taking, place=self._like, now_ms=now_ms)
-        self._now_ms = now_ms
+        self.now_ms = now_ms
         self._soon = soon
         self._index_by_strategy: dict[StrategyId, int] = {}
         self._builders: dict[StrategyId, BuilderFee] = {}
@@ -97,7 +97,7 @@ class DeskVerbs:
             reduce_only=reduce_only,
             options=options,
         )
-        self._taking.place(intent, self._now_ms())
+        self._taking.place(intent, self.now_ms())
         self._soon()
         return cloid
 
@@ -118,7 +118,7 @@ class DeskVerbs:
             self._intent(strategy, cloid, draft, unit=unit)
             for cloid, draft in zip(cloids, drafts, strict=True)
         ]
-        self._units.place(intents, self._now_ms())
+        self._units.place(intents, self.now_ms())
         self._soon()
         return cloids
 
@@ -143,7 +143,7 @@ class DeskVerbs:
         intents = [self._intent(strategy, first, entry, unit=unit, children=specs)]
         for cloid, draft in zip(cloids[1:], children, strict=True):
             intents.append(self._intent(strategy, cloid, draft, unit=unit, parent=first))
-        now_ms = self._now_ms()
+        now_ms = self.now_ms()
         lives = self._units.take_up(intents, now_ms)
         if lives:
             self._brackets.begin(lives)
@@ -157,7 +157,7 @@ class DeskVerbs:
         """Take up the families of an earlier process."""
         self._brackets.restore()
         lives = self._books.dispatch.lives()
-        self._taking.make_room(dict.fromkeys(life.strategy for life in lives), self._now_ms())
+        self._taking.make_room(dict.fromkeys(life.strategy for life in lives), self.now_ms())
 
     def protect(self) -> None:
         """The books are in line with the venue: send what an earlier process owed its entries."""
@@ -171,7 +171,7 @@ class DeskVerbs:
 
     def _like(self, intent: OrderIntent) -> Cloid:
         cloid = self.issue(intent.strategy)
-        self._taking.place(msgspec.structs.replace(intent, cloid=cloid), self._now_ms())
+        self._taking.place(msgspec.structs.replace(intent, cloid=cloid), self.now_ms())
         return cloid
 
     def _intent(
@@ -207,7 +207,7 @@ class DeskVerbs:
         trigger: Trigger | None = None,
     ) -> None:
         """Give an order another total size and price, or trigger; the latest wish wins."""
-        self._taking.replace(strategy, cloid, (size, limit_px, trigger), self._now_ms())
+        self._taking.replace(strategy, cloid, (size, limit_px, trigger), self.now_ms())
         self._soon()
 
     def cancel(self, strategy: StrategyId, cloid: Cloid) -> None:

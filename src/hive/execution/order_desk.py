@@ -82,12 +82,7 @@ class OrderDesk:
         )
         self._offer(verbs, DeskQuestions(parts.books))
         self.quotes = QuoteSets(
-            parts.books.dispatch,
-            verbs,
-            parts.unknowns,
-            ports.universe,
-            coarseness=parts.coarseness,
-            now_ms=self._now_ms,
+            parts.books.dispatch, verbs, parts.unknowns, ports.universe, parts.coarseness
         )
         self.quote = self.quotes.quote
         self._twaps = parts.books.twaps

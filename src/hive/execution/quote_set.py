@@ -16,7 +16,7 @@ stands it is not wanted.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Final, NamedTuple
 
@@ -92,9 +92,7 @@ class QuoteSets:
         verbs: DeskVerbs,
         unknowns: Unknowns,
         universe: Universe,
-        *,
         coarseness: Coarseness,
-        now_ms: Callable[[], int],
     ) -> None:
         """`coarseness`: how far off a quote may be, whatever its strategy says, to save actions."""
         self._dispatch = dispatch
@@ -104,7 +102,6 @@ class QuoteSets:
         self._sides: dict[SideKey, QuoteSide] = {}
         self._waiting: dict[SideKey, QuoteSide] = {}
         self._coarseness = coarseness
-        self._now_ms = now_ms
 
     @property
     def is_used(self) -> bool:
@@ -136,7 +133,7 @@ class QuoteSets:
             self._sides.pop(key, None)
             self._waiting.pop(key, None)
             return NO_COST
-        coarse_bps = self._coarseness.min_move_bps(self._now_ms())
+        coarse_bps = self._coarseness.min_move_bps(self._verbs.now_ms())
         slack = Slack(max(terms.min_move_bps, coarse_bps), terms.min_resize_pct)
         standing = [_standing(life, terms.tif) for life in lives if not _is_leaving(life)]
         moves = least_moves(levels, standing, slack)
