@@ -8,12 +8,15 @@ strategy asked for earlier.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from enum import IntEnum
+from itertools import zip_longest
 from typing import Final, NamedTuple
 
-from hive.domain.identifiers import StrategyId
+from hive.domain.identifiers import Cloid, StrategyId
 from hive.domain.orders import TimeInForce
 from hive.execution.batching import PLAIN, BatchKey, BatchKind, Instruction, key_of
+from hive.execution.dispatch import Dispatch
 from hive.execution.fair_queue import Waiting
 from hive.execution.order_life import OrderLife
 from hive.execution.triggered import is_waiting
@@ -84,3 +87,14 @@ def rank_of(life: OrderLife) -> Rank:
     if is_waiting(life):
         return Rank.WAITING
     return Rank.POSTING if life.intent.tif is TimeInForce.ALO else Rank.TAKING
+
+
+def in_turns(cloids: Iterable[Cloid], dispatch: Dispatch) -> list[Cloid]:
+    """Live orders, one of each strategy after the other."""
+    by_strategy: dict[StrategyId, list[Cloid]] = {}
+    for cloid in cloids:
+        life = dispatch.live(cloid)
+        assert life is not None
+        by_strategy.setdefault(life.strategy, []).append(cloid)
+    turns = zip_longest(*by_strategy.values())
+    return [cloid for turn in turns for cloid in turn if cloid is not None]

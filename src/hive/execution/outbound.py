@@ -14,7 +14,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from decimal import Decimal
-from itertools import zip_longest
 from typing import Final
 
 import msgspec
@@ -38,7 +37,7 @@ from hive.execution.batching import (
 from hive.execution.departures import Departure, Departures
 from hive.execution.dispatched import Dispatched
 from hive.execution.fair_queue import FairQueue, Shut, Waiting
-from hive.execution.grouping import Group, Groups, TurnGroups, kind_of, like_of
+from hive.execution.grouping import Group, Groups, TurnGroups, in_turns, kind_of, like_of
 from hive.execution.inside import InsideCrossing
 from hive.execution.legs import Replacement
 from hive.execution.netting import has_to_itself, venue_may_enforce
@@ -140,7 +139,9 @@ class Outbound:
         cancels = self._taking.cancels
         for cloid in [cloid for cloid in cancels if not self._is_cancel_wanted(cloid)]:
             del cancels[cloid]
-        ready = self._in_turns([cloid for cloid, due_ms in cancels.items() if due_ms <= now_ms])
+        ready = [cloid for cloid, due_ms in cancels.items() if due_ms <= now_ms]
+        if len(ready) > self._batch_len_max:
+            ready = in_turns(ready, self._books.dispatch)
         is_sent, before = True, self._sender.signed_actions
         while ready and is_sent:
             wanted = min(len(ready), self._batch_len_max)
@@ -169,18 +170,6 @@ class Outbound:
             self.sent[life.strategy] += 1
             del self._taking.cancels[life.cloid]
         return True
-
-    def _in_turns(self, cloids: list[Cloid]) -> list[Cloid]:
-        """One of each strategy after the other, where they do not all fit into one action."""
-        if len(cloids) <= self._batch_len_max:
-            return cloids
-        by_strategy: dict[StrategyId, list[Cloid]] = {}
-        for cloid in cloids:
-            life = self._books.dispatch.live(cloid)
-            assert life is not None
-            by_strategy.setdefault(life.strategy, []).append(cloid)
-        turns = zip_longest(*by_strategy.values())
-        return [cloid for turn in turns for cloid in turn if cloid is not None]
 
     def _is_cancel_wanted(self, cloid: Cloid) -> bool:
         life = self._books.dispatch.live(cloid)
