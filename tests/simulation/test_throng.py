@@ -122,25 +122,46 @@ def test_hostile_strategies_that_never_trade_spend_the_addresss_stock_and_not_mo
 # --- small capital -------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    ("periods", "hours"),
-    [pytest.param(1, 8, marks=pytest.mark.full), pytest.param(30, 24, marks=pytest.mark.soak)],
-)
-def test_forty_strategies_on_two_thousand_dollars_never_use_up_their_actions(
-    periods: int, hours: int
-) -> None:
+def small(*, takes_every: int, usd: float) -> Throng:
+    """Forty strategies that quote, cancel, and now and then take, on two thousand dollars."""
     wishes = [
-        EagerSettings(seed=seed, pause_ms=150_000, usd=11, rests=True, takes_every=20)
+        EagerSettings(seed=seed, pause_ms=150_000, usd=usd, rests=True, takes_every=takes_every)
         for seed in range(40)
     ]
-    throng = Throng(wishes, funds_usd=2_000, step_ms=MINUTE_MS, block_ms=1_000)
-    traded: set[str] = set()
-    for period in range(periods):
+    return Throng(wishes, funds_usd=2_000, step_ms=MINUTE_MS, block_ms=1_000)
+
+
+@pytest.mark.parametrize(
+    ("days", "hours"),
+    [pytest.param(1, 6, marks=pytest.mark.full), pytest.param(30, 24, marks=pytest.mark.soak)],
+)
+def test_forty_strategies_on_two_thousand_dollars_all_trade_day_after_day(
+    days: int, hours: int
+) -> None:
+    throng = small(takes_every=10, usd=22)
+    for day in range(days):
         throng.forget()
         for _ in range(hours):
             throng.pass_ms(HOUR_MS)
             assert throng.requests_left() > 0
-        assert min(throng.served().values()) > 0, f"somebody sent nothing in period {period}"
-        traded |= throng.traders()
+        assert throng.traders() == set(throng.names), f"on day {day}"
     assert throng.refusals_for_limits() == {}
-    assert traded == set(throng.names)
+
+
+@pytest.mark.parametrize(
+    ("days", "hours"),
+    [pytest.param(1, 12, marks=pytest.mark.full), pytest.param(30, 24, marks=pytest.mark.soak)],
+)
+def test_not_even_those_who_spend_more_than_they_earn_use_up_the_addresss_actions(
+    days: int, hours: int
+) -> None:
+    throng = small(takes_every=20, usd=11)
+    traders: set[str] = set()
+    for _ in range(days):
+        throng.forget()
+        for _ in range(hours):
+            throng.pass_ms(HOUR_MS)
+            assert throng.requests_left() > 0
+        traders |= throng.traders()
+    assert traders == set(throng.names)
+    assert throng.refusals_for_limits() == {}
