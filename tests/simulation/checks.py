@@ -94,6 +94,14 @@ class Diary:
         self._fills_of_process[fill.key] = strategy
 
 
+def protecting(records: Iterable[Record]) -> frozenset[Cloid]:
+    """Orders that protect a position, which a stop leaves where they are."""
+    sent = [record for record in records if isinstance(record, OrdersSentRecord)]
+    return frozenset(
+        intent.cloid for record in sent for intent in record.intents if intent.protects
+    )
+
+
 # --- fills -------------------------------------------------------------------------------------
 
 

@@ -108,9 +108,10 @@ class Judge:
 
     def _of_account(self, account: Address) -> list[str]:
         truth = self._truth(account)
-        ours = [order for order in truth.open_orders if checks.is_ours(order.cloid)]
-        wrong = [f"I3 left by the stop: {order}" for order in ours]
         records = self._machine.records(account)
+        ours = [order for order in truth.open_orders if checks.is_ours(order.cloid)]
+        stays = checks.protecting(records)
+        wrong = [f"I3 left by the stop: {order}" for order in ours if order.cloid not in stays]
         if self._shape.is_rich:
             self._diary.adopt(records)
         wrong += checks.fills_differ(truth, records, self._diary.owner_by_cloid)

@@ -55,7 +55,14 @@ def as_it_stands(
 ) -> OrderIntent:
     """The intent with these numbers, written the same however whoever told them wrote them."""
     intent = msgspec.structs.replace(intent, size=plain(size), limit_px=plain(limit_px))
-    return intent if trigger is None else with_trigger(intent, trigger)
+    options = intent.options
+    if options is None:
+        return intent if trigger is None else with_trigger(intent, trigger)
+    trigger = trigger or options.trigger
+    if trigger is not None:
+        trigger = msgspec.structs.replace(trigger, px=plain(trigger.px))
+    options = msgspec.structs.replace(options, trigger=trigger)
+    return msgspec.structs.replace(intent, options=options)
 
 
 def plain(number: Decimal) -> Decimal:
