@@ -106,6 +106,8 @@ class Machine:
             return
         self._trace.happened(f"death by {death}")
         self._diary.violations += life.contained()
+        if death == "power":
+            self._diary.power_cut()
         life.loop.kill()
         self._network.cut_all(life.loop)
         self.disk.die(death)
