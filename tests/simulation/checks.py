@@ -5,7 +5,7 @@ Each check returns what is wrong, in words; nothing is wrong when it returns not
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal
 from itertools import pairwise
 from typing import Protocol
@@ -23,7 +23,7 @@ from hive.storage.records import CorrectionRecord, FillRecord, OrdersSentRecord,
 
 ZERO = Decimal(0)
 NEVER_THERE = (OrderNews.REFUSED, OrderNews.NOT_SENT, OrderNews.NEVER_ARRIVED)
-SYNCED_MS_MAX: Final = 1_500
+SYNCED_MS_MAX = 1_500
 """So soon what was written is on the platter: a second, and the slowest sync."""
 
 
@@ -80,15 +80,23 @@ class Diary:
             self.violations.append(f"I6 {cloid} was given to {strategy} and to somebody before")
         self.owner_by_cloid[cloid] = strategy
 
-    def adopt(self, records: Iterable[Record]) -> None:
+    def adopt(
+        self, records: Iterable[Record], owner_of: Callable[[Cloid], StrategyId | None]
+    ) -> None:
         """Take up what the desk placed of its own accord: quotes, and children anew.
 
-        Only a journal knows all of them: a process may die before its strategies are told.
+        Only a journal knows all of them: a process may die before its strategies are told. What a
+        power cut took from that as well, an order's own name says.
         """
         for record in records:
             for intent in record.intents if isinstance(record, OrdersSentRecord) else ():
                 if intent.cloid not in self.owner_by_cloid:
                     self.owner_by_cloid[intent.cloid] = intent.strategy
+            cloid = record.fill.cloid if isinstance(record, FillRecord) else None
+            if cloid is not None and cloid not in self.owner_by_cloid:
+                owner = owner_of(cloid)
+                if owner is not None:
+                    self.owner_by_cloid[cloid] = owner
 
     def told(self, strategy: StrategyId, event: OrderEvent) -> None:
         order = event.order

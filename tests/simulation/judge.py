@@ -9,7 +9,7 @@ from typing import Final
 from tests.simulation import checks
 from tests.simulation.draw import WorldShape
 from tests.simulation.machine import Machine
-from tests.simulation.replay import owners_by, replay_differs
+from tests.simulation.replay import OwnerOf, owners_by, replay_differs
 from tests.simulation.trace import Trace
 
 from hive.domain.identifiers import Address
@@ -54,7 +54,7 @@ class Judge:
         wrong = life.contained()
         if self._shape.is_rich:
             for account in self._accounts:
-                self._diary.adopt(self._machine.records(account))
+                self._diary.adopt(self._machine.records(account), self._owner_of(account))
         if life.is_started:
             wrong += self._settled_differences()
             wrong += self._stop()
@@ -113,7 +113,7 @@ class Judge:
         stays = checks.protecting(records)
         wrong = [f"I3 left by the stop: {order}" for order in ours if order.cloid not in stays]
         if self._shape.is_rich:
-            self._diary.adopt(records)
+            self._diary.adopt(records, self._owner_of(account))
         wrong += checks.fills_differ(truth, records, self._diary.owner_by_cloid)
         wrong += self._replay_differs(account, records)
         past = self._venue.past_orders(account)
@@ -126,11 +126,14 @@ class Judge:
         runtime = self._machine.life.runtime
         if runtime is None or account not in runtime.desks:
             return []
-        owner_of = owners_by(self._machine.disk, account)
+        owner_of = self._owner_of(account)
         live = runtime.desks[account].state()
         since_state = self._machine.records_since_state(account)
         wrong = replay_differs(live, since_state, owner_of)
         return wrong + replay_differs(live, records, owner_of)
+
+    def _owner_of(self, account: Address) -> OwnerOf:
+        return owners_by(self._machine.disk, account)
 
     def _note_rarities(self, truth: AccountTruth) -> None:
         """Count what worlds must meet now and then, though nobody can ask for it."""

@@ -34,7 +34,7 @@ from hive.domain.twaps import TwapEvent
 from hive.execution.books_state import BooksState
 from hive.execution.dispatch import Dispatch
 from hive.execution.dispatched import Dispatched, Wish
-from hive.execution.kept_children import KeptChildren, without_child
+from hive.execution.kept_children import KeptChildren
 from hive.execution.order_life import OrderLife
 from hive.execution.ports import JournalPort
 from hive.execution.recently_seen import RecentlySeen
@@ -46,7 +46,6 @@ from hive.portfolio.position_chain import PositionChain, is_netted
 from hive.portfolio.positions import Positions
 from hive.storage.records import (
     AdoptedRecord,
-    ChildEndRecord,
     CorrectionRecord,
     CrossedRecord,
     FillRecord,
@@ -114,12 +113,12 @@ class AccountBooks:
         self.exposure = Exposure()
         self.positions = Positions()
         self.dispatch = Dispatch(self.exposure, owner_of)
-        self.kept_children = KeptChildren()
         self.counts = BooksCounts()
         self.news: deque[News] = deque()
         """For strategies, in order; whoever owns the books passes it on."""
         self.wishes: deque[tuple[Cloid, Wish]] = deque()
         self.writer = RecordWriter(journal)
+        self.kept_children = KeptChildren(self.dispatch, self.writer)
         self._lot_of = lot_of
         self._on_alarm = on_alarm
         self._chains: dict[str, PositionChain] = {}
@@ -138,6 +137,8 @@ class AccountBooks:
     def take_reports(self, reports: Iterable[OrderReport], now_ms: int) -> None:
         """Take statuses of legs, from a stream, a list or a query."""
         for report in reports:
+            if self.kept_children and report.cloid is not None:
+                self.kept_children.found(report.cloid, report.oid)
             out = self.dispatch.report(report)
             if out.is_strange:
                 self._on_alarm(f"the venue says {report.status!r} of an order: what is that?")
@@ -151,6 +152,8 @@ class AccountBooks:
         return new
 
     def _take_fill(self, fill: Fill, now_ms: int) -> bool:
+        if self.kept_children and fill.cloid is not None:
+            self.kept_children.found(fill.cloid, fill.oid)
         if fill.twap_id is not None:
             self.twaps.claim(fill)
         out = self.dispatch.fill(fill)
@@ -254,18 +257,11 @@ class AccountBooks:
         self.take(self.dispatch.apply(life, out), now_ms)
 
     def end_unsent(self, life: OrderLife, out: Dispatched) -> None:
-        """An order that never left is over. Nothing of it is journaled, so its end need not be:
-        but for a child that its entry's record names, or will."""
+        """An order that never left is over. Nothing of it is journaled, unless it is a child."""
         self.dispatch.apply(life, out)
         self.news.extend(out.events)
-        options = life.intent.options
-        if options is None or options.parent is None or options.unit is not None:
-            return
-        if self.kept_children.is_waiting(life.cloid):
-            self.kept_children.ended(life.cloid)
-            self.keep(ChildEndRecord(life.cloid))
-        elif (entry := self.dispatch.live(options.parent)) is not None and not entry.is_sent:
-            entry.intent = without_child(entry.intent, life.cloid)
+        self.kept_children.ended_unsent(life)
+        self.write()
 
     def adopt(self, report: OrderReport, strategy: StrategyId, now_ms: int) -> None:
         """Take up an open order of ours that we have no record of."""

@@ -90,6 +90,7 @@ class Brackets:
         self._entry_by_child: dict[Cloid, Cloid] = {}
         self._late: dict[Cloid, None] = {}
         """Families that are over, by their entries, of which fills may still be told."""
+        self._is_in_line = False
 
     def __bool__(self) -> bool:
         return bool(self._families)
@@ -123,6 +124,7 @@ class Brackets:
 
     def protect(self) -> None:
         """Send the children that an earlier process left unsent, as large as what they protect."""
+        self._is_in_line = True
         for family in list(self._families.values()):
             if family.opened or family.is_entry_over:
                 self._protect(family)
@@ -176,8 +178,11 @@ class Brackets:
         """Let each child that the desk keeps be as large as what it protects.
 
         One that the venue dropped with its entry, or that was ended when nothing seemed to have
-        filled, is placed anew for what did.
+        filled, is placed anew for what did. Nothing of it before the venue's list of orders was
+        read: a child may be there of whose leaving a power cut took the record.
         """
+        if not self._is_in_line:
+            return
         for ward in family.wards:
             life = self._dispatch.live(ward.cloid)
             size = family.opened - family.closed + ward.filled

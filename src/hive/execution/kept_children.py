@@ -17,8 +17,12 @@ from typing import Final
 
 import msgspec
 
-from hive.domain.identifiers import Cloid
+from hive.domain.identifiers import Cloid, Oid
 from hive.domain.orders import OrderIntent
+from hive.execution.dispatch import Dispatch
+from hive.execution.order_life import OrderLife
+from hive.execution.record_writer import RecordWriter
+from hive.storage.records import AdoptedRecord, ChildEndRecord
 
 FAMILIES_MAX: Final = 4_000
 """Far more than orders may rest at once; the oldest is forgotten first."""
@@ -35,7 +39,9 @@ class KeptFamily(msgspec.Struct, array_like=True):
 class KeptChildren:
     """Of one account. What is no entry and no child of one passes through unnoticed."""
 
-    def __init__(self) -> None:
+    def __init__(self, dispatch: Dispatch, writer: RecordWriter) -> None:
+        self._dispatch = dispatch
+        self._writer = writer
         self._families: dict[Cloid, KeptFamily] = {}
         self._entry_by_child: dict[Cloid, Cloid] = {}
 
@@ -83,6 +89,27 @@ class KeptChildren:
         elif cloid in self._entry_by_child:
             self._waits_no_more(cloid)
 
+    def ended_unsent(self, life: OrderLife) -> None:
+        """An order that never left is over. Of a child it is written, for its entry's record names
+        it; where that is still to be sent, it will not."""
+        options = life.intent.options
+        if options is None or options.parent is None or options.unit is not None:
+            return
+        if self.is_waiting(life.cloid):
+            self.ended(life.cloid)
+            self._writer.keep(ChildEndRecord(life.cloid))
+        elif (entry := self._dispatch.live(options.parent)) is not None and not entry.is_sent:
+            entry.intent = _without_child(entry.intent, life.cloid)
+
+    def found(self, cloid: Cloid, oid: Oid) -> None:
+        """The venue has an order: if it waits here, a power cut took the record of its leaving."""
+        life = self._dispatch.live(cloid)
+        if life is not None and not life.is_sent:
+            life.is_sent = True
+            life.is_asleep = False
+            self.sent(life.intent)
+            self._writer.keep(AdoptedRecord(life.intent, oid))
+
     def state(self) -> tuple[KeptFamily, ...]:
         """All of it, oldest first."""
         return tuple([msgspec.structs.replace(family) for family in self])
@@ -122,7 +149,7 @@ class KeptChildren:
             del self._entry_by_child[child.cloid]
 
 
-def without_child(entry: OrderIntent, child: Cloid) -> OrderIntent:
+def _without_child(entry: OrderIntent, child: Cloid) -> OrderIntent:
     """The entry as it is to be sent after one of its children has ended before it."""
     assert entry.options is not None
     left = tuple([each for each in entry.options.children if each.cloid != child])

@@ -227,6 +227,7 @@ class _Past:
             case AdoptedRecord(intent=intent, oid=oid):
                 adopted = self._dispatch.as_adopted(intent, oid)
                 self._open[intent.cloid] = _Order(adopted.intent, adopted.progress)
+                self._kept_children.sent(intent)
             case LegRecord(cloid=cloid, oid=oid):
                 self._dispatch.bind(cloid, oid)
                 if (open_order := self._open.get(cloid)) is not None:
