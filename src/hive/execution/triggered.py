@@ -31,7 +31,8 @@ def take_triggered(life: OrderLife, report: OrderReport, out: Dispatched) -> Non
 def take_trigger(life: OrderLife, report: OrderReport) -> None:
     """A list or a query names the trigger of a leg: of the current one it is what counts."""
     leg = life.current
-    if leg is not None and leg.oid == report.oid and life.replacement is None:
+    is_current = leg is not None and leg.oid == report.oid and life.replacement is None
+    if is_current and report.trigger != life.trigger:  # the same may be written otherwise
         life.trigger = report.trigger
 
 
