@@ -63,10 +63,10 @@ class Diary:
         """What was written just now is gone."""
         self._power_cuts_ns.append(self._time.now_ns)
 
-    def is_forgotten(self, ending: Ending) -> bool:
-        """A power cut came so soon after it that its record may not have been synced."""
+    def is_forgotten(self, at_ns: int) -> bool:
+        """A power cut came so soon after it that records of it may not have been synced."""
         late_ns = SYNCED_MS_MAX * NS_PER_MS
-        return any(0 <= cut_ns - ending.told_ns <= late_ns for cut_ns in self._power_cuts_ns)
+        return any(0 <= cut_ns - at_ns <= late_ns for cut_ns in self._power_cuts_ns)
 
     # --- Witness ---
 
@@ -97,6 +97,16 @@ class Diary:
                 owner = owner_of(cloid)
                 if owner is not None:
                     self.owner_by_cloid[cloid] = owner
+
+    def adopt_by_name(
+        self, past: Iterable[PastOrder], owner_of: Callable[[Cloid], StrategyId | None]
+    ) -> None:
+        """Take up orders by their own names, where records of them may be gone."""
+        for order in past:
+            if order.cloid is not None and order.cloid not in self.owner_by_cloid:
+                owner = owner_of(order.cloid)
+                if owner is not None:
+                    self.owner_by_cloid[order.cloid] = owner
 
     def told(self, strategy: StrategyId, event: OrderEvent) -> None:
         order = event.order
@@ -270,9 +280,7 @@ def lives_differ(past: Sequence[PastOrder], diary: Diary, start_ms: int) -> list
         wrong += _concurrent(cloid, legs)
         wrong += _oversized(cloid, legs, diary.size_by_cloid.get(cloid))
         ending = diary.endings.get(cloid)
-        if ending is not None and not (
-            diary.is_forgotten(ending) and _was_unsent(legs, ending, start_ms)
-        ):
+        if ending is not None and not _is_of_the_lost(legs, ending, diary, start_ms):
             wrong += _early(cloid, legs, ending, start_ms)
     return wrong
 
@@ -296,11 +304,16 @@ def _oversized(cloid: Cloid, legs: Sequence[PastOrder], size: Decimal | None) ->
     return wrong
 
 
-def _was_unsent(legs: Sequence[PastOrder], ending: Ending, start_ms: int) -> bool:
-    """The venue had never heard of it then: a child that the desk kept, of whose end only the
-    journal tells, and whose entry a later process went on with."""
+def _is_of_the_lost(legs: Sequence[PastOrder], ending: Ending, diary: Diary, start_ms: int) -> bool:
+    """A power cut took what told of its end, and of its sending if it was ever sent: a child that
+    the desk kept, with which a later process went on."""
+    if ending.news is not OrderNews.CANCELED or not diary.is_forgotten(ending.told_ns):
+        return False
     told_ms = start_ms + ending.told_ns // NS_PER_MS
-    return ending.news is OrderNews.CANCELED and all(leg.placed_ms > told_ms for leg in legs)
+    return all(
+        leg.placed_ms > told_ms or diary.is_forgotten((leg.placed_ms - start_ms) * NS_PER_MS)
+        for leg in legs
+    )
 
 
 def _early(cloid: Cloid, legs: Sequence[PastOrder], ending: Ending, start_ms: int) -> list[str]:

@@ -83,6 +83,11 @@ class WorldShape(msgspec.Struct, frozen=True, kw_only=True):
     is_rich: bool = False
     cross_inside: bool = False
 
+    @property
+    def may_lose_records(self) -> bool:
+        """Whether a power cut can take records of what has left already."""
+        return self.durability == "kill" and any(each.death == "power" for each in self.troubles)
+
 
 def draw_world(seed: int) -> WorldShape:
     """The world of a seed."""

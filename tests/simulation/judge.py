@@ -114,9 +114,11 @@ class Judge:
         wrong = [f"I3 left by the stop: {order}" for order in ours if order.cloid not in stays]
         if self._shape.is_rich:
             self._diary.adopt(records, self._owner_of(account))
+        past = self._venue.past_orders(account)
+        if self._shape.is_rich and self._shape.may_lose_records:
+            self._diary.adopt_by_name(past, self._owner_of(account))
         wrong += checks.fills_differ(truth, records, self._diary.owner_by_cloid)
         wrong += self._replay_differs(account, records)
-        past = self._venue.past_orders(account)
         wrong += checks.lives_differ(past, self._diary, self._shape.start_ms)
         self._note_rarities(truth)
         return wrong
