@@ -12,8 +12,8 @@ from tests.simulation.machine import Machine
 from tests.simulation.replay import OwnerOf, owners_by, replay_differs
 from tests.simulation.trace import Trace
 
-from hive.domain.identifiers import Address
-from hive.localvenue.truth import AccountTruth
+from hive.domain.identifiers import Address, Cloid
+from hive.localvenue.truth import AccountTruth, TrueFill
 from hive.localvenue.venue import LocalVenue
 from hive.simulation.virtual_time import NS_PER_MS, Kernel, Stuck
 from hive.storage.records import Record
@@ -47,6 +47,7 @@ class Judge:
         self._accounts = accounts
         self._trace = trace
         self._pass_ms = pass_ms
+        self._stopped_ms = 0
 
     def violations(self) -> list[str]:
         """What is wrong after calm; then the runtime is stopped, and what is wrong after that."""
@@ -97,6 +98,7 @@ class Judge:
     def _stop(self) -> list[str]:
         life = self._machine.life
         assert life.runtime is not None
+        self._stopped_ms = self._shape.start_ms + self._kernel.now_ns // NS_PER_MS
         task = life.loop.start(life.runtime.stop())
         try:
             limit_ns = self._kernel.now_ns + STOP_MS_MAX * NS_PER_MS
@@ -117,11 +119,17 @@ class Judge:
         past = self._venue.past_orders(account)
         if self._shape.is_rich and self._shape.may_lose_records:
             self._diary.adopt_by_name(past, self._owner_of(account))
-        wrong += checks.fills_differ(truth, records, self._diary.owner_by_cloid)
+        owners, unheard = self._diary.owner_by_cloid, self._unheard(truth, stays)
+        wrong += checks.fills_differ(truth, records, owners, unheard=unheard)
         wrong += self._replay_differs(account, records)
         wrong += checks.lives_differ(past, self._diary, self._shape.start_ms)
         self._note_rarities(truth)
         return wrong
+
+    def _unheard(self, truth: AccountTruth, stops: frozenset[Cloid]) -> list[TrueFill]:
+        """Of stops, which outlast the runtime, once it stops."""
+        since_ms = self._stopped_ms
+        return [fill for fill in truth.fills if fill.ms >= since_ms and fill.cloid in stops]
 
     def _replay_differs(self, account: Address, records: list[Record]) -> list[str]:
         """I23: from the last state on, and from the very first record."""
