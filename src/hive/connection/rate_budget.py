@@ -270,7 +270,10 @@ class AddressBudget:
 
 
 class SpendingRate:
-    """Net requests per minute over the last `MINUTES`, earnings counted against spendings."""
+    """Net requests per minute over the last `MINUTES`, earnings counted against spendings.
+
+    None are told before a minute has passed.
+    """
 
     MINUTES: Final = 10
 
@@ -293,7 +296,9 @@ class SpendingRate:
     def per_minute(self, now_ms: int) -> float:
         if self._started_ms is None:
             return 0.0
+        span_ms = min(now_ms - self._started_ms, self.MINUTES * MINUTE_MS)
+        if span_ms < MINUTE_MS:
+            return 0.0  # everybody's first orders come at once: that is no rate
         oldest = now_ms // MINUTE_MS - self.MINUTES
         net = sum(amount for minute, amount in self._by_minute if minute > oldest)
-        span_ms = min(now_ms - self._started_ms, self.MINUTES * MINUTE_MS)
-        return net * MINUTE_MS / max(span_ms, MINUTE_MS)
+        return net * MINUTE_MS / span_ms

@@ -26,6 +26,8 @@ COINS_MAX: Final = 16
 
 COINS_FOR_CANDLES: Final = 6
 """Short candles want coins that trade all the time: the busiest."""
+REACH_BPS: Final = 10.0
+"""How far exits and entries go: what others have resting that near is taken back for them."""
 
 
 class DemoStrategy(NamedTuple):
@@ -94,6 +96,7 @@ def _maker(coin: str, spread_bps: float, draw: _Draw) -> Strategy[Any]:
     return MarketMaker(
         MakerParams(
             coin=coin,
+            slippage_bps=REACH_BPS,
             size_usd=size_usd,
             edge_bps=edge_bps,
             skew_bps=round(edge_bps * draw.between(0.5, 1.5), 2),
@@ -110,6 +113,7 @@ def _grid(coin: str, spread_bps: float, draw: _Draw) -> Strategy[Any]:
     return GridTrader(
         GridParams(
             coin=coin,
+            slippage_bps=REACH_BPS,
             levels=draw.whole(5, 7),
             step_bps=round(max(draw.between(4.0, 6.0), spread_bps), 2),
             size_usd=draw.usd(50, 120),
@@ -127,7 +131,7 @@ def _twap(coin: str, draw: _Draw) -> Strategy[Any]:
             total_usd=draw.usd(600, 1_200),
             duration_ms=draw.whole(120, 240) * 1_000,
             slices=draw.whole(10, 16),
-            slippage_bps=round(draw.between(15, 40), 1),
+            slippage_bps=round(draw.between(8, 14), 1),
             abort_bps=150.0,
             repeat=True,
         )
@@ -141,6 +145,7 @@ def _chart_reader(kind: str, coin: str, draw: _Draw) -> Strategy[Any]:
         return EmaCross(
             EmaCrossParams(
                 coin=coin,
+                slippage_bps=REACH_BPS,
                 interval_ms=draw.whole(1, 2) * 1_000,
                 fast=2,
                 slow=draw.whole(4, 6),
@@ -156,6 +161,7 @@ def _chart_reader(kind: str, coin: str, draw: _Draw) -> Strategy[Any]:
         return MeanReversion(
             MeanReversionParams(
                 coin=coin,
+                slippage_bps=REACH_BPS,
                 interval_ms=1_000,
                 length=draw.whole(5, 7),
                 entry_z=round(draw.between(0.8, 1.0), 2),
@@ -171,6 +177,7 @@ def _chart_reader(kind: str, coin: str, draw: _Draw) -> Strategy[Any]:
     return Breakout(
         BreakoutParams(
             coin=coin,
+            slippage_bps=REACH_BPS,
             interval_ms=1_000,
             entry_length=draw.whole(15, 25),
             exit_length=draw.whole(8, 12),
