@@ -100,11 +100,11 @@ def test_a_line_that_is_no_message_is_not_taken_for_one(tmp_path: Path) -> None:
 def test_a_process_that_was_stopped_before_its_first_word_failed_at_nothing(tmp_path: Path) -> None:
     script = """
 import signal, sys
-signal.signal(signal.SIGINT, lambda *_: sys.exit(130))
+signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})  # one that comes early waits
 sys.stdout.buffer.write(%r)
 sys.stdout.flush()
-while True:
-    signal.pause()
+signal.sigwait({signal.SIGINT})
+sys.exit(130)
 """ % (trader_messages.encode(Status(snapshot=SNAPSHOT)) + b"\n")
 
     async def run() -> Stopped:
