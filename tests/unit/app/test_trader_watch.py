@@ -164,13 +164,11 @@ def test_being_asked_to_stop_is_answered_by_the_last_word(tmp_path: Path) -> Non
     ready, stopped = (trader_messages.encode(message) + b"\n" for message in (READY, STOPPED))
     script = f"""
 import signal, sys
-try:
-    sys.stdout.buffer.write({ready!r})
-    sys.stdout.flush()
-    while True:
-        signal.pause()
-except KeyboardInterrupt:
-    sys.stdout.buffer.write({stopped!r})
+signal.pthread_sigmask(signal.SIG_BLOCK, {{signal.SIGINT}})
+sys.stdout.buffer.write({ready!r})
+sys.stdout.flush()
+signal.sigwait({{signal.SIGINT}})
+sys.stdout.buffer.write({stopped!r})
 """
 
     async def run() -> Stopped:
