@@ -42,13 +42,43 @@ class Best:
             self.ask = px if self.ask is None else min(self.ask, px)
 
 
+class CoinBests:
+    """Of one coin: each strategy's best prices, and the best among them.
+
+    Most orders meet nobody's: `of_all` tells that at once, however many strategies share the coin.
+    """
+
+    __slots__ = ("by_strategy", "of_all")
+
+    def __init__(self, by_strategy: dict[StrategyId, Best]) -> None:
+        self.by_strategy = by_strategy
+        self.of_all = Best()
+        self.sum_up()
+
+    def include(self, strategy: StrategyId, side: Side, px: Decimal) -> None:
+        best = self.by_strategy.get(strategy)
+        if best is None:
+            best = self.by_strategy[strategy] = Best()
+        best.include(side, px)
+        self.of_all.include(side, px)
+
+    def sum_up(self) -> None:
+        """Some strategy's were counted anew."""
+        self.of_all = Best()
+        for best in self.by_strategy.values():
+            if best.bid is not None:
+                self.of_all.include(Side.BUY, best.bid)
+            if best.ask is not None:
+                self.of_all.include(Side.SELL, best.ask)
+
+
 class OwnCrosses:
     """What of the account's own orders an order would meet. Asked only of shared coins."""
 
     def __init__(self, lives: Callable[[StrategyId | None], list[OrderLife]]) -> None:
         """`lives` are the live orders of a strategy, or of all."""
         self._lives = lives
-        self._best: dict[str, dict[StrategyId, Best]] = {}
+        self._bests: dict[str, CoinBests] = {}
         self._leaving: dict[Cloid, None] = {}
         """They leave in this turn, but are not sent yet."""
 
@@ -58,13 +88,16 @@ class OwnCrosses:
         met: list[OrderLife] = []
         if is_waiting(life):
             return met
-        best_by_strategy = self._best_on(intent.coin)
-        for strategy, best in best_by_strategy.items():
+        bests = self._bests_on(intent.coin)
+        if not bests.of_all.crosses(intent.side, px):
+            return met
+        for strategy, best in bests.by_strategy.items():
             if strategy == intent.strategy or not best.crosses(intent.side, px):
                 continue
-            now_best = best_by_strategy[strategy] = self._recounted(strategy, intent.coin)
+            now_best = bests.by_strategy[strategy] = self._recounted(strategy, intent.coin)
             if now_best.crosses(intent.side, px):
                 met += self._crossed(strategy, intent.coin, intent.side, px)
+        bests.sum_up()
         return met
 
     def leaves(self, life: OrderLife, px: Decimal) -> None:
@@ -72,24 +105,21 @@ class OwnCrosses:
         if is_waiting(life) and not may_rest_triggered(life):
             return
         intent = life.intent
-        best_by_strategy = self._best_on(intent.coin)
-        best = best_by_strategy.get(intent.strategy)
-        if best is None:
-            best = best_by_strategy[intent.strategy] = Best()
-        best.include(intent.side, px)
+        self._bests_on(intent.coin).include(intent.strategy, intent.side, px)
         self._leaving[intent.cloid] = None
 
     def turn_over(self) -> None:
         """Whatever was leaving is sent, or waits again."""
         self._leaving.clear()
 
-    def _best_on(self, coin: str) -> dict[StrategyId, Best]:
-        best_by_strategy = self._best.get(coin)
-        if best_by_strategy is None:
-            best_by_strategy = self._best[coin] = {}
-            for strategy in dict.fromkeys(life.strategy for life in self._lives(None)):
-                best_by_strategy[strategy] = self._recounted(strategy, coin)
-        return best_by_strategy
+    def _bests_on(self, coin: str) -> CoinBests:
+        bests = self._bests.get(coin)
+        if bests is None:
+            strategies = dict.fromkeys(life.strategy for life in self._lives(None))
+            bests = self._bests[coin] = CoinBests(
+                {strategy: self._recounted(strategy, coin) for strategy in strategies}
+            )
+        return bests
 
     def _recounted(self, strategy: StrategyId, coin: str) -> Best:
         best = Best()

@@ -15,11 +15,11 @@ UNPACED = DeskSettings(
 
 
 def short_of_actions() -> DeskRig:
-    """A started desk whose bob has spent a tenth of its actions in a minute."""
+    """A started desk whose bob has spent a tenth of its actions in about a minute."""
     rig = DeskRig(settings=UNPACED)
     rig.info.requests_cap = REQUESTS
     rig.start()
     for oid in range(REQUESTS // 10):
         rig.resting(1_000 + oid, strategy=BOB, coin="ETH", px="2000", size="0.1")
-        rig.run_ms(5_000)
+        rig.run_ms(6_500)
     return rig
