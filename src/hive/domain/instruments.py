@@ -27,12 +27,13 @@ SIZE_MAX: Final = Decimal(10) ** 15
 
 ZERO: Final = Decimal(0)
 ONE: Final = Decimal(1)
-_STEPS: Final = tuple(Decimal(1).scaleb(-decimals) for decimals in range(9))
+_STEPS_KEPT: Final = 9
+_STEPS: Final = tuple(Decimal(1).scaleb(-decimals) for decimals in range(_STEPS_KEPT))
 
 
 def _step(decimals: int) -> Decimal:
     """The smallest number with so many decimals."""
-    return _STEPS[decimals] if decimals < len(_STEPS) else Decimal(1).scaleb(-decimals)
+    return _STEPS[decimals] if decimals < _STEPS_KEPT else Decimal(1).scaleb(-decimals)
 
 
 class InstrumentKind(Enum):
@@ -66,7 +67,8 @@ class Instrument(msgspec.Struct, frozen=True):
     @property
     def lot(self) -> Decimal:
         """The smallest step of a size, in coins."""
-        return _step(self.size_decimals)
+        decimals = self.size_decimals
+        return _STEPS[decimals] if decimals < _STEPS_KEPT else _step(decimals)
 
     def tick_at(self, px: Decimal) -> Decimal:
         """The price step around `px`: the coarser of five figures and the decimals allowed.

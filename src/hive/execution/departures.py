@@ -68,6 +68,7 @@ class Departures:
         self._crosses = OwnCrosses(books.dispatch.lives)
         self._exits: dict[str, dict[Cloid, Exit]] = {}
         self._waiting: dict[Cloid, str] = {}
+        self._has_cleared = False
         self.crossed = 0
         """Orders refused, and orders cancelled, because two would have met."""
         self.look_again()
@@ -89,10 +90,11 @@ class Departures:
         size, px = (life.size, life.limit_px) if life.wanted is None else life.wanted[:2]
         if life.is_sent and size <= life.size and px == life.limit_px:
             return Departure.GO  # it is only made smaller
-        if self._must_wait(life, now_ms):
+        if self._exits.get(life.intent.coin) and self._must_wait(life, now_ms):
             self._waiting[life.cloid] = WAITS_FOR_EXIT
             return Departure.WAIT
-        self._waiting.pop(life.cloid, None)
+        if self._waiting:
+            self._waiting.pop(life.cloid, None)
         met = self._crosses.in_the_way(life, px)
         if met and not life.intent.reduce_only:
             self.crossed += 1
@@ -118,9 +120,11 @@ class Departures:
             self._waiting.update((life.cloid, WAITS_FOR_EXIT) for life in pair)
         return must_wait
 
-    def turn_over(self) -> None:
-        """Everything that was judged has been sent, or put back."""
+    def turn_over(self) -> bool:
+        """Everything that was judged is about to be sent; whether some of it was cleared away."""
         self._crosses.turn_over()
+        has_cleared, self._has_cleared = self._has_cleared, False
+        return has_cleared
 
     def why_waiting(self, cloid: Cloid) -> str | None:
         """Why an order that waits was not let go. Forgets it."""
@@ -160,6 +164,7 @@ class Departures:
     def _clear(self, other: OrderLife) -> None:
         if not other.cancel_asked:
             self.crossed += 1
+            self._has_cleared = True
             self._books.explain(other.cloid, MADE_WAY)
             self._taking.ask_cancel(other)
 

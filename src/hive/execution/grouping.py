@@ -44,6 +44,17 @@ class Like(NamedTuple):
     rank: Rank
 
 
+_RANK_BY_TIF: Final = {
+    tif: Rank.POSTING if tif is TimeInForce.ALO else Rank.TAKING for tif in TimeInForce
+}
+_PLAIN_LIKES: Final = {
+    (kind is BatchKind.REPLACES, tif): Like(kind, PLAIN, rank)
+    for kind in (BatchKind.ORDERS, BatchKind.REPLACES)
+    for tif, rank in _RANK_BY_TIF.items()
+}
+"""Of orders and replaces that want nothing but a limit: nearly all of them."""
+
+
 class TurnGroups:
     """The groups of one turn, in the order in which they leave."""
 
@@ -78,6 +89,8 @@ def kind_of(life: OrderLife) -> BatchKind:
 
 def like_of(life: OrderLife) -> Like:
     """With what an order, or the replace of one, may leave."""
+    if life.intent.options is None and life.trigger is None:
+        return _PLAIN_LIKES[life.is_sent, life.intent.tif]
     options = None if life.is_sent else life.intent.options
     return Like(kind_of(life), PLAIN if options is None else key_of(options), rank_of(life))
 
@@ -86,7 +99,7 @@ def rank_of(life: OrderLife) -> Rank:
     """What it does at the venue first."""
     if is_waiting(life):
         return Rank.WAITING
-    return Rank.POSTING if life.intent.tif is TimeInForce.ALO else Rank.TAKING
+    return _RANK_BY_TIF[life.intent.tif]
 
 
 def in_turns(cloids: Iterable[Cloid], dispatch: Dispatch) -> list[Cloid]:

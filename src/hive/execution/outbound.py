@@ -13,12 +13,11 @@ goes in the loop's next turn, so that nobody waits for more than a slice of anyb
 from __future__ import annotations
 
 from collections import defaultdict
-from decimal import Decimal
 from typing import Final
 
 import msgspec
 
-from hive.domain.errors import DiskFailed, IllegalOrder, NotSent
+from hive.domain.errors import DiskFailed, NotSent
 from hive.domain.identifiers import Cloid, StrategyId
 from hive.domain.instruments import Universe
 from hive.domain.orders import OrderIntent, OrderPhase
@@ -31,22 +30,18 @@ from hive.execution.batching import (
     Instruction,
     cancel_instruction,
     oid_cancel_instruction,
-    order_instruction,
-    replace_instruction,
 )
 from hive.execution.departures import Departure, Departures
 from hive.execution.dispatched import Dispatched
 from hive.execution.fair_queue import FairQueue, Shut, Waiting
 from hive.execution.grouping import Group, Groups, TurnGroups, in_turns, kind_of, like_of
 from hive.execution.inside import InsideCrossing
-from hive.execution.legs import Replacement
-from hive.execution.netting import has_to_itself, venue_may_enforce
+from hive.execution.instructions import Instructions
 from hive.execution.order_life import OrderLife
 from hive.execution.order_taking import OrderTaking
 from hive.execution.orphan_cancels import OrphanCancels
 from hive.execution.overload import Overload
 from hive.execution.post_only import PostOnlyPeriod
-from hive.execution.triggered import is_waiting
 
 FLOOD_MIN: Final = 25
 """So many waiting are a turn of their own, after that of the cancels."""
@@ -77,12 +72,14 @@ class Outbound:
         self._books = books
         self._queue = queue
         self._taking = taking
+        self._live = books.dispatch.live
         self._universe = universe
         self._sender = sender
         self._roads = roads
         self._admission = admission
         self._batch_len_max = batch_len_max
         self._departures = departures
+        self._instructions = Instructions(books, taking, departures, universe)
         self._shared = departures.shared
         self._post_only = post_only
         self._inside = inside
@@ -156,7 +153,7 @@ class Outbound:
             self._send_oid_cancels(now_ms)
 
     def _send_cancel_action(self, cloids: list[Cloid], now_ms: int) -> bool:
-        chunk = [life for cloid in cloids if (life := self._books.dispatch.live(cloid))]
+        chunk = [life for cloid in cloids if (life := self._live(cloid))]
         instructions = [
             cancel_instruction(life, self._universe.of_coin(life.intent.coin)) for life in chunk
         ]
@@ -172,7 +169,7 @@ class Outbound:
         return True
 
     def _is_cancel_wanted(self, cloid: Cloid) -> bool:
-        life = self._books.dispatch.live(cloid)
+        life = self._live(cloid)
         return life is not None and not life.cancel_sent
 
     def _send_oid_cancels(self, now_ms: int) -> None:
@@ -250,9 +247,8 @@ class Outbound:
         """The entries in the actions in which they are sent; what is too much for one turn is put
         back."""
         groups = TurnGroups()
-        live = self._books.dispatch.live
         for number, entry in enumerate(entries):
-            life = live(entry.cloid)
+            life = self._live(entry.cloid)
             if life is None:
                 continue
             if len(entries) == 1:  # the usual turn
@@ -273,14 +269,20 @@ class Outbound:
         if now_ms < self._post_only.until_ms and self._post_only.holds_back(life, now_ms):
             self._turn_away(entry, self._post_only.overload(now_ms), now_ms)
             return []
-        lives, units = [life], self._taking.units
-        if units and (unit := units.led_by(entry.cloid)):
-            lives = [found for cloid in unit if (found := self._books.dispatch.live(cloid))]
+        unit = self._taking.units.led_by(entry.cloid)
+        if unit:
+            return self._unit(entry, [it for each in unit if (it := self._live(each))], now_ms)
+        if self._shared and not self._may_leave(entry, life, now_ms):
+            return []
+        instruction = self._instructions.of(life, now_ms)
+        return [] if instruction is None else [(entry, instruction)]
+
+    def _unit(self, entry: Waiting, lives: list[OrderLife], now_ms: int) -> Group:
         if self._shared and not all(self._may_leave(entry, life, now_ms) for life in lives):
             return []
         members: Group = []
         for life in lives:
-            instruction = self._instruction(life, now_ms)
+            instruction = self._instructions.of(life, now_ms)
             if instruction is not None:
                 rider = entry
                 if life.cloid != entry.cloid:
@@ -301,58 +303,21 @@ class Outbound:
 
         That may be what was to leave in the same turn.
         """
-        self._departures.turn_over()
         if self._kept_back:
             self._queue.put_back(self._kept_back)
             self._kept_back.clear()
             self._is_blocked = True
         if self._taking.cancels:
             self._send_cancels(now_ms, is_all=True)
-        live = self._books.dispatch.live
+        if not self._departures.turn_over():
+            return groups
+        live = self._live
         left = [(kind, [pair for pair in group if live(pair[0].cloid)]) for kind, group in groups]
         return [(kind, group) for kind, group in left if group]
 
-    def _instruction(self, life: OrderLife, now_ms: int) -> Instruction | None:
-        intent = life.intent
-        instrument = self._universe.of_coin(intent.coin)
-        if not life.is_sent:
-            reduces = self._venue_reduces(life, life.size, life.limit_px)
-            return order_instruction(life, instrument, reduce_only=reduces)
-        if life.wanted is None or life.replacement is not None:
-            return None
-        size, limit_px, trigger = life.wanted
-        if trigger is not None and not is_waiting(life):
-            self._taking.drop_replace(life, "its price has come meanwhile", now_ms)
-            return None
-        rest = size - life.filled
-        reduces = self._venue_reduces(life, rest, limit_px)
-        try:
-            instrument.check_order(limit_px, rest, reduce_only=reduces)
-        except IllegalOrder as error:
-            self._taking.drop_replace(life, f"{error} (it filled meanwhile)", now_ms)
-            return None
-        is_trim = size == life.size and limit_px == life.limit_px and trigger is None
-        life.wanted = None
-        life.replacement = Replacement(size, limit_px, rest, is_trim, trigger)
-        return replace_instruction(life, instrument, reduce_only=reduces)
-
-    def _venue_reduces(self, life: OrderLife, size: Decimal, px: Decimal) -> bool:
-        intent = life.intent
-        if not intent.reduce_only:
-            return False
-        positions, exposure = self._books.positions, self._books.exposure
-        if life.is_asleep:  # the venue takes it with its entry only so
-            reduces = not life.is_sent or has_to_itself(
-                intent.strategy, intent.coin, positions, exposure
-            )
-        else:
-            reduces = venue_may_enforce(intent, size * px, positions, exposure)
-        self._departures.sends(life, reduce_only=reduces)
-        return reduces
-
     def _send_group(self, kind: BatchKind, group: Group, now_ms: int) -> Group:
         """Send a group in its batches; what is left of it when the way turns out to be closed."""
-        live = self._books.dispatch.live
+        live = self._live
         for start in range(0, len(group), self._batch_len_max):
             part = group[start : start + self._batch_len_max]
             is_urgent = part[0][0].is_urgent and all(entry.is_urgent for entry, _ in part)
@@ -380,7 +345,7 @@ class Outbound:
 
     def _put_back(self, kind: BatchKind, group: Group) -> None:
         for entry, _ in group:
-            life = self._books.dispatch.live(entry.cloid)
+            life = self._live(entry.cloid)
             if kind is BatchKind.REPLACES and life is not None and life.replacement is not None:
                 unsent, life.replacement = life.replacement, None
                 life.wanted = (unsent.size, unsent.limit_px, unsent.trigger)
@@ -390,7 +355,7 @@ class Outbound:
         """The disk refused what opens risk; what only reduces goes without it."""
         self._put_back(kind, [(entry, item) for entry, item in group if entry.is_urgent])
         for entry in [entry for entry, _ in group if not entry.is_urgent]:
-            life = self._books.dispatch.live(entry.cloid)
+            life = self._live(entry.cloid)
             if kind is BatchKind.ORDERS or life is None:
                 self._turn_away(entry, why, now_ms)
             else:

@@ -37,9 +37,10 @@ class Best:
 
     def include(self, side: Side, px: Decimal) -> None:
         if side is Side.BUY:
-            self.bid = px if self.bid is None else max(self.bid, px)
-        else:
-            self.ask = px if self.ask is None else min(self.ask, px)
+            if self.bid is None or px > self.bid:
+                self.bid = px
+        elif self.ask is None or px < self.ask:
+            self.ask = px
 
 
 class CoinBests:
@@ -85,12 +86,10 @@ class OwnCrosses:
     def in_the_way(self, life: OrderLife, px: Decimal) -> list[OrderLife]:
         """Other strategies' orders, there or on their way, that this one would trade with."""
         intent = life.intent
+        bests = self._bests.get(intent.coin) or self._counted_on(intent.coin)
+        if not bests.of_all.crosses(intent.side, px) or is_waiting(life):
+            return []
         met: list[OrderLife] = []
-        if is_waiting(life):
-            return met
-        bests = self._bests_on(intent.coin)
-        if not bests.of_all.crosses(intent.side, px):
-            return met
         for strategy, best in bests.by_strategy.items():
             if strategy == intent.strategy or not best.crosses(intent.side, px):
                 continue
@@ -102,23 +101,22 @@ class OwnCrosses:
 
     def leaves(self, life: OrderLife, px: Decimal) -> None:
         """The order is about to be sent at this price."""
-        if is_waiting(life) and not may_rest_triggered(life):
+        if life.trigger is not None and is_waiting(life) and not may_rest_triggered(life):
             return
         intent = life.intent
-        self._bests_on(intent.coin).include(intent.strategy, intent.side, px)
+        bests = self._bests.get(intent.coin) or self._counted_on(intent.coin)
+        bests.include(intent.strategy, intent.side, px)
         self._leaving[intent.cloid] = None
 
     def turn_over(self) -> None:
         """Whatever was leaving is sent, or waits again."""
         self._leaving.clear()
 
-    def _bests_on(self, coin: str) -> CoinBests:
-        bests = self._bests.get(coin)
-        if bests is None:
-            strategies = dict.fromkeys(life.strategy for life in self._lives(None))
-            bests = self._bests[coin] = CoinBests(
-                {strategy: self._recounted(strategy, coin) for strategy in strategies}
-            )
+    def _counted_on(self, coin: str) -> CoinBests:
+        strategies = dict.fromkeys(life.strategy for life in self._lives(None))
+        bests = self._bests[coin] = CoinBests(
+            {strategy: self._recounted(strategy, coin) for strategy in strategies}
+        )
         return bests
 
     def _recounted(self, strategy: StrategyId, coin: str) -> Best:

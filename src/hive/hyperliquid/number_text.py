@@ -30,18 +30,18 @@ def wire_text(number: Decimal) -> str:
     Raises:
         IllegalOrder: it is negative, not finite, or has more than eight decimals.
     """
-    if not number.is_finite() or (number.is_signed() and number):
-        raise IllegalOrder("number", f"{number} is not a number that an order may carry")
     text = f"{number:f}"
-    if text[0] == "-":  # a negative zero
-        text = text[1:]
-    whole, _, part = text.partition(".")
-    if not part:
-        return whole
-    part = part.rstrip("0")
-    if len(part) > DECIMALS_MAX:
+    if not text[0].isdecimal():
+        if not number.is_finite() or number:
+            raise IllegalOrder("number", f"{number} is not a number that an order may carry")
+        text = text[1:]  # a negative zero
+    point = text.find(".")
+    if point < 0:
+        return text
+    text = text.rstrip("0")
+    if len(text) - point - 1 > DECIMALS_MAX:
         raise IllegalOrder("decimals", f"{number} has more than {DECIMALS_MAX}")
-    return f"{whole}.{part}" if part else whole
+    return text if len(text) - point > 1 else text[:point]
 
 
 def canonical_text(text: str) -> str | None:

@@ -63,8 +63,12 @@ class Exposure:
             self.meet(owner, coin)
         if whole is None:
             whole = self._account[coin] = OpenSizes()
-        owned.add(side, size)
-        whole.add(side, size)
+        if side is Side.BUY:
+            owned.buy += size
+            whole.buy += size
+        else:
+            owned.sell += size
+            whole.sell += size
 
     def count(self, owner: StrategyId, by: int) -> None:
         """So many more orders (fewer, if negative) are open, reducing ones included."""
