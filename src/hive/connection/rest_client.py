@@ -13,7 +13,7 @@ from typing import Any, Final
 import msgspec
 
 from hive.connection.rate_budget import IpBudget
-from hive.connection.weight_gate import WeightGate
+from hive.connection.weight_gate import Rank, WeightGate
 from hive.domain.errors import LinkError, VenueRefused
 from hive.hyperliquid.limits import info_rows_weight, info_weight
 from hive.runtime.ports import Clock, HttpReply, Net
@@ -22,7 +22,7 @@ ATTEMPTS_MAX: Final = 4
 BACKOFF_MS: Final = 250
 """After a failed attempt; doubled each time."""
 ENOUGH_MS: Final = 2_000
-"""How long nobody asks after the venue has answered 429; doubled each time for the same request."""
+"""For so long nothing is asked after a 429; doubled each time for the same request."""
 ENOUGH_TIMES_MAX: Final = 6
 """So often is a request held before the 429 is told: 126 s in all, and the venue counts minutes.
 A process that begins right after another one finds the minute spent, and has to wait it out."""
@@ -74,11 +74,11 @@ class RestClient:
             VenueRefused: it answered, and the answer is no.
             LimitReached: too many requests wait.
         """
-        kind = str(request.get("type", ""))
+        kind, rank = str(request.get("type", "")), Rank.URGENT if urgent else Rank.ORDINARY
         body = msgspec.json.encode(request)
         failures = held = 0
         while True:
-            await self._gate.enter(info_weight(kind), urgent=urgent)
+            await self._gate.enter(info_weight(kind), rank)
             try:
                 reply = await self._post("info", body, INFO_TIMEOUT_MS)
             except LinkError:
@@ -100,16 +100,24 @@ class RestClient:
             await asyncio.sleep((BACKOFF_MS << max(0, failures - 1)) / 1000)
 
     async def exchange(
-        self, body: bytes, weight: int, *, timeout_ms: int = EXCHANGE_TIMEOUT_MS
+        self, body: bytes, weight: int, *, deadline_ms: int | None = None
     ) -> HttpReply:
-        """Send a signed action once. Any status is an answer; 429 and 4xx were not carried out.
+        """Send a signed action once, waiting for weight first but for no question's 429.
+
+        Any status is an answer. A 4xx was not carried out, except that a 429 comes from an edge
+        before the venue, which may have let the action through first (`replies.Meaning.BUSY`).
+        `deadline_ms` (monotonic) is until when its answer is waited for; None: for
+        `EXCHANGE_TIMEOUT_MS` after it has left.
 
         Raises:
-            NotSent: it never left.
+            NotSent: it never left, perhaps because its deadline came first.
             Unanswered: it may have been carried out.
             LimitReached: too many requests wait; it never left.
         """
-        await self._gate.enter(weight, urgent=True)
+        await self._gate.enter(weight, Rank.ACTION, deadline_ms=deadline_ms)
+        timeout_ms = EXCHANGE_TIMEOUT_MS
+        if deadline_ms is not None:
+            timeout_ms = max(1, min(timeout_ms, deadline_ms - self._gate.now_ms()))
         return await self._post("exchange", body, timeout_ms)
 
     def snapshot(self) -> RestSnapshot:

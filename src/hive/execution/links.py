@@ -55,8 +55,8 @@ class HttpLink:
     def is_open(self) -> bool:
         return not self._is_busy and self._admits(self._weight)
 
-    def post(self, request_id: int, body: bytes, deadline_ms: int) -> None:  # noqa: ARG002 (HTTP has a timeout of its own)
-        """Send it now.
+    def post(self, request_id: int, body: bytes, deadline_ms: int) -> None:
+        """Send it now; without an answer by then it is unanswered.
 
         Raises:
             NotSent: another one is on its way, or the venue's weight does not admit it.
@@ -65,16 +65,17 @@ class HttpLink:
             raise NotSent("by HTTP one action at a time is sent, inside the venue's weight")
         self._is_busy = True
         self._sent += 1
-        self._tasks.spawn(f"{self._name} {self._sent}", lambda: self._exchange(request_id, body))
+        name = f"{self._name} {self._sent}"
+        self._tasks.spawn(name, lambda: self._exchange(request_id, body, deadline_ms))
 
-    async def _exchange(self, request_id: int, body: bytes) -> None:
-        tell = await self._outcome(body)
+    async def _exchange(self, request_id: int, body: bytes, deadline_ms: int) -> None:
+        tell = await self._outcome(body, deadline_ms)
         self._is_busy = False  # before telling: whoever hears may have more to send
         tell(request_id)
 
-    async def _outcome(self, body: bytes) -> Callable[[int], None]:
+    async def _outcome(self, body: bytes, deadline_ms: int) -> Callable[[int], None]:
         try:
-            reply = await self._http.exchange(body, self._weight)
+            reply = await self._http.exchange(body, self._weight, deadline_ms=deadline_ms)
         except (NotSent, LimitReached) as error:
             reason = str(error)
             return lambda request_id: self._on_unsent(request_id, reason)

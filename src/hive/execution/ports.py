@@ -73,8 +73,8 @@ class InfoRequests(Protocol):
 class HttpActions(Protocol):
     """The other road for signed actions, while the socket is down."""
 
-    async def exchange(self, body: bytes, weight: int) -> HttpReply:
-        """Send once.
+    async def exchange(self, body: bytes, weight: int, *, deadline_ms: int) -> HttpReply:
+        """Send once; by `deadline_ms` (monotonic) it is answered, or one of these.
 
         Raises:
             NotSent: it never left.

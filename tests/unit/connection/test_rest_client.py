@@ -29,9 +29,11 @@ class ScriptedNet:
         self._clock = clock
         self.answers: list[Answer] = [OK]
         self.posts: list[tuple[int, str, Any]] = []
+        self.timeouts_ms: list[int] = []
 
     async def post(self, url: str, body: bytes, *, timeout_ms: int) -> HttpReply:
         self.posts.append((self._clock.now_ms(), url, json.loads(body)))
+        self.timeouts_ms.append(timeout_ms)
         await asyncio.sleep(0.01)
         answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
         if isinstance(answer, HttpReply):
@@ -285,3 +287,48 @@ def test_an_action_passes_waiting_questions_from_the_reserve() -> None:
 
     world.play(scene)
     assert world.times_ms[-1] < 1_000
+
+
+def test_an_action_does_not_wait_because_a_question_was_too_much(world: World) -> None:
+    async def scene() -> None:
+        world.net.answers = [HttpReply(429, b"null"), OK]
+        asking = asyncio.get_running_loop().create_task(world.rest.info({"type": "meta"}))
+        await asyncio.sleep(0.1)
+        urgent = asyncio.get_running_loop().create_task(
+            world.rest.info({"type": "orderStatus"}, urgent=True)
+        )
+        await asyncio.sleep(0.1)
+        await world.rest.exchange(b"{}", 1, deadline_ms=5_000)
+        await asyncio.gather(asking, urgent)
+
+    world.play(scene)
+    paths = [url.rpartition("/")[2] for _, url, _ in world.net.posts]
+    assert paths == ["info", "exchange", "info", "info"]
+    assert world.times_ms[1] == 200, "at once"
+    assert world.times_ms[2] >= 2_000, "even an urgent question waits until the venue has calmed"
+
+
+def test_an_action_that_cannot_leave_by_its_deadline_is_not_sent() -> None:
+    world = World(VenueLimits(weight_per_min=100))
+
+    async def scene() -> None:
+        await world.rest.exchange(b"{}", 99, deadline_ms=5_000)
+        with pytest.raises(NotSent):
+            await world.rest.exchange(b"{}", 2, deadline_ms=5_000)
+        assert 5_000 <= world.clock.now_ms() <= 5_010
+        with pytest.raises(NotSent):
+            await world.rest.exchange(b"{}", 1, deadline_ms=5_000)
+        assert world.rest.snapshot().waiting == 0
+
+    world.play(scene)
+    assert len(world.net.posts) == 1
+    assert world.budget.weight.snapshot(world.clock.now_ms()).used == 99
+
+
+def test_an_answer_to_an_action_is_waited_for_until_its_deadline(world: World) -> None:
+    async def scene() -> None:
+        await world.rest.exchange(b"{}", 1, deadline_ms=3_000)
+        await world.rest.exchange(b"{}", 1)
+
+    world.play(scene)
+    assert world.net.timeouts_ms == [3_000, 10_000]

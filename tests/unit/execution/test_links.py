@@ -41,9 +41,11 @@ class Http:
     def __init__(self, *ends: HttpReply | Exception) -> None:
         self.ends = list(ends)
         self.bodies: list[bytes] = []
+        self.deadlines_ms: list[int] = []
 
-    async def exchange(self, body: bytes, weight: int) -> HttpReply:
+    async def exchange(self, body: bytes, weight: int, *, deadline_ms: int) -> HttpReply:
         self.bodies.append(body)
+        self.deadlines_ms.append(deadline_ms)
         await asyncio.sleep(0.1)
         end = self.ends.pop(0)
         if isinstance(end, Exception):
@@ -174,6 +176,14 @@ def test_by_http_only_one_action_is_on_its_way() -> None:
     assert not link.is_open
     bench.run_s(0.2)
     assert link.is_open
+
+
+def test_by_http_an_action_is_given_up_when_the_desk_gives_it_up() -> None:
+    bench = Bench()
+    http = Http(HttpReply(200, b""))
+    link = bench.http(http)
+    bench.do(lambda: link.post(1, b"", 4_321))
+    assert http.deadlines_ms == [4_321]
 
 
 def test_outside_the_venues_weight_the_road_is_closed() -> None:

@@ -25,7 +25,7 @@ class Http:
     def __init__(self) -> None:
         self.actions: list[dict[str, object]] = []
 
-    async def exchange(self, body: bytes, weight: int) -> HttpReply:
+    async def exchange(self, body: bytes, weight: int, *, deadline_ms: int) -> HttpReply:
         action = msgspec.json.decode(body)["action"]
         self.actions.append(action)
         statuses = ["success"] * len(action.get("cancels", ()))
