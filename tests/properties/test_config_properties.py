@@ -13,7 +13,7 @@ from hive.app.config.whole import HiveConfig, read_config
 from hive.domain.errors import ConfigRefused, NotOffered
 from hive.strategy.interface import Coin, Count, Params, Strategy
 
-SECTIONS = ["account", "runtime", "multiplexer", "rate_limiting", "risk", "recorder", "monitoring"]
+SECTIONS = ["account", "runtime", "multiplexer", "rate_limiting", "risk", "guardian", "monitoring"]
 KEYS = [
     *SECTIONS,
     *("strategies", "mode", "version", "wallets"),

@@ -18,9 +18,10 @@ _LATER: Final = MappingProxyType(
         "monitoring.dashboard.token": "a page for others than this machine",
         "monitoring.log": "log files",
         "monitoring.metrics_port": "metrics for Prometheus",
+        "monitoring.profiling": "profiling",
         "notify": "notifications",
-        "recorder.channels": "recording market data",
-        "recorder.retention_days": "recording market data",
+        "recorder": "recording market data",
+        "runtime.on_strategy_error": "a choice of what an error does (too many pause the strategy)",
         "runtime.scheduler": "a choice of schedulers",
         "runtime.tick_interval_ms": "a common clock; strategies set timers of their own",
         "wallets": "following other people's wallets",
@@ -32,10 +33,6 @@ _LATER_VALUES: Final = MappingProxyType(
     {
         ("account.url", "https://api.hyperliquid.xyz"): "trading real money",
         ("mode", "live"): "trading real money",
-        ("monitoring.profiling", "true"): "profiling",
-        ("recorder.enabled", "true"): "recording market data",
-        ("runtime.on_strategy_error", "restart"): "restarting a strategy that failed",
-        ("runtime.on_strategy_error", "stop_all"): "stopping all strategies for one",
     }
 )
 

@@ -89,12 +89,12 @@ class RuntimeSettings(msgspec.Struct, frozen=True, kw_only=True):
     state_dir: Text = "var"
     """Folder of the journal, the registry and the reports."""
     durability: Literal["kill", "power"] = "kill"
-    cross_inside: bool = False
     """What an intent survives before it is sent: the death of the process, or of the machine."""
-    on_strategy_error: Literal["pause"] = "pause"
-    """A strategy that fails too often is paused by name and its orders are cancelled."""
+    cross_inside: bool = False
+    """Opposite orders that two strategies place in one turn are matched at the mid, without fee;
+    else the later one is refused."""
     max_errors: Annotated[int, Meta(ge=1, le=1000, description="1 to 1000")] = 5
-    """So many errors of one strategy within a minute pause it."""
+    """So many errors of one strategy within a minute pause it by name and cancel its orders."""
     slow_handler_ms: Annotated[int, Meta(ge=1, le=60_000, description="1 to 60000 ms")] = 50
     """A handler that takes longer is named."""
 
@@ -240,12 +240,6 @@ class GuardianSettings(msgspec.Struct, frozen=True, kw_only=True):
             raise ValueError("expected one of key_file and key_env")
 
 
-class RecorderSettings(msgspec.Struct, frozen=True, kw_only=True):
-    """Recording comes later; a file may say plainly that it does without."""
-
-    enabled: bool = False
-
-
 class DashboardSettings(msgspec.Struct, frozen=True, kw_only=True):
     """The live page."""
 
@@ -265,7 +259,6 @@ class MonitoringSettings(msgspec.Struct, frozen=True, kw_only=True):
     """What can be seen from outside."""
 
     dashboard: DashboardSettings = DashboardSettings()
-    profiling: bool = False
 
 
 CoinLeverage = Annotated[int, Meta(ge=1, le=100, description="1 to 100")]
@@ -329,5 +322,4 @@ class FileSettings(msgspec.Struct, frozen=True, kw_only=True):
     rate_limiting: RateSettings = RateSettings()
     risk: RiskSettings = RiskSettings()
     guardian: GuardianSettings | None = None
-    recorder: RecorderSettings = RecorderSettings()
     monitoring: MonitoringSettings = MonitoringSettings()

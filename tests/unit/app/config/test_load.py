@@ -56,21 +56,21 @@ def test_every_section_is_read() -> None:
 version: 1
 mode: testnet
 runtime: {max_strategies: 7, state_dir: state, durability: power, max_errors: 3,
-          slow_handler_ms: 5, on_strategy_error: pause}
+          slow_handler_ms: 5, cross_inside: true}
 account: {key_file: agent.key, address: "0xABCDEF0123456789abcdef0123456789ABCDEF01"}
 multiplexer: {max_connections: 3, max_subscriptions: 40, stale_after_ms: 5000}
 rate_limiting: {ip_weight_per_min: 600, messages_per_min: 1000, reserve_for_cancels: 0.5,
                 per_strategy_orders_per_second: 2, adaptive: false}
 risk: {max_order_notional_usd: 0.1, max_position_notional_usd: 5, max_gross_notional_usd: 20,
        price_band_pct: 3, max_open_orders: 9}
-recorder: {enabled: false}
-monitoring: {dashboard: {enabled: false, host: localhost, port: 0}, profiling: false}
+monitoring: {dashboard: {enabled: false, host: localhost, port: 0}}
 strategies: [{id: a, use: idle}]
 """
     )
     assert config.mode == "testnet"
     assert config.account.address == "0xabcdef0123456789abcdef0123456789abcdef01"
     assert config.runtime.durability == "power"
+    assert config.runtime.cross_inside
     assert config.multiplexer.stale_after_ms == 5000
     assert config.rate_limiting.reserve_for_cancels == 0.5
     assert not config.rate_limiting.adaptive
@@ -164,16 +164,18 @@ strategies:
 @pytest.mark.parametrize(
     ("text", "setting"),
     [
-        ("recorder: {enabled: true}", "recorder.enabled"),
-        ("recorder: {channels: [trades]}", "recorder.channels"),
+        ("recorder: {enabled: true}", "recorder"),
+        ("recorder: {enabled: false}", "recorder"),
         ("monitoring: {metrics_port: 9090}", "monitoring.metrics_port"),
         ("monitoring: {profiling: true}", "monitoring.profiling"),
+        ("monitoring: {profiling: false}", "monitoring.profiling"),
         ("notify: {urls: []}", "notify"),
         ("wallets: []", "wallets"),
         ("live: {enabled: true}", "live"),
         ("mode: live", "mode"),
         ("multiplexer: {reconnect: {base_ms: 1}}", "multiplexer.reconnect"),
         ("runtime: {on_strategy_error: restart}", "runtime.on_strategy_error"),
+        ("runtime: {on_strategy_error: pause}", "runtime.on_strategy_error"),
     ],
 )
 def test_settings_of_later_work_are_refused_by_name(text: str, setting: str) -> None:
