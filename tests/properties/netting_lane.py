@@ -194,6 +194,7 @@ def _calls(on_alarm: Callable[[str], None]) -> Callbacks:
         on_alarm=on_alarm,
         on_lone=_never,
         hold=lambda: None,
+        soon=_never,
     )
 
 

@@ -117,13 +117,13 @@ BUGS: Final = (
         """        self._journal(batch, nonce, wall_ms, expires_ms, is_urgent=only_reduces)
         body = self._signed(batch, nonce, expires_ms or None)
         self._request_id += 1
-        sent = SentAction(self._request_id, batch, nonce, expires_ms, attempts)
+        sent = SentAction(self._request_id, batch, nonce, expires_ms, attempts, place)
         try:
             link.post(sent.request_id, body, now_ms + self._settings.answer_timeout_ms)
 """,
         """        body = self._signed(batch, nonce, expires_ms or None)
         self._request_id += 1
-        sent = SentAction(self._request_id, batch, nonce, expires_ms, attempts)
+        sent = SentAction(self._request_id, batch, nonce, expires_ms, attempts, place)
         try:
             link.post(sent.request_id, body, now_ms + self._settings.answer_timeout_ms)
             self._journal(batch, nonce, wall_ms, expires_ms, is_urgent=only_reduces)

@@ -9,7 +9,7 @@ answer may be late.
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, NamedTuple
 
 import msgspec
 
@@ -42,6 +42,14 @@ class SendSettings(msgspec.Struct, frozen=True, kw_only=True):
     """The sub-account or vault that is traded, where the signer trades it for its master."""
 
 
+class Place(NamedTuple):
+    """Where instructions stood when they were sent first: nonces grow in the order of sending."""
+
+    nonce: int
+    offset: int
+    """Of the first of them, in that action."""
+
+
 class SentAction(msgspec.Struct, frozen=True):
     """An action on its way. `expires_ms` is by the venue's clock; 0 for none."""
 
@@ -50,6 +58,8 @@ class SentAction(msgspec.Struct, frozen=True):
     nonce: int
     expires_ms: int
     attempts: int
+    place: Place | None = None
+    """Of what is sent again; None for the first time."""
 
 
 class ActionSender:
@@ -98,7 +108,13 @@ class ActionSender:
         return len(self._in_flight)
 
     def send(
-        self, batch: Batch, link: ActionLink, *, attempts: int = 1, only_reduces: bool = False
+        self,
+        batch: Batch,
+        link: ActionLink,
+        *,
+        attempts: int = 1,
+        only_reduces: bool = False,
+        place: Place | None = None,
     ) -> SentAction:
         """Journal, sign and post the batch; ask first whether the link is open.
 
@@ -120,7 +136,7 @@ class ActionSender:
         self._journal(batch, nonce, wall_ms, expires_ms, is_urgent=only_reduces)
         body = self._signed(batch, nonce, expires_ms or None)
         self._request_id += 1
-        sent = SentAction(self._request_id, batch, nonce, expires_ms, attempts)
+        sent = SentAction(self._request_id, batch, nonce, expires_ms, attempts, place)
         try:
             link.post(sent.request_id, body, now_ms + self._settings.answer_timeout_ms)
         except NotSent:

@@ -109,10 +109,18 @@ class Admission:
         heavy, light = self._pace.rooms(now_ms)
         return Rooms(heavy, light) if light <= most else Rooms(min(heavy, most), most)
 
+    def room_again(self, now_ms: int) -> int:
+        """How many orders may go that were sent before, and go before all that wait in lanes."""
+        if not self._has_way(now_ms) or self._light_messages.wait_ms(now_ms):
+            return 0
+        return min(self._address.room(now_ms), self._pace.rooms(now_ms)[1])
+
     def _is_open(self, now_ms: int) -> bool:
+        return self._hold() is None and self._has_way(now_ms)
+
+    def _has_way(self, now_ms: int) -> bool:
         return (
             self._roads.is_open
-            and self._hold() is None
             and not self._throttle.wait_ms(now_ms)
             and self._ip.posts.admits()
             and self._ip.messages.admits(1, now_ms)
@@ -189,7 +197,10 @@ class Admission:
 
     def why(self, now_ms: int) -> Overload:
         """What kept an order waiting for too long."""
-        reason = self._hold()
+        return self.why_under(self._hold(), now_ms)
+
+    def why_under(self, reason: str | None, now_ms: int) -> Overload:
+        """The same, where `reason` is what holds everything."""
         if reason is not None:
             return Overload(reason)
         if not self._roads.is_open:

@@ -2,8 +2,8 @@
 
 An answer's meaning (`replies`) is carried to the orders it names. What it does not name, and what
 is never answered, is in doubt until evidence settles it (`unknowns`). Only what provably was not
-carried out is sent again, and of that only what is wanted still: for a nonce that was refused, and
-in halves when one order of many spoils a batch, until that one is alone.
+carried out is sent again (`resends`): for a nonce that was refused, and in halves when one order of
+many spoils a batch, until that one is alone.
 """
 
 from __future__ import annotations
@@ -12,14 +12,10 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Final
 
-import msgspec
-
-from hive.domain.errors import BadFrame, DiskFailed, NotSent
+from hive.domain.errors import BadFrame
 from hive.domain.identifiers import Address, Oid
 from hive.domain.orders import (
     Accepted,
-    NotSentOutcome,
-    OrderNews,
     OrderPhase,
     Outcome,
     Rejected,
@@ -33,8 +29,8 @@ from hive.execution.dispatched import Dispatched, Wish
 from hive.execution.legs import Replacement
 from hive.execution.order_life import OrderLife
 from hive.execution.orphan_cancels import OrphanCancels
-from hive.execution.ports import ActionLink
 from hive.execution.replies import HTTP_OK, Meaning, Reading, read_http_status, read_reply
+from hive.execution.resends import Resends
 from hive.execution.restraint import Restraint
 from hive.execution.unknowns import Doubt, Unknowns
 from hive.hyperliquid.actions import CancelWire
@@ -75,23 +71,20 @@ class Answers:
         *,
         restraint: Restraint,
         orphans: OrphanCancels,
-        road: Callable[[Batch], ActionLink],
-        hold: Callable[[], str | None],
+        resends: Resends,
         on_lone: OnLone,
         on_key_refused: Callable[[str, int], None],
         on_nonce_floor: Callable[[Address, int, int], None],
     ) -> None:
-        """`road` is the way for what has to be sent again, `hold` says why nothing that opens risk
-        may be; `on_lone` hears what became of an action about no order; `on_nonce_floor` hears
-        whose nonce was too low, what the venue's lowest is, and the highest of ours.
+        """`on_lone` hears what became of an action about no order; `on_nonce_floor` hears whose
+        nonce was too low, what the venue's lowest is, and the highest of ours.
         """
         self._books = books
         self._sender = sender
         self._unknowns = unknowns
         self._restraint = restraint
         self._orphans = orphans
-        self._road = road
-        self._hold = hold
+        self._resends = resends
         self._on_lone = on_lone
         self._on_key_refused = on_key_refused
         self._on_nonce_floor = on_nonce_floor
@@ -144,10 +137,9 @@ class Answers:
                 sender = self._sender
                 self._on_nonce_floor(sender.signer, reading.nonce_floor, sender.last_nonce)
                 sender.raise_nonce_floor(reading.nonce_floor)
-                self._again(batch, sent.attempts + 1, text, now_ms)
+                self._resends.again(sent, (batch,), text, now_ms, attempts=sent.attempts + 1)
             case Meaning.SUSPECT if batch.key.unit is None:
-                for half in batch.halves():
-                    self._again(half, 1, text, now_ms)
+                self._resends.again(sent, batch.halves(), text, now_ms, attempts=1)
             case Meaning.REFUSED | Meaning.SUSPECT:
                 self._refuse_all(batch, text, now_ms, is_its_own=True)
             case Meaning.NO_AGENT:
@@ -155,7 +147,7 @@ class Answers:
                 self._refuse_all(batch, text, now_ms)
             case Meaning.TOO_FAST | Meaning.POST_ONLY:
                 why = self._restraint.overload(reading, now_ms)
-                self._unsent(batch, str(why), now_ms, why.retry_after_ms)
+                self._resends.unsent(batch, str(why), now_ms, why.retry_after_ms)
             case Meaning.BARRED | Meaning.NONCE:
                 self._refuse_all(batch, text, now_ms)
         self._books.write()
@@ -165,7 +157,7 @@ class Answers:
         """It was thought to be on its way, and provably never left."""
         sent = self._sender.answered(request_id)
         if sent is not None:
-            self._unsent(sent.batch, reason, now_ms)
+            self._resends.unsent(sent.batch, reason, now_ms)
             self._books.write()
 
     # --- one order ------------------------------------------------------------------------------
@@ -251,94 +243,9 @@ class Answers:
                     life.cancel_unanswered(out)  # nothing happened; it is wanted still
             self._books.take_life(life, out, now_ms)
 
-    def _again(self, whole: Batch, attempts: int, text: str, now_ms: int) -> None:
-        """Send again what provably was not carried out, under a new nonce."""
-        batch = self._still_wanted(whole, text, now_ms)
-        if batch is None:
-            return
-        road = self._road(batch)
-        try:
-            if not road.is_open:
-                raise NotSent("the way to the venue is closed")
-            self._sender.send(batch, road, attempts=attempts)
-        except (NotSent, DiskFailed) as error:
-            self._unsent(batch, f"{text}; then: {error}", now_ms)
-
-    def _still_wanted(self, batch: Batch, text: str, now_ms: int) -> Batch | None:
-        """What of a batch is to be sent again; the rest ends here, for it never arrived."""
-        hold = self._hold() if batch.expires else None
-        if batch.is_lone and hold is not None:
-            self._on_lone(batch, NotSentOutcome(hold), 0)
-            return None
-        if batch.is_lone:
-            return batch
-        kept: list[Instruction] = []
-        is_broken = batch.key.unit is not None and not all(
-            _may_go_again(batch.kind, instruction, life, hold)
-            for instruction, life in self._lives(batch)
-        )
-        for instruction in batch.instructions:
-            life = self._life_of(instruction)
-            if life is None or (
-                not is_broken and _may_go_again(batch.kind, instruction, life, hold)
-            ):
-                kept.append(instruction)
-                continue
-            out = Dispatched()
-            if batch.kind is BatchKind.REPLACES:
-                life.replace_rejected(instruction.replacement, hold or text, out)
-            elif batch.kind is BatchKind.ORDERS:
-                _leave_out(life, hold, text, out)
-            self._books.take_life(life, out, now_ms)
-        if len(kept) == len(batch):
-            return batch
-        return msgspec.structs.replace(batch, instructions=tuple(kept)) if kept else None
-
-    def _unsent(
-        self, batch: Batch, reason: str, now_ms: int, retry_after_ms: int | None = None
-    ) -> None:
-        if batch.is_lone:
-            self._on_lone(batch, NotSentOutcome(reason), 0)
-        for instruction, life in self._lives(batch):
-            out = Dispatched(retry_after_ms=retry_after_ms)
-            match batch.kind:
-                case BatchKind.ORDERS if life.phase is OrderPhase.PENDING:
-                    life.not_sent(OrderNews.NOT_SENT, reason, out)
-                case BatchKind.ORDERS:
-                    life.order_rejected(reason, out)  # the answer came late
-                case BatchKind.REPLACES:
-                    life.replace_rejected(instruction.replacement, f"not sent: {reason}", out)
-                case _:
-                    life.cancel_unanswered(out)
-            self._books.take_life(life, out, now_ms)
-
     def _lives(self, batch: Batch) -> list[tuple[Instruction, OrderLife]]:
         pairs = [(i, self._life_of(i)) for i in batch.instructions]
         return [(instruction, life) for instruction, life in pairs if life is not None]
-
-
-def _may_go_again(
-    kind: BatchKind, instruction: Instruction, life: OrderLife, hold: str | None
-) -> bool:
-    """Whether it is wanted as it was, and known not to be at the venue."""
-    match kind:
-        case BatchKind.ORDERS:
-            is_wanted = life.phase is OrderPhase.PENDING and not life.cancel_asked
-        case BatchKind.REPLACES:
-            is_wanted = life.replacement is instruction.replacement and not life.cancel_asked
-        case _:
-            return life.is_live
-    return is_wanted and (hold is None or life.intent.reduce_only)
-
-
-def _leave_out(life: OrderLife, hold: str | None, text: str, out: Dispatched) -> None:
-    """End an order that was refused along with others and is not sent again."""
-    if life.phase is not OrderPhase.PENDING:
-        life.order_rejected(text, out)  # the answer came late
-    elif life.cancel_asked:
-        life.not_sent(OrderNews.CANCELED, "", out)
-    else:
-        life.not_sent(OrderNews.NOT_SENT, hold or text, out)
 
 
 def _lone_outcome(batch: Batch, reading: Reading) -> LoneOutcome:

@@ -175,6 +175,13 @@ class Batch(msgspec.Struct, frozen=True):
             case BatchKind.SETTING | BatchKind.TWAP_CANCEL:
                 return SettingSentRecord(nonce, sent_ms, repr(self.instructions[0].wire))
 
+    def cut(self, count: int) -> tuple[Batch, Batch | None]:
+        """The first `count` of it, and what is left."""
+        if count >= len(self.instructions):
+            return self, None
+        first, rest = self.instructions[:count], self.instructions[count:]
+        return Batch(self.kind, first), Batch(self.kind, rest)
+
     def halves(self) -> tuple[Batch, Batch]:
         """Two batches with half of the instructions each, in order."""
         middle = len(self.instructions) // 2

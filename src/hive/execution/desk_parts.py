@@ -16,7 +16,6 @@ from hive.execution.account_rights import AccountRights
 from hive.execution.action_sender import NS_BY_MS, ActionSender
 from hive.execution.admission import Admission, Budgets
 from hive.execution.answers import Answers
-from hive.execution.batching import Batch
 from hive.execution.books_state import encoded
 from hive.execution.cloids import CloidReader
 from hive.execution.departures import Departures
@@ -39,14 +38,13 @@ from hive.execution.order_taking import OrderTaking
 from hive.execution.other_instances import OtherInstances
 from hive.execution.outbound import Outbound
 from hive.execution.polled_feed import PolledFeed
-from hive.execution.ports import (
-    ActionLink,
-)
 from hive.execution.position_check import PositionCheck
 from hive.execution.post_only import PostOnlyPeriod
 from hive.execution.private_feed import PrivateFeed
 from hive.execution.recovery import Recovered, recover
+from hive.execution.resends import RESENDS_FIRST, Resends
 from hive.execution.restraint import Restraint
+from hive.execution.sending import Sending
 from hive.execution.twap_inquiry import TwapInquiry
 from hive.execution.twap_taking import TwapTaking
 from hive.execution.unknowns import Unknowns
@@ -113,14 +111,14 @@ class DeskParts:
         self.inside = self._inside(settings, ports)
         self.outbound = self._outbound(settings, ports)
         self.others = OtherInstances(settings.account, ports.registry.instance, calls.on_alarm)
+        self.resends = self._resends(settings, calls)
         self.answers = Answers(
             self.books,
             self.sender,
             self.unknowns,
             restraint=Restraint(throttle=self.throttle, post_only=self.post_only),
             orphans=self.outbound.orphans,
-            road=self._road_of,
-            hold=calls.hold,
+            resends=self.resends,
             on_lone=calls.on_lone,
             on_key_refused=self.key.refused,
             on_nonce_floor=self.others.nonces_used,
@@ -130,6 +128,7 @@ class DeskParts:
         self.inquirer = self._inquirer(settings, ports, calls)
         self.lone = LoneActions(self.admission, self.sender, self.roads)
         self.twaps = self._twaps(ports)
+        self.sending = Sending(self.resends, self.outbound, self.twaps)
         self.twap_inquiry = self._twap_inquiry(settings, ports)
 
     def begin_journal(self, epoch: int) -> SyncTicket:
@@ -158,9 +157,6 @@ class DeskParts:
     def state(self) -> bytes:
         """All that the journal is to say, encoded."""
         return encoded(self.books.state())
-
-    def _road_of(self, batch: Batch) -> ActionLink:
-        return self.roads.urgent if batch.is_cancel else self.roads.ordinary
 
     def _risk(self, settings: DeskSettings) -> RiskGate:
         return RiskGate(
@@ -288,9 +284,26 @@ class DeskParts:
             ip=ports.ip_budget, address=self.budget, pace=self.pace, throttle=self.throttle
         )
         return Admission(
-            self.roads,
-            budgets,
-            hold=lambda: self.halt.refusal if self.halt.reason else calls.hold(),
+            self.roads, budgets, hold=lambda: RESENDS_FIRST if self.resends else self._hold(calls)
+        )
+
+    def _hold(self, calls: Callbacks) -> str | None:
+        return self.halt.refusal if self.halt.reason else calls.hold()
+
+    def _resends(self, settings: DeskSettings, calls: Callbacks) -> Resends:
+        return Resends(
+            self.books,
+            self.sender,
+            admission=self.admission,
+            roads=self.roads,
+            queue=self.queue,
+            switches=self.switches,
+            sent=self.outbound.sent,
+            hold=lambda: self._hold(calls),
+            on_lone=calls.on_lone,
+            soon=calls.soon,
+            slice_max=settings.send.batch_len_max,
+            wait_max_ms=settings.order_wait_max_ms,
         )
 
     def _twaps(self, ports: DeskPorts) -> TwapTaking:

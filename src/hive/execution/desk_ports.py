@@ -68,3 +68,5 @@ class Callbacks(msgspec.Struct, frozen=True, kw_only=True):
     on_alarm: Callable[[str], None]
     on_lone: OnLone
     hold: Callable[[], str | None]
+    soon: Callable[[], None]
+    """Has the desk send what may go."""

@@ -268,17 +268,12 @@ class OrderDesk:
         """Send what may go, tell what happened, and see when to look again."""
         self._turn = None
         now_ms = self._now_ms()
-        self._parts.outbound.flush(now_ms)
-        twaps = self._parts.twaps
-        if twaps.is_waiting:
-            twaps.flush(now_ms)
+        self._parts.sending.flush(now_ms)
         self._attend()
         if self._alarm is not None:
             self._alarm.cancel()
             self._alarm = None
-        next_ms = self._parts.outbound.next_ms(now_ms)
-        if twaps.is_waiting:
-            next_ms = twaps.next_ms(now_ms, next_ms)
+        next_ms = self._parts.sending.next_ms(now_ms)
         if next_ms is not None and next_ms <= now_ms:
             self._soon()
         elif next_ms is not None:
@@ -339,6 +334,7 @@ class OrderDesk:
             on_alarm=self._alarms.sound,
             on_lone=self._answered_alone,
             hold=self._why_hold,
+            soon=self._soon,
         )
 
     # --- what the parts tell --------------------------------------------------------------------
