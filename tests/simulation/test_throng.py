@@ -18,8 +18,12 @@ SETTLED_MS = 2 * MINUTE_MS
 """Before that an idle budget's first burst goes to whoever asks first, as it should."""
 MEASURED_MS = 10 * MINUTE_MS
 FOREVER_MS = 10**9
-ORDINARY_PART = 0.95 * (1 - 0.2)
-"""Of the venue's messages: a margin for clocks, and what is reserved for cancels and exits."""
+ALLOWED = VenueLimits().messages_per_min
+USED = 0.9
+"""Of what the venue allows, where it is wanted."""
+USED_MAX = 0.95
+CANCEL_WAIT_MS = 100
+"""From asking to arrival, with nothing left for ordinary orders; the network's way included."""
 
 
 def jain(parts: Sequence[float]) -> float:
@@ -81,26 +85,35 @@ def hostile(storm_ms: int, calm_ms: int) -> list[EagerSettings]:
     ]
 
 
-@pytest.mark.parametrize(
-    ("storm_minutes", "storms"),
-    [
-        pytest.param(2, 1, marks=pytest.mark.full),
-        pytest.param(6, DAY_HOURS, marks=pytest.mark.soak),
-    ],
-)
-def test_hostile_strategies_use_the_messages_of_a_minute_and_break_no_limit(
-    storm_minutes: int, storms: int
-) -> None:
+@pytest.mark.full
+def test_hostile_strategies_use_the_messages_of_a_minute_and_no_cancel_waits_for_it() -> None:
+    throng = Throng(hostile(3 * MINUTE_MS, 0))
+    throng.pass_ms(3 * MINUTE_MS)
+    assert throng.refusals_for_limits() == {}
+    assert_used_well(throng, range(3))
+    waits_ms = throng.cancel_waits_ms()
+    assert len(waits_ms) > 1_000
+    assert (p99(waits_ms) <= CANCEL_WAIT_MS, waits_ms[-1] <= 2 * CANCEL_WAIT_MS) == (True, True)
+
+
+@pytest.mark.soak
+def test_a_day_of_storms_breaks_no_limit() -> None:
+    """In each hour a storm after a calm, whose first haste must not be paid for later."""
+    storm_minutes = 12
     storm_ms = storm_minutes * MINUTE_MS
     throng = Throng(hostile(storm_ms, HOUR_MS - storm_ms), keeps=False)
-    for hour in range(storms):
-        throng.pass_ms(storm_ms if storms == 1 else HOUR_MS)
+    for hour in range(DAY_HOURS):
+        throng.pass_ms(HOUR_MS)
         assert throng.refusals_for_limits() == {}, f"in hour {hour}"
-    allowed = VenueLimits().messages_per_min
+        assert_used_well(throng, range(60 * hour, 60 * hour + storm_minutes))
+
+
+def assert_used_well(throng: Throng, minutes: Sequence[int]) -> None:
+    """In these minutes, in which more was wanted."""
     by_minute = throng.gate.messages_by_minute
-    stormy = [by_minute[60 * hour + 1] for hour in range(storms)]
-    assert min(stormy) >= 0.9 * allowed * ORDINARY_PART
-    assert throng.venue.counters()["ips"]["192.0.2.1"]["messagesPeakMinute"] <= allowed
+    assert min(by_minute[minute] for minute in minutes) >= USED * ALLOWED
+    peak = throng.venue.counters()["ips"]["192.0.2.1"]["messagesPeakMinute"]
+    assert peak <= USED_MAX * ALLOWED
 
 
 @pytest.mark.parametrize(

@@ -68,6 +68,7 @@ class Diary:
     def __init__(self) -> None:
         self.owner_by_cloid: dict[Cloid, str] = {}
         self.asked_ms: dict[Cloid, int] = {}
+        self.cancel_asked_ms: dict[Cloid, int] = {}
         self.is_kept = True
         """Whether single orders are remembered; else they are only counted."""
 
@@ -76,9 +77,14 @@ class Diary:
             self.owner_by_cloid[cloid] = strategy
             self.asked_ms[cloid] = now_ms
 
+    def cancel_asked(self, cloid: Cloid, now_ms: int) -> None:
+        if self.is_kept:
+            self.cancel_asked_ms[cloid] = now_ms
+
     def forget(self) -> None:
         self.owner_by_cloid.clear()
         self.asked_ms.clear()
+        self.cancel_asked_ms.clear()
 
 
 class Eager(Strategy[EagerSettings]):
@@ -105,6 +111,7 @@ class Eager(Strategy[EagerSettings]):
         self._asks += 1
         for cloid in self._resting:
             ctx.cancel(cloid)
+            self._diary.cancel_asked(cloid, ctx.monotonic_ms())
         self._resting.clear()
         if settings.takes_every and not self._asks % settings.takes_every:
             side, self._side = self._side, self._side.opposite
@@ -132,6 +139,7 @@ class Gate:
         self._served = served
         self._kernel = kernel
         self.arrived_ms: dict[Cloid, int] = {}
+        self.cancel_arrived_ms: dict[Cloid, int] = {}
         self.messages_by_minute: dict[int, int] = {}
         self.is_kept = True
 
@@ -147,11 +155,19 @@ class Gate:
         now_ms = self._kernel.now_ns // NS_PER_MS
         minute = now_ms // MINUTE_MS
         self.messages_by_minute[minute] = self.messages_by_minute.get(minute, 0) + 1
-        if self.is_kept and b'"orders"' in frame:
+        if self.is_kept:
+            self._note(frame, now_ms)
+        self._served.ws_frame(connection, frame)
+
+    def _note(self, frame: bytes, now_ms: int) -> None:
+        if b'"orders"' in frame:
             action = msgspec.json.decode(frame)["request"]["payload"]["action"]
             for order in action["orders"]:
                 self.arrived_ms[order["c"]] = now_ms
-        self._served.ws_frame(connection, frame)
+        elif b'"cancelByCloid"' in frame:
+            action = msgspec.json.decode(frame)["request"]["payload"]["action"]
+            for cancel in action["cancels"]:
+                self.cancel_arrived_ms.setdefault(cancel["cloid"], now_ms)
 
     def ws_closed(self, connection: int) -> None:
         self._served.ws_closed(connection)
@@ -276,6 +292,7 @@ class Throng:
         """Count from now on."""
         self.diary.forget()
         self.gate.arrived_ms.clear()
+        self.gate.cancel_arrived_ms.clear()
 
     def overdue(self, names: Sequence[str], after_ms: int) -> list[Cloid]:
         """What these asked for so long ago, and has not arrived."""
@@ -296,3 +313,9 @@ class Throng:
             for cloid, arrived_ms in self.gate.arrived_ms.items()
             if owner.get(cloid) in names
         )
+
+    def cancel_waits_ms(self) -> list[int]:
+        """From asking to first arrival, of the cancels that arrived, in order of size."""
+        asked = self.diary.cancel_asked_ms
+        arrived = self.gate.cancel_arrived_ms.items()
+        return sorted(arrived_ms - asked[cloid] for cloid, arrived_ms in arrived if cloid in asked)

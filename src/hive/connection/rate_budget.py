@@ -14,6 +14,7 @@ gates nor shut them. Nothing waits here; whoever asks does.
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Callable
 from decimal import Decimal
 from typing import Final, Literal
 
@@ -24,6 +25,14 @@ from hive.hyperliquid.limits import VenueLimits, info_rows_weight
 
 WINDOW_MARGIN_MS: Final = 1_000
 """The venue counts at arrival: what left 61 s ago may have arrived 60 s ago."""
+SPAN_MS: Final = MINUTE_MS + WINDOW_MARGIN_MS
+MESSAGES_GRAIN_MS: Final = 250
+"""So much later may a message be forgotten, that few entries say when each of them left."""
+URGENT_PART: Final = 0.5
+"""Urgent messages can at any time go on at the pace at which this part of a minute's lasts for a
+minute: one in 64 ms, with a hundred cancels."""
+IDLE_SHARE: Final = 0.01
+"""Of messages, left free at any time, for urgent ones that cannot go together."""
 
 ActionKind = Literal["place", "cancel"]
 
@@ -65,8 +74,12 @@ class IpBudgetSnapshot(msgspec.Struct, frozen=True):
 class IpBudget:
     """What one egress address may do. One for the process, shared by all sockets and requests.
 
-    `share` of each limit is used at most, since the venue's count and ours can drift a little;
-    `reserve_share` of that is left to urgent requests (cancels, exits, what settles an unknown).
+    `share` of each limit is used at most. The venue counts at arrival: with `WINDOW_MARGIN_MS` that
+    leaves room for messages that arrive four seconds late, all at once.
+
+    `reserve_share` of that is left to urgent requests (cancels, exits, what settles an unknown). Of
+    messages less is kept idle: room for the next urgent one at any time (`SlidingWindow`), and for
+    as many at once as what is open could need (`could_need`), up to that share.
     """
 
     def __init__(
@@ -75,21 +88,39 @@ class IpBudget:
         assert 0 < share <= 1
         assert 0 <= reserve_share < 1
 
-        def window(limit: int) -> SlidingWindow:
-            cap = max(1, int(limit * share))
-            span_ms = MINUTE_MS + WINDOW_MARGIN_MS
-            return SlidingWindow(cap, reserve=int(cap * reserve_share), span_ms=span_ms)
+        def cap_of(limit: int) -> int:
+            return max(1, int(limit * share))
 
-        self.reserve_share = reserve_share
+        def window(limit: int) -> SlidingWindow:
+            cap = cap_of(limit)
+            return SlidingWindow(cap, reserve=int(cap * reserve_share), span_ms=SPAN_MS)
+
         self.weight = window(limits.weight_per_min)
         """REST weight per minute."""
-        self.messages = window(limits.messages_per_min)
+        self.could_need: list[Callable[[], int]] = []
+        """Each account's messages that would cancel all it has open, and begin to close."""
+        messages_cap = cap_of(limits.messages_per_min)
+        self._reserve_max = int(messages_cap * reserve_share)
+        self._reserve_min = min(int(messages_cap * IDLE_SHARE), self._reserve_max)
+        self.messages = SlidingWindow(
+            messages_cap,
+            reserve=self._messages_kept,
+            urgent_part=URGENT_PART if messages_cap > 1 else 0.0,
+            span_ms=SPAN_MS,
+            grain_ms=MESSAGES_GRAIN_MS,
+        )
         """WebSocket messages sent per minute, over all sockets."""
         self.connections = window(limits.new_connections_per_min)
         """Sockets opened per minute, failed attempts included."""
         posts_cap = max(1, int(limits.posts_in_flight_max * share))
         self.posts = InFlight(posts_cap, reserve=int(posts_cap * reserve_share))
         """WebSocket posts without an answer yet."""
+
+    def _messages_kept(self) -> int:
+        needed = self._reserve_min
+        for could_need in self.could_need:
+            needed += could_need()
+        return min(needed, self._reserve_max)
 
     def charge_rows(self, info_type: str, rows: int, now_ms: int) -> None:
         """Count what an answer's length costs, after the fact; it may overdraw the window."""

@@ -1,8 +1,10 @@
-"""What was spent within the last minute, exactly, as the venue counts it."""
+"""What was spent within the last minute, as the venue counts it."""
 
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Callable
+from math import ceil
 from typing import Final
 
 import msgspec
@@ -21,30 +23,82 @@ class WindowSnapshot(msgspec.Struct, frozen=True):
 
 
 class SlidingWindow:
-    """At most `cap` units in any `span_ms`; ordinary spenders leave `reserve` to urgent ones.
+    """At most `cap` units in any `span_ms`; ordinary spenders leave a reserve to urgent ones.
 
-    Exact: what was spent is forgotten unit by unit, each `span_ms` after it was spent. Holds at
-    most one entry per distinct millisecond, so at most `span_ms` of them.
+    Nothing is forgotten before it is `span_ms` old, nor more than `grain_ms` later. Holds at most
+    one entry per grain.
+
+    What was spent in haste is forgotten in haste, and until then nothing comes free. With
+    `urgent_part` ordinary spenders also leave so much that urgent ones can go on at an even pace,
+    one unit every `urgent_every_ms`, for as long as that may last.
     """
 
-    __slots__ = ("_cap", "_forget_ms", "_refused", "_reserve", "_span_ms", "_spent", "_used")
+    __slots__ = (
+        "_cap",
+        "_clear_ms",
+        "_for_all",
+        "_forget_ms",
+        "_grain_ms",
+        "_refused",
+        "_reserve",
+        "_span_ms",
+        "_spent",
+        "_used",
+        "last_ms",
+        "urgent_every_ms",
+    )
 
-    def __init__(self, cap: int, *, reserve: int = 0, span_ms: int = MINUTE_MS) -> None:
-        assert 0 <= reserve < cap
+    def __init__(
+        self,
+        cap: int,
+        *,
+        reserve: int | Callable[[], int] = 0,
+        urgent_part: float = 0.0,
+        span_ms: int = MINUTE_MS,
+        grain_ms: int = 1,
+    ) -> None:
+        """`reserve` may change; it is asked for where less than `urgent_part` is left."""
+        assert 0 <= urgent_part < 1
         self._cap = cap
-        self._reserve = reserve
+        self._reserve = reserve if callable(reserve) else _always(reserve)
+        assert 0 <= self._reserve() < cap
+        self._for_all = cap - max(1, int(cap * urgent_part)) if urgent_part else 0
+        """Up to here nobody has to look further."""
+        held_ms_max = span_ms + grain_ms - 1
+        self.urgent_every_ms = held_ms_max / (cap - self._for_all) if urgent_part else 0.0
+        """How close together urgent units can always be spent; 0: no such promise is made."""
         self._span_ms = span_ms
+        self._grain_ms = grain_ms
         self._spent: deque[tuple[int, int]] = deque()
+        """When a grain ends, and how much was spent in it."""
         self._forget_ms = NEVER_MS
         """When the oldest that was spent is to be forgotten."""
+        self._clear_ms: int | None = None
+        """From when on urgent ones keep their pace if one more ordinary unit is spent; None is not
+        known."""
         self._used = 0
         self._refused = 0
+        self.last_ms = 0
+        """When something was spent last; 0 before."""
+
+    @property
+    def cap(self) -> int:
+        """As far as anybody may go."""
+        return self._cap
+
+    @property
+    def ordinary_cap(self) -> int:
+        """As far as ordinary spenders may go now."""
+        return self._cap - self._reserve()
 
     def admits(self, amount: int, now_ms: int, *, urgent: bool = False) -> bool:
         """Whether `amount` may be spent now."""
         if self._forget_ms <= now_ms:
             self._forget(now_ms)
-        if self._used + amount <= (self._cap if urgent else self._cap - self._reserve):
+        after = self._used + amount
+        if after <= self._for_all or (after <= self._cap and urgent):
+            return True
+        if not urgent and after <= self.ordinary_cap and not self._until_clear_ms(amount, now_ms):
             return True
         self._refused += 1
         return False
@@ -54,13 +108,17 @@ class SlidingWindow:
         assert amount >= 0
         if self._forget_ms <= now_ms:
             self._forget(now_ms)
-        if self._spent and self._spent[-1][0] >= now_ms:
-            at_ms, before = self._spent[-1]
-            self._spent[-1] = (at_ms, before + amount)
+        spent = self._spent
+        if spent and spent[-1][0] >= now_ms:
+            at_ms, before = spent[-1]
+            spent[-1] = (at_ms, before + amount)
         else:
-            self._spent.append((now_ms, amount))
-            self._forget_ms = min(self._forget_ms, now_ms + self._span_ms)
+            at_ms = now_ms + self._grain_ms - 1
+            spent.append((at_ms, amount))
+            self._forget_ms = min(self._forget_ms, at_ms + self._span_ms)
+        self.last_ms = now_ms
         self._used += amount
+        self._clear_ms = None
 
     def wait_ms(self, amount: int, now_ms: int, *, urgent: bool = False) -> int:
         """How long until `amount` is admitted if nobody else spends; 0 is now.
@@ -68,19 +126,34 @@ class SlidingWindow:
         An amount above the whole cap is admitted never; it gets the wait for an empty window.
         """
         self._forget(now_ms)
-        excess = self._used + min(amount, self._limit(urgent)) - self._limit(urgent)
+        limit = self._cap if urgent else self.ordinary_cap
+        excess = self._used + min(amount, limit) - limit
+        wait_ms = 0 if urgent else self._until_clear_ms(min(amount, limit), now_ms)
         if excess <= 0:
-            return 0
+            return wait_ms
         for at_ms, spent in self._spent:
             excess -= spent
             if excess <= 0:
-                return at_ms + self._span_ms - now_ms
-        return 0
+                return max(wait_ms, at_ms + self._span_ms - now_ms)
+        return wait_ms
 
-    @property
-    def last_ms(self) -> int:
-        """When something was spent last; 0 before."""
-        return self._spent[-1][0] if self._spent else 0
+    def _until_clear_ms(self, amount: int, now_ms: int) -> int:
+        """How long until urgent ones keep their pace although `amount` more is spent."""
+        every_ms = self.urgent_every_ms
+        if not every_ms:
+            return 0
+        if self._clear_ms is None or amount != 1:
+            room, wait_ms = self._cap - self._used - amount, 0.0
+            for at_ms, spent in self._spent:
+                lacking_ms = at_ms + self._span_ms - now_ms - every_ms * room
+                if lacking_ms > wait_ms:
+                    wait_ms = lacking_ms
+                room += spent
+            clear_ms = now_ms + ceil(wait_ms)
+            if amount != 1:
+                return clear_ms - now_ms
+            self._clear_ms = clear_ms
+        return max(0, self._clear_ms - now_ms)
 
     def used(self, now_ms: int) -> int:
         """How much was spent within the span."""
@@ -94,16 +167,17 @@ class SlidingWindow:
         self._forget(now_ms)
         return self._used > self._cap * part
 
-    def even_distance_ms(self, part_max: float, now_ms: int) -> float:
-        """The least distance that units can keep for good, if that part of the cap is to be used.
+    def even_distance_ms(self, limit: int, now_ms: int) -> float:
+        """The least distance that units can keep for good, if no more than that is to be used.
 
         No haste now is then paid for with silence before what was spent is forgotten.
         """
         self._forget(now_ms)
-        room, distance_ms = self._cap * part_max - self._used, 0.0
+        room, distance_ms, from_ms = limit - self._used + 1, 0.0, now_ms - self._span_ms
         for at_ms, spent in self._spent:
-            free_ms = at_ms + self._span_ms - now_ms
-            distance_ms = max(distance_ms, free_ms / max(1, room + 1))
+            each_ms = (at_ms - from_ms) / room if room > 1 else at_ms - from_ms
+            if each_ms > distance_ms:
+                distance_ms = each_ms
             room += spent
         return distance_ms
 
@@ -111,12 +185,13 @@ class SlidingWindow:
         self._forget(now_ms)
         return WindowSnapshot(self._used, self._cap, self._refused)
 
-    def _limit(self, urgent: bool) -> int:
-        return self._cap if urgent else self._cap - self._reserve
-
     def _forget(self, now_ms: int) -> None:
         spent = self._spent
         while spent and spent[0][0] + self._span_ms <= now_ms:
             self._used -= spent.popleft()[1]
         self._forget_ms = spent[0][0] + self._span_ms if spent else NEVER_MS
         assert self._used >= 0
+
+
+def _always(reserve: int) -> Callable[[], int]:
+    return lambda: reserve

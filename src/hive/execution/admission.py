@@ -17,10 +17,8 @@ from hive.execution.economy import ActionPace, MessagePace, Throttle
 from hive.execution.overload import Overload
 from hive.execution.ports import ActionLink
 
-HEAVY_PART: Final = 0.975
+HEAVY_PART: Final = 0.985
 """Of the messages that ordinary actions may use: the rest is room for a light lane's next."""
-URGENT_WAIT_MS_MAX: Final = 50
-"""With more than half of a minute's messages used, cancels gather for so long at most."""
 RETRY_MS: Final = 100
 """When to look again after something that tells no time of its own."""
 WAIT_MS_MAX: Final = 1_000
@@ -89,10 +87,10 @@ class Admission:
         self._pace = budgets.pace
         self._throttle = budgets.throttle
         self._hold = hold
-        window, ordinary = budgets.ip.messages, 1 - budgets.ip.reserve_share
-        self._light_messages = MessagePace(window, ordinary)
-        self._heavy_messages = MessagePace(window, ordinary * HEAVY_PART)
-        self._urgent_messages = MessagePace(window, 1.0, URGENT_WAIT_MS_MAX)
+        window = budgets.ip.messages
+        self._light_messages = MessagePace(window)
+        self._heavy_messages = MessagePace(window, HEAVY_PART)
+        self._urgent_messages = MessagePace(window, is_urgent=True)
 
     def rooms(self, now_ms: int, is_light_waiting: Callable[[int], bool]) -> Rooms:
         """How many ordinary orders may go; a message that goes for a light lane takes others along.

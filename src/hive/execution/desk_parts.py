@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from decimal import Decimal
+from math import ceil
 from typing import Final
 
 from hive.connection.rate_budget import AddressBudget
@@ -73,6 +74,7 @@ class DeskParts:
     ) -> None:
         """`past` is the account's journal, oldest first."""
         self._clock, self._account = ports.clock, settings.account
+        self._batch_len_max = settings.send.batch_len_max
         now_ms = ports.clock.monotonic_ns() // NS_BY_MS
         self.reader = _reader(settings, ports)
         self.books = AccountBooks(
@@ -280,6 +282,7 @@ class DeskParts:
         )
 
     def _admission(self, ports: DeskPorts, calls: Callbacks) -> Admission:
+        ports.ip_budget.could_need.append(self._messages_to_end_all)
         budgets = Budgets(
             ip=ports.ip_budget, address=self.budget, pace=self.pace, throttle=self.throttle
         )
@@ -305,6 +308,10 @@ class DeskParts:
             slice_max=settings.send.batch_len_max,
             wait_max_ms=settings.order_wait_max_ms,
         )
+
+    def _messages_to_end_all(self) -> int:
+        """One with exits, and as many as all open orders are cancelled with."""
+        return 1 + ceil(self.books.exposure.account_orders_open / self._batch_len_max)
 
     def _twaps(self, ports: DeskPorts) -> TwapTaking:
         return TwapTaking(

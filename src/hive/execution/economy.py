@@ -188,33 +188,37 @@ def runway_text(minutes_left: float | None) -> str:
 class MessagePace:
     """When the next message may go, given how full the minute is.
 
-    `part_max` is the part of the window's cap that may be used; `wait_max_ms` bounds the distance
-    for what must not wait long.
+    Ordinary ones leave a reserve, and keep to a `part` of what that leaves them. Urgent ones use
+    all, and wait no longer than the window promises.
     """
 
-    __slots__ = ("_part_max", "_ready_ms", "_seen_ms", "_wait_max_ms", "_window")
+    __slots__ = ("_is_urgent", "_part", "_ready_ms", "_seen_ms", "_window")
 
     def __init__(
-        self, window: SlidingWindow, part_max: float = 1.0, wait_max_ms: int | None = None
+        self, window: SlidingWindow, part: float = 1.0, *, is_urgent: bool = False
     ) -> None:
         self._window = window
-        self._part_max = part_max
-        self._wait_max_ms = wait_max_ms
+        self._part = part
+        self._is_urgent = is_urgent
         self._seen_ms = -1
         self._ready_ms = 0
 
     def wait_ms(self, now_ms: int) -> int:
         """Until a message may go; 0 is now."""
         window = self._window
-        if not window.is_filled(self._part_max / 2, now_ms):
+        if not window.is_filled(self._part / 2, now_ms):
             return 0
         if window.last_ms != self._seen_ms:
             self._seen_ms = window.last_ms
-            distance_ms = window.even_distance_ms(self._part_max, now_ms)
-            if self._wait_max_ms is not None:
-                distance_ms = min(distance_ms, self._wait_max_ms)
-            self._ready_ms = self._seen_ms + int(distance_ms)
-        return max(0, self._ready_ms - now_ms)
+            self._ready_ms = self._seen_ms + int(self._distance_ms(now_ms))
+        wait_ms = max(0, self._ready_ms - now_ms)
+        return wait_ms if self._is_urgent else max(wait_ms, window.wait_ms(1, now_ms))
+
+    def _distance_ms(self, now_ms: int) -> float:
+        window = self._window
+        if self._is_urgent:
+            return min(window.even_distance_ms(window.cap, now_ms), window.urgent_every_ms)
+        return window.even_distance_ms(int(window.ordinary_cap * self._part), now_ms)
 
 
 class Throttle:

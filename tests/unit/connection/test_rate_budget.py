@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from decimal import Decimal
 
 import pytest
@@ -105,6 +106,46 @@ def test_no_minute_ever_holds_more_than_the_cap(
         assert sum(in_span) <= cap
 
 
+asks = st.lists(st.tuples(st.integers(0, 3_000), st.booleans(), st.integers(1, 30)), max_size=100)
+
+
+@given(st.integers(2, 60), st.sampled_from([1, 250]), asks)
+def test_urgent_ones_keep_their_pace_whatever_ordinary_ones_did(
+    cap: int, grain_ms: int, asks: list[tuple[int, bool, int]]
+) -> None:
+    """Ordinary ones take all they are admitted, as hastily as they like; an urgent one that keeps
+    its distance from the last urgent one is never turned away, and nobody exceeds the cap."""
+    window = SlidingWindow(cap, urgent_part=0.5, grain_ms=grain_ms)
+    every_ms = math.ceil(window.urgent_every_ms)
+    now_ms, urgent_ms, spent_ms = 0, -every_ms, list[int]()
+    for pause_ms, urgent, often in asks:
+        now_ms += pause_ms
+        for _ in range(often):
+            if urgent:
+                now_ms = max(now_ms, urgent_ms + every_ms)
+                assert window.admits(1, now_ms, urgent=True)
+                urgent_ms = now_ms
+            elif not window.admits(1, now_ms):
+                now_ms += min(window.wait_ms(1, now_ms), pause_ms)
+                continue
+            window.spend(1, now_ms)
+            spent_ms.append(now_ms)
+    for start_ms in spent_ms:
+        assert sum(start_ms <= at_ms < start_ms + 60_000 for at_ms in spent_ms) <= cap
+
+
+def test_the_wait_of_an_ordinary_one_ends_when_urgent_ones_can_keep_their_pace_beside_it() -> None:
+    """Half at once; then, while nothing comes free, one for each that urgent ones leave unused."""
+    window = SlidingWindow(100, urgent_part=0.5)
+    window.spend(50, 0)
+    assert window.wait_ms(1, 0) == 1_200
+    assert not window.admits(1, 1_199)
+    assert window.admits(1, 1_200)
+    window.spend(49, 30_000)
+    assert window.admits(1, 30_000, urgent=True)
+    assert window.wait_ms(1, 30_000) == 30_000, "until what was spent in haste is forgotten"
+
+
 def test_a_window_holds_no_more_entries_than_milliseconds() -> None:
     """A burst within one millisecond is one entry: memory is bounded by the span."""
     window = SlidingWindow(10**6, span_ms=10)
@@ -146,6 +187,17 @@ def test_an_ip_uses_at_most_its_share_of_each_limit() -> None:
     assert budget.weight.admits(1_026, 0)
     assert not budget.weight.admits(1_027, 0)
     assert budget.weight.admits(1_140, 0, urgent=True)
+
+
+def test_messages_are_kept_for_what_is_open_and_no_more() -> None:
+    """A hundredth stays idle, and what could be needed at once; `reserve_share` bounds it."""
+    budget = IpBudget(VenueLimits())
+    assert budget.messages.ordinary_cap == 1_900 - 19
+    budget.could_need.append(lambda: 11)
+    assert budget.messages.ordinary_cap == 1_900 - 30
+    budget.could_need.append(lambda: 1_000)
+    assert budget.messages.ordinary_cap == 1_900 - 190
+    assert budget.messages.urgent_every_ms < 65
 
 
 def test_a_minute_of_ours_is_longer_than_the_venues() -> None:

@@ -109,11 +109,9 @@ def test_the_forecast_reads_like_a_sentence(minutes: float | None, text: str) ->
     assert runway_text(minutes) == text
 
 
-def pace_at(
-    cap: int, part_max: float = 1.0, wait_max_ms: int | None = None
-) -> tuple[SlidingWindow, MessagePace]:
+def pace_at(cap: int, part: float = 1.0) -> tuple[SlidingWindow, MessagePace]:
     window = SlidingWindow(cap)
-    return window, MessagePace(window, part_max, wait_max_ms)
+    return window, MessagePace(window, part)
 
 
 def test_up_to_half_a_minutes_messages_leave_at_once() -> None:
@@ -125,11 +123,11 @@ def test_up_to_half_a_minutes_messages_leave_at_once() -> None:
     assert pace.wait_ms(0) == 1_200
 
 
-@pytest.mark.parametrize("part_max", [1.0, 0.8])
+@pytest.mark.parametrize("part", [1.0, 0.8])
 def test_wanted_all_the_time_the_messages_are_used_up_and_never_missed_for_long(
-    part_max: float,
+    part: float,
 ) -> None:
-    window, pace = pace_at(100, part_max=part_max)
+    window, pace = pace_at(100, part)
     went_ms: list[int] = []
     now_ms = 0
     while now_ms < 10 * MINUTE_MS:
@@ -140,7 +138,7 @@ def test_wanted_all_the_time_the_messages_are_used_up_and_never_missed_for_long(
             assert window.admits(1, now_ms)
             window.spend(1, now_ms)
             went_ms.append(now_ms)
-    assert len(went_ms) >= 9.9 * 100 * part_max
+    assert len(went_ms) >= 9.9 * 100 * part
     assert max(later - earlier for earlier, later in pairwise(went_ms)) <= 1_600
 
 
@@ -151,10 +149,11 @@ def test_messages_of_others_count_and_those_of_long_ago_do_not() -> None:
     assert pace.wait_ms(MINUTE_MS) == 0
 
 
-def test_what_must_not_wait_long_keeps_a_short_distance() -> None:
-    window, pace = pace_at(100, wait_max_ms=50)
+def test_urgent_messages_wait_no_longer_than_they_are_promised() -> None:
+    window = SlidingWindow(100, urgent_part=0.5)
+    pace = MessagePace(window, is_urgent=True)
     window.spend(91, 0)
-    assert pace.wait_ms(0) == 50
+    assert pace.wait_ms(0) == window.urgent_every_ms == 1_200
 
 
 def test_refusals_in_a_row_lengthen_the_wait_and_quiet_forgives() -> None:

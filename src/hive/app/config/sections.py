@@ -173,7 +173,8 @@ class RateSettings(msgspec.Struct, frozen=True, kw_only=True):
     messages_per_min: PerMinute = 2000
     """WebSocket messages sent per minute, over all sockets."""
     reserve_for_cancels: Annotated[float, Meta(ge=0, le=0.9, description="0 to 0.9")] = 0.2
-    """The part of each budget that is left to cancels, exits and what settles an unknown."""
+    """The part of each budget that is left to cancels, exits and what settles an unknown; of
+    messages at most."""
     per_strategy_orders_per_second: Rate = 10.0
     """What a strategy without a quota of its own may place or replace."""
     adaptive: bool = True
