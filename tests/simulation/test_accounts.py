@@ -107,6 +107,23 @@ def test_a_fill_of_a_polled_account_is_known_within_its_lag() -> None:
     assert known
 
 
+def test_a_polled_account_whose_fills_are_seldom_asked_for_does_not_halt() -> None:
+    """Its state is told often, and differs until the next sweep."""
+    rig = AccountsRig(masters=2, limits=VenueLimits(users_max=1, weight_per_min=240))
+    rig.boot(
+        [
+            AccountPlan(signer=master, strategies=(rig.restless(f"r{n}"),), name=f"a{n}")
+            for n, master in enumerate(rig.masters)
+        ]
+    )
+    assert rig.account("a1").desk.snapshot().lag_ms > 30_000
+    rig.pass_ms(3 * MINUTE_MS)
+    assert alarms(rig, "a1") == []
+    rig.hush()
+    rig.pass_ms(MINUTE_MS)
+    rig.assert_in_line()
+
+
 def test_a_key_that_ends_stops_its_account_alone_and_another_takes_its_place() -> None:
     rig = AccountsRig(masters=2)
     keys = {"a": rig.agent_of(rig.masters[0]), "b": rig.agent_of(rig.masters[1])}

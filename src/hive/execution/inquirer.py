@@ -170,7 +170,7 @@ class Inquirer:
             self._on_alarm(f"fills from {from_ms} to {to_ms} ms are more than the venue keeps")
         for cloid in self._unknowns.cloids():
             self._said_no(cloid, Source.FILLS, asked_ms, venue_ms)
-        self._positions.swept(self._now_ms(), self._clock.now_ms())
+        self._positions.swept(asked_ms, self._now_ms(), self._clock.now_ms())
         self._review()
 
     # --- orders ---------------------------------------------------------------------------------

@@ -5,7 +5,8 @@
                                                                  │
         explained: held before the first fill we know  ◀─────────┼────────▶  not: the account halts
 
-One look proves nothing: a fill may be in the one answer and not yet in the other. What stays is
+One look proves nothing: a fill may be in the one answer and not yet in the other. Nor do many,
+before the fills were asked for again, which an account without streams does seldom. What stays is
 corrected to the venue's word either way, with its reason, so that it is not met again; but a size
 that no fill explains means that what our strategies hold is not known, and nobody bets on that.
 """
@@ -84,9 +85,15 @@ class PositionCheck:
         self._held_before: dict[str, None] = {}
         """Coins that differed when the venue told positions for the first time."""
         self._is_compared = False
+        self._swept_ms = 0
+        """When the last sweep asked for its last page."""
 
-    def swept(self, now_ms: int, wall_ms: int) -> None:
-        """After a sweep no coin's history has a hole, and its last fill says what is held."""
+    def swept(self, asked_ms: int, now_ms: int, wall_ms: int) -> None:
+        """After a sweep no coin's history has a hole, and its last fill says what is held.
+
+        `asked_ms`: when its last page was asked for.
+        """
+        self._swept_ms = asked_ms
         broken = self._books.broken_chains()
         for coin in [coin for coin in self._holes if coin not in broken]:
             del self._holes[coin]
@@ -139,7 +146,8 @@ class PositionCheck:
             since_ms = seen.since_ms
         self._suspicions[coin] = Suspicion(difference, fills, since_ms, looks)
         is_sought = coin in self._holes and coin not in self._lost
-        if now_ms - since_ms < SUSPECTED_FOR_MS or is_sought:
+        is_unswept = self._swept_ms < since_ms + READ_LAG_MS_MAX
+        if now_ms - since_ms < SUSPECTED_FOR_MS or is_unswept or is_sought:
             again_ms = now_ms + TRY_AGAIN_MS * min(1 + looks // PATIENCE_MAX, PATIENCE_MAX)
             self._errands.request(Errand.SWEEP, again_ms)
             self._errands.request(Errand.STATE, again_ms)
