@@ -7,20 +7,51 @@ was touched, its next deadline is scheduled anew.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Final
+from typing import Final, Protocol
 
-from hive.serving.core import ServerCore
-from hive.serving.port import NO_ANSWER, Reply
+from hive.serving.port import NO_ANSWER, Answer, Reply
 from hive.simulation.network import HttpAnswer
 from hive.simulation.virtual_time import NS_PER_MS, Due, Kernel
 
 JSON: Final = "application/json"
 
 
+class VenueCore(Protocol):
+    """A venue that does what is due when it is told the time (`serving.core.ServerCore`)."""
+
+    def http(
+        self, path: str, body: bytes, *, content_type: str, ip: str, now_ms: int, answer: Answer
+    ) -> None:
+        """A POST; `answer` is called once, now or during a later call."""
+        ...
+
+    def ws_open(
+        self, *, ip: str, now_ms: int, send: Callable[[bytes], None], drop: Callable[[], None]
+    ) -> int | None:
+        """A new socket's number; None when it is refused."""
+        ...
+
+    def ws_frame(self, connection: int, frame: bytes, now_ms: int) -> None:
+        """A text frame from a client."""
+        ...
+
+    def ws_closed(self, connection: int, now_ms: int) -> None:
+        """The client's side is gone."""
+        ...
+
+    def advance(self, now_ms: int) -> None:
+        """Do everything that is due."""
+        ...
+
+    def next_deadline_ms(self) -> int:
+        """When `advance` has something to do again."""
+        ...
+
+
 class ServedVenue:
     """Behind `VenueSide`. `begin` sets it going."""
 
-    def __init__(self, core: ServerCore, kernel: Kernel, start_ms: int) -> None:
+    def __init__(self, core: VenueCore, kernel: Kernel, start_ms: int) -> None:
         self.core = core
         self._kernel = kernel
         self._start_ms = start_ms

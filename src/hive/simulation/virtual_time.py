@@ -19,7 +19,7 @@ import asyncio
 import contextvars
 import heapq
 from collections.abc import Callable, Coroutine, Generator
-from typing import Any, Final, NoReturn, TypeVar, cast
+from typing import Any, Final, TypeVar, cast
 
 from hive.domain.errors import NotOffered
 
@@ -141,9 +141,13 @@ class ProcessLoop:
     real world are not offered; asking for them fails.
     """
 
-    def __init__(self, kernel: Kernel, name: str) -> None:
+    def __init__(self, kernel: Kernel, name: str, *, works_inline: bool = False) -> None:
+        """`works_inline`: what is meant for a thread is done at once instead of refused, so that
+        real files can be synced in virtual time.
+        """
         self.kernel = kernel
         self.name = name
+        self._works_inline = works_inline
         self.is_dead = False
         self._as_asyncio = cast("asyncio.AbstractEventLoop", self)
         self._tasks: list[asyncio.Task[Any]] = []
@@ -226,13 +230,22 @@ class ProcessLoop:
         """This loop, for a type checker."""
         return self._as_asyncio
 
-    def run_in_executor(self, *_: object) -> NoReturn:
+    def run_in_executor(
+        self, _: object, work: Callable[..., T], *args: Any
+    ) -> asyncio.Future[T]:
         """Threads would make the order of things an accident.
 
         Raises:
-            NotOffered: always.
+            NotOffered: always, unless work is done inline.
         """
-        raise NotOffered("a simulated process has no threads")
+        if not self._works_inline:
+            raise NotOffered("a simulated process has no threads")
+        ended: asyncio.Future[T] = asyncio.Future(loop=self._as_asyncio)
+        try:
+            ended.set_result(work(*args))
+        except Exception as error:  # noqa: BLE001 (whoever waits for the future gets it)
+            ended.set_exception(error)
+        return ended
 
     def get_debug(self) -> bool:
         return False

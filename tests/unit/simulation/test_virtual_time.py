@@ -114,3 +114,20 @@ def test_threads_are_not_offered() -> None:
     loop = ProcessLoop(Kernel(), "p")
     with pytest.raises(NotOffered):
         loop.run_in_executor(None, print)
+
+
+def test_what_is_meant_for_a_thread_can_be_done_inline() -> None:
+    kernel = Kernel()
+    loop = ProcessLoop(kernel, "p", works_inline=True)
+
+    async def main() -> tuple[int, str]:
+        worked = await loop.run_in_executor(None, int, "7")
+        try:
+            await loop.run_in_executor(None, int, "seven")
+        except ValueError as error:
+            return worked, str(error)
+        raise AssertionError("the error is lost")
+
+    worked, told = kernel.run_until_done(loop.start(main()), limit_ns=0)
+    assert worked == 7
+    assert "seven" in told
