@@ -102,7 +102,7 @@ class Instrument(msgspec.Struct, frozen=True):
         rounding = ROUND_HALF_EVEN
         if side is not None:
             rounding = ROUND_FLOOR if side is Side.BUY else ROUND_CEILING
-        rounded = exact.quantize(self.tick_at(exact), rounding=rounding)
+        rounded = exact.quantize(self.tick_at(exact), rounding)
         if rounded <= 0:
             raise IllegalOrder("tick", f"{px} rounds to nothing on {self.coin}")
         return rounded
@@ -116,7 +116,7 @@ class Instrument(msgspec.Struct, frozen=True):
         exact = size if isinstance(size, Decimal) else Decimal(repr(size))
         if not (exact.is_finite() and ZERO <= exact < SIZE_MAX):
             raise IllegalOrder("size", f"{size} is not a size of {self.coin}")
-        return exact.quantize(self.lot, rounding=ROUND_FLOOR)
+        return exact.quantize(self.lot, ROUND_FLOOR)
 
     def check_order(self, px: Decimal, size: Decimal, *, reduce_only: bool) -> None:
         """Pass, or say which of the venue's static rules the order breaks.

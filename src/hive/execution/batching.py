@@ -9,7 +9,6 @@ kept.
 
 from __future__ import annotations
 
-from decimal import Decimal
 from enum import Enum
 from typing import Final
 
@@ -18,7 +17,7 @@ import msgspec
 from hive.domain.identifiers import Cloid, Oid
 from hive.domain.instruments import Instrument
 from hive.domain.market import Side
-from hive.domain.order_options import BuilderFee, OrderOptions, Trigger
+from hive.domain.order_options import BuilderFee, OrderOptions
 from hive.domain.orders import OrderIntent, ReplaceIntent, with_trigger
 from hive.domain.twaps import TwapIntent
 from hive.execution.legs import Replacement
@@ -41,6 +40,7 @@ from hive.hyperliquid.actions import (
     TwapWire,
     UpdateLeverageAction,
     limit_order,
+    order_wire,
 )
 from hive.hyperliquid.l1_action import L1Action
 from hive.hyperliquid.number_text import wire_text
@@ -194,12 +194,13 @@ class Batch(msgspec.Struct, frozen=True):
 
 def order_instruction(life: OrderLife, instrument: Instrument, *, reduce_only: bool) -> Instruction:
     """Place the order. `reduce_only` is what the venue is to enforce."""
-    wire = _wire(life, instrument, life.size, life.limit_px, reduce_only=reduce_only)
     intent = life.intent
-    if intent.size != life.size or intent.limit_px != life.limit_px:
+    is_as_asked = intent.size is life.size and intent.limit_px is life.limit_px
+    if not is_as_asked and (intent.size != life.size or intent.limit_px != life.limit_px):
         intent = msgspec.structs.replace(intent, size=life.size, limit_px=life.limit_px)
     if life.trigger is not None:
         intent = with_trigger(intent, life.trigger)
+    wire = order_wire(instrument, intent, reduce_only=reduce_only)
     key = PLAIN if intent.options is None else key_of(intent.options)
     return Instruction(life.cloid, wire, intent, key=key)
 
@@ -210,13 +211,18 @@ def replace_instruction(
     """Carry out the replace in flight. By cloid, so it finds whichever leg there is."""
     replacement = life.replacement
     assert replacement is not None
-    wire = _wire(
-        life,
+    trigger = replacement.trigger
+    if life.trigger is not None and is_waiting(life):
+        trigger = trigger or life.trigger
+    wire = limit_order(
         instrument,
-        replacement.sent_size,
-        replacement.limit_px,
+        side=life.intent.side,
+        size=replacement.sent_size,
+        limit_px=replacement.limit_px,
+        tif=life.intent.tif,
         reduce_only=reduce_only,
-        trigger=replacement.trigger,
+        cloid=life.cloid,
+        trigger=trigger,
     )
     intent = ReplaceIntent(
         strategy=life.strategy,
@@ -266,27 +272,3 @@ def schedule_batch(venue_ms: int | None) -> Batch:
 
 def _builder_wire(fee: BuilderFee) -> BuilderWire:
     return BuilderWire(fee.address, fee.tenths_bps)
-
-
-def _wire(
-    life: OrderLife,
-    instrument: Instrument,
-    size: Decimal,
-    px: Decimal,
-    *,
-    reduce_only: bool,
-    trigger: Trigger | None = None,
-) -> OrderWire:
-    intent = life.intent
-    if life.trigger is not None and is_waiting(life):
-        trigger = trigger or life.trigger
-    return limit_order(
-        instrument,
-        side=intent.side,
-        size=size,
-        limit_px=px,
-        tif=intent.tif,
-        reduce_only=reduce_only,
-        cloid=intent.cloid,
-        trigger=trigger,
-    )

@@ -95,6 +95,8 @@ class Departures:
             return Departure.WAIT
         if self._waiting:
             self._waiting.pop(life.cloid, None)
+        if self._crosses.lets_pass(life, px):
+            return Departure.GO
         met = self._crosses.in_the_way(life, px)
         if met and not life.intent.reduce_only:
             self.crossed += 1

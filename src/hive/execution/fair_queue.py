@@ -270,9 +270,11 @@ class FairQueue:
 
         With a larger `light_room` lanes that have not had their share go on until that is full.
         """
-        taken: list[Waiting] = []
         if now_ms >= self._fade_ms:
             self._fade(now_ms)
+        if len(self._backlogged) == len(self._strategy_by_cloid) <= room:
+            return self._take_firsts(now_ms)
+        taken: list[Waiting] = []
         for lane in self._backlogged.values():
             lane.refill(now_ms)
         most = max(room, light_room)
@@ -289,6 +291,31 @@ class FairQueue:
                 taken.append(self._pop(lane, now_ms))
             idle = 0 if is_able else idle + 1
             self._pass_on(strategy, lane, is_able)
+        return taken
+
+    def _take_firsts(self, now_ms: int) -> list[Waiting]:
+        """One waits in each lane and there is room for all: nobody's turn need be reckoned."""
+        taken: list[Waiting] = []
+        held: list[tuple[StrategyId, Lane]] = []
+        for strategy, lane in self._backlogged.items():
+            lane.refill(now_ms)
+            lane.deficit = 0
+            if lane.tokens < 1 or (lane.weight is not None and not lane.weight.admits(1, now_ms)):
+                held.append((strategy, lane))
+                continue
+            cloid, entry = lane.entries.popitem()
+            del self._strategy_by_cloid[cloid]
+            lane.tokens -= 1
+            lane.recent += 1
+            if lane.weight is not None:
+                lane.weight.spend(1, now_ms)
+            taken.append(entry)
+        self._recent += len(taken)
+        if self._urgent:
+            for entry in taken:
+                self._urgent.pop(entry.cloid, None)
+        self._backlogged.clear()
+        self._backlogged.update(held)
         return taken
 
     def take_urgent(self, room: int, now_ms: int) -> list[Waiting]:

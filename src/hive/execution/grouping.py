@@ -66,17 +66,21 @@ class TurnGroups:
 
     def place_for(self, like: Like, strategy: StrategyId) -> int | None:
         """Which group it joins, perhaps a new one; None if that would be one too many."""
-        groups, place = self._groups, self._reached.get(strategy, 0)
-        while place < len(groups) and groups[place][0] != like:
-            place += 1
-        return None if place == GROUPS_MAX else place
+        groups = self._groups
+        first = self._reached.get(strategy, 0) if self._reached else 0
+        for place in range(first, len(groups)):
+            other = groups[place][0]
+            if other is like or other == like:
+                return place
+        return None if len(groups) == GROUPS_MAX else len(groups)
 
     def add(self, place: int, like: Like, members: Group) -> None:
         """Put instructions of one strategy where `place_for` said."""
         if place == len(self._groups):
             self._groups.append((like, []))
         self._groups[place][1].extend(members)
-        self._reached[members[0][0].strategy] = place
+        if place:
+            self._reached[members[0][0].strategy] = place
 
     def in_order(self) -> Groups:
         return [(like.kind, group) for like, group in self._groups]

@@ -272,7 +272,7 @@ class Outbound:
         unit = self._taking.units.led_by(entry.cloid)
         if unit:
             return self._unit(entry, [it for each in unit if (it := self._live(each))], now_ms)
-        if self._shared and not self._may_leave(entry, life, now_ms):
+        if life.intent.coin in self._shared and not self._may_leave(entry, life, now_ms):
             return []
         instruction = self._instructions.of(life, now_ms)
         return [] if instruction is None else [(entry, instruction)]

@@ -61,7 +61,14 @@ class CoinBests:
         if best is None:
             best = self.by_strategy[strategy] = Best()
         best.include(side, px)
-        self.of_all.include(side, px)
+        if side is Side.BUY:
+            bid = self.of_all.bid
+            is_best = bid is None or px > bid
+        else:
+            ask = self.of_all.ask
+            is_best = ask is None or px < ask
+        if is_best:
+            self.of_all.include(side, px)
 
     def sum_up(self) -> None:
         """Some strategy's were counted anew."""
@@ -83,13 +90,24 @@ class OwnCrosses:
         self._leaving: dict[Cloid, None] = {}
         """They leave in this turn, but are not sent yet."""
 
+    def lets_pass(self, life: OrderLife, px: Decimal) -> bool:
+        """Whether an order that is about to be sent at this price surely meets none; it counts
+        from then on."""
+        intent = life.intent
+        bests = self._bests.get(intent.coin) or self._counted_on(intent.coin)
+        if life.trigger is not None or bests.of_all.crosses(intent.side, px):
+            return False
+        bests.include(intent.strategy, intent.side, px)
+        self._leaving[intent.cloid] = None
+        return True
+
     def in_the_way(self, life: OrderLife, px: Decimal) -> list[OrderLife]:
         """Other strategies' orders, there or on their way, that this one would trade with."""
         intent = life.intent
-        bests = self._bests.get(intent.coin) or self._counted_on(intent.coin)
-        if not bests.of_all.crosses(intent.side, px) or is_waiting(life):
-            return []
         met: list[OrderLife] = []
+        if is_waiting(life):
+            return met
+        bests = self._bests.get(intent.coin) or self._counted_on(intent.coin)
         for strategy, best in bests.by_strategy.items():
             if strategy == intent.strategy or not best.crosses(intent.side, px):
                 continue
@@ -101,7 +119,7 @@ class OwnCrosses:
 
     def leaves(self, life: OrderLife, px: Decimal) -> None:
         """The order is about to be sent at this price."""
-        if life.trigger is not None and is_waiting(life) and not may_rest_triggered(life):
+        if is_waiting(life) and not may_rest_triggered(life):
             return
         intent = life.intent
         bests = self._bests.get(intent.coin) or self._counted_on(intent.coin)

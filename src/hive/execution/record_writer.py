@@ -19,6 +19,8 @@ from hive.storage.checkpoints import pieces_of
 from hive.storage.records import Standing, standing_key
 
 UNWRITTEN_MAX: Final = 10_000
+PATIENT_MAX: Final = 32
+"""So many that may wait are written by themselves, lest the next order wait for them."""
 
 
 class Reached(msgspec.Struct):
@@ -72,10 +74,14 @@ class RecordWriter:
         self._is_due = True
 
     def write(self) -> None:
-        """Write what may not wait, and all that came before it. What is refused is kept."""
+        """Write what may not wait, and all that came before it, or what has become too much.
+
+        What is refused is kept.
+        """
         if self._waiting:
             self.is_unsynced = True
-            if self._is_due and not self.failure:
+            is_due = self._is_due or len(self._waiting) >= PATIENT_MAX
+            if is_due and not self.failure:
                 self._try()
 
     def write_all(self) -> None:

@@ -259,21 +259,21 @@ def _waiting_for(trigger: Trigger) -> OrderTerms:
     return trigger_terms(trigger.px, is_market=trigger.is_market, tpsl=trigger.kind.value)
 
 
-def order_wire(instrument: Instrument, intent: OrderIntent) -> OrderWire:
-    """What a strategy's intent becomes on the wire.
+def order_wire(instrument: Instrument, intent: OrderIntent, *, reduce_only: bool) -> OrderWire:
+    """What a strategy's intent becomes on the wire; `reduce_only` is what the venue is to enforce.
 
     Raises:
         IllegalOrder: a number that has no wire text.
     """
-    return limit_order(
-        instrument,
-        side=intent.side,
-        size=intent.size,
-        limit_px=intent.limit_px,
-        tif=intent.tif,
-        reduce_only=intent.reduce_only,
-        cloid=intent.cloid,
-        trigger=None if intent.options is None else intent.options.trigger,
+    trigger = None if intent.options is None else intent.options.trigger
+    return OrderWire(
+        instrument.asset_id,
+        intent.side is Side.BUY,
+        wire_text(intent.limit_px),
+        wire_text(intent.size),
+        reduce_only,
+        _TERMS_BY_TIF[intent.tif] if trigger is None else _waiting_for(trigger),
+        intent.cloid,
     )
 
 

@@ -30,11 +30,11 @@ def wire_text(number: Decimal) -> str:
     Raises:
         IllegalOrder: it is negative, not finite, or has more than eight decimals.
     """
-    text = f"{number:f}"
-    if not text[0].isdecimal():
-        if not number.is_finite() or number:
+    text = str(number)
+    if not text[0].isdecimal() or "E" in text:
+        if not number.is_finite() or (number.is_signed() and number):
             raise IllegalOrder("number", f"{number} is not a number that an order may carry")
-        text = text[1:]  # a negative zero
+        text = f"{abs(number):f}"
     point = text.find(".")
     if point < 0:
         return text

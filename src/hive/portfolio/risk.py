@@ -143,7 +143,9 @@ class RiskGate:
         for is_account, limits in ((False, own), (True, self._account)):
             if limits is NO_LIMITS:
                 continue
-            refused = _price_refused(intent, limits, mark_px)
+            refused = None
+            if limits.price_band_pct is not None:
+                refused = _price_refused(intent, limits.price_band_pct, mark_px)
             if refused is None and not intent.reduce_only:
                 exposure = self._exposure
                 open_now = (
@@ -192,10 +194,12 @@ class RiskGate:
             name = "position_notional_usd_max" if cap is not None else "gross_notional_usd_max"
             return Refused(name, f"no fresh price of {coin} is known, so nothing may be added")
         px = max(mark_px, intent.limit_px)
-        is_buy = intent.side is Side.BUY
         longest, shortest = self._reach(owner, coin)
-        long, short = longest + (added if is_buy else ZERO), shortest + (ZERO if is_buy else added)
-        notional = (long if is_buy else short) * px
+        if intent.side is Side.BUY:
+            reached, other = longest + added, shortest
+        else:
+            reached, other = shortest + added, longest
+        notional = reached * px
         if cap is not None and notional > cap:
             return Refused(
                 "position_notional_usd_max",
@@ -204,7 +208,11 @@ class RiskGate:
             )
         if not bounds_gross:
             return None
-        return self._gross_refused(coin, max(long, short) * px, limits, owner)
+        largest = notional if reached >= other else other * px
+        known = self._gross.get(owner)
+        if known is not None and known.takes(coin, largest):
+            return None
+        return self._gross_refused(coin, largest, limits, owner)
 
     def _reach(self, owner: StrategyId | None, coin: str) -> tuple[Decimal, Decimal]:
         """How long and how short the coin could become by what is held and open, in coins."""
@@ -216,9 +224,6 @@ class RiskGate:
     def _gross_refused(
         self, coin: str, usd: Decimal, limits: RiskLimits, owner: StrategyId | None
     ) -> Refused | None:
-        known = self._gross.get(owner)
-        if known is not None and known.takes(coin, usd):
-            return None
         gross = self._counted(limits, owner)  # before a no, exactly
         if isinstance(gross, Refused):
             return gross
@@ -276,12 +281,7 @@ def _plain(limits: RiskLimits) -> RiskLimits:
     return NO_LIMITS if limits == NO_LIMITS else limits
 
 
-def _price_refused(
-    intent: OrderIntent, limits: RiskLimits, mark_px: Decimal | None
-) -> Refused | None:
-    band = limits.price_band_pct
-    if band is None:
-        return None
+def _price_refused(intent: OrderIntent, band: Decimal, mark_px: Decimal | None) -> Refused | None:
     if mark_px is None:
         if intent.reduce_only:
             return None  # a way out is not closed because prices are late

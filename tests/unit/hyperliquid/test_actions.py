@@ -291,7 +291,7 @@ def test_an_intent_becomes_a_wire_order() -> None:
         limit_px=Decimal("84143.50"),
         tif=TimeInForce.GTC,
     )
-    assert msgspec.to_builtins(actions.order_wire(BTC, intent)) == ORDER
+    assert msgspec.to_builtins(actions.order_wire(BTC, intent, reduce_only=False)) == ORDER
 
 
 def test_trigger_terms_are_spelled_in_order() -> None:
