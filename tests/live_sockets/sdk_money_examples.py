@@ -131,11 +131,17 @@ def basic_order_with_builder_deployed_dex(user: User) -> None:
 
 
 def user_abstraction(user: User) -> None:
-    """The one mode that the venue does not have is refused, and nothing changes."""
+    """On one balance, spot shows all of it; class transfers are refused then."""
+    value = float(user.info.user_state(user.address)["marginSummary"]["accountValue"])
     assert user.info.query_user_abstraction_state(user.address) == "default"
-    refused = user.exchange.agent_set_abstraction("u")
-    assert refused["status"] == "err", refused
-    assert user.info.query_user_abstraction_state(user.address) == "default"
+    assert user.exchange.agent_set_abstraction("u") == DONE
+    assert user.exchange.user_set_abstraction(user.address, "unifiedAccount") == DONE
+    assert user.info.query_user_abstraction_state(user.address) == "unifiedAccount"
+    assert user.spot_total("USDC") == value
+    refused = user.exchange.usd_class_transfer(10, False)
+    assert refused["response"] == "Action disabled when unified account is active", refused
+    oid = resting_oid(user.exchange.order("ETH", True, 0.2, 1100, GTC))
+    assert only_status(user.exchange.cancel("ETH", oid)) == "success"
     assert user.exchange.user_set_abstraction(user.address, "disabled") == DONE
     assert user.info.query_user_abstraction_state(user.address) == "disabled"
 

@@ -55,7 +55,7 @@ PRINTED = {
     "basic_set_referrer": r"Referral code not registered",
     "basic_spot_to_builder_deployed_perp_dex": r"Invalid send[\s\S]*Invalid send",
     "basic_evm_use_big_blocks": rf"{OK}[\s\S]*{OK}",
-    "user_abstraction": r"Unified accounts and portfolio margin are not offered",
+    "user_abstraction": rf"default[\s\S]*{OK}[\s\S]*{OK}[\s\S]*unifiedAccount[\s\S]*sub-account",
     "dex_abstraction": rf"{OK}[\s\S]*{OK}",
     "cancel_open_orders": r"",
     "basic_tpsl": rf"{OK}[\s\S]*{OK}[\s\S]*{OK}",

@@ -76,7 +76,7 @@ class Crowd:
             history=SHORT_PAST,
             accounts=RULES,
             scheduled_cancels=ScheduledCancelRules(volume_usd_min=0),
-            limits=VenueLimits(requests_initial=10**9),
+            limits=VenueLimits(requests_initial=10**9, unified_actions_per_day=10**9),
         )
         markets = ScriptedMarkets([_stormy(each) for each in self.listings], step_ms=BLOCK_MS)
         self.engine = Engine(config, markets, catalog())
@@ -87,6 +87,16 @@ class Crowd:
         self.credited_wei: Counter[str] = Counter()
         for name in self.names:
             self._credit(name)
+        for name in self.names[::3]:
+            self._unify(name)
+
+    def _unify(self, name: Address) -> None:
+        """Every third trades on one balance, before anybody has a position."""
+        self.nonce += 1
+        fields = {"user": name, "abstraction": "unifiedAccount", "nonce": self.nonce}
+        chain = {"signatureChainId": "0x66eee", "hyperliquidChain": "Testnet"}
+        action = {"type": "userSetAbstraction", **chain, **fields}
+        self._submit("choose a mode", name, self.engine.house.accounts[name], action)
 
     def act(self) -> None:
         """One deed of somebody, waiting for the next block; nothing if there is nothing to do."""

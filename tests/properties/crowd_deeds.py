@@ -217,6 +217,21 @@ def _reserve_weight(_: Crowd, __: Account) -> Json:
     return {"type": "reserveRequestWeight", "weight": 100}
 
 
+# --- modes ---
+
+
+def _mode(crowd: Crowd, account: Account) -> Json:
+    """Of oneself, who is seldom flat, or of a sub-account, which more often is."""
+    mode = crowd.one_of(["unifiedAccount", "unifiedAccount", "disabled"])
+    whose = crowd.one_of([account.address, *crowd.subs_of(account.address) * 3])
+    fields = {"user": whose, "abstraction": mode, "nonce": crowd.nonce}
+    return {"type": "userSetAbstraction", **CHAIN, **fields}
+
+
+def _mode_by_agent(crowd: Crowd, _: Account) -> Json:
+    return {"type": "agentSetAbstraction", "abstraction": crowd.one_of(["i", "u", "u"])}
+
+
 # --- sub-accounts, vaults, builders ---
 
 
@@ -280,6 +295,8 @@ DOINGS: Final = {
     "send an asset": Doing(2, _send_asset),
     "stake": Doing(1, _stake),
     "reserve weight": Doing(1, _reserve_weight),
+    "choose a mode": Doing(3, _mode),
+    "trade: choose a mode": Doing(1, _mode_by_agent),
     "create a sub-account": Doing(1, _create_sub),
     "to or from a sub-account": Doing(3, _sub_transfer),
     "create a vault": Doing(1, _create_vault),

@@ -129,10 +129,16 @@ class Crowd:
             },
             {"type": "cDeposit", "wei": self.rng.randrange(1, 10**8)},
             {"type": "cWithdraw", "wei": self.rng.randrange(1, 10**8)},
+            self._mode(user),
         ]
         action = self.rng.choice(fields)
         is_timed = action["type"] in ("usdSend", "spotSend", "withdraw3")
         return {**action, **CHAIN, "time" if is_timed else "nonce": self.nonce}
+
+    def _mode(self, user: Address) -> dict[str, Any]:
+        mode = self.rng.choice(["unifiedAccount", "disabled"])
+        whose = self.rng.choice([user, *self._subs(user)])
+        return {"type": "userSetAbstraction", "user": whose, "abstraction": mode}
 
     def _within(self, user: Address) -> dict[str, Any]:
         """Sub-accounts and vaults."""
@@ -209,6 +215,7 @@ def test_nothing_is_made_and_nothing_is_lost(seed: int, tier: str) -> None:
         check(crowd)
     office = crowd.office
     # The world was worth looking at: money went all ways.
+    assert any(account.is_unified for account in crowd.engine.house.accounts.values())
     assert office.cash.withdrawn_usd > 0
     assert office.cash.fees_wei[USDC] > 0
     assert office.registry.vaults.all()

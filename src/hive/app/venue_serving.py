@@ -52,6 +52,7 @@ NO_LIMITS: Final = replace(
     messages_per_min=UNREACHABLE,
     posts_in_flight_max=UNREACHABLE,
     requests_initial=UNREACHABLE,
+    unified_actions_per_day=UNREACHABLE,
 )
 """What bounds one IP or address by count and time is lifted; rules about orders stay."""
 

@@ -37,6 +37,8 @@ class VenueLimits(msgspec.Struct, frozen=True, kw_only=True):
     """With the budget exhausted, one action per so long."""
     stale_expiry_charge: int = 5
     """What an action costs that arrives after its expiry."""
+    unified_actions_per_day: int = 50_000
+    """Of an account in unified or portfolio margin mode; the others have no such limit."""
     orders_open_initial: int = 1000
     orders_open_max: int = 5000
     volume_usd_per_open_order: int = 5_000_000

@@ -148,13 +148,16 @@ class Holding:
 class MarginAccount:
     """An account's perps on one dex: cash that its cross positions share, and all positions."""
 
-    __slots__ = ("dex", "holdings", "raw_usd")
+    __slots__ = ("dex", "holdings", "raw_usd", "sharing")
 
     def __init__(self, dex: str) -> None:
         self.dex = dex
         """The dex's name; empty for the first one."""
         self.raw_usd = 0
         self.holdings: dict[str, Holding] = {}
+        self.sharing: dict[str, MarginAccount] | None = None
+        """Of a unified account: its sides of all dexes, whose cash covers them together. Then
+        `raw_usd` alone means nothing, and may be negative."""
 
     def holding(self, listing: Listing) -> Holding:
         """The account's side of a coin, made at first use."""
@@ -244,6 +247,11 @@ class Account:
         shared = sum(margin.raw_usd for margin in self.margins.values())
         return shared + sum(holding.raw_usd for holding in self.each_holding())
 
+    @property
+    def is_unified(self) -> bool:
+        """Whether its USDC is one balance, for spot and the perps of all dexes."""
+        return self.perps.sharing is not None
+
     def pay_in(self, usd: int, dex: str = "") -> None:
         """Pay money in on a dex."""
         self.margin(dex).raw_usd += usd
@@ -254,6 +262,7 @@ class Account:
         margin = self.margins.get(dex)
         if margin is None:
             margin = self.margins[dex] = MarginAccount(dex)
+            margin.sharing = self.perps.sharing
         return margin
 
     def holding(self, listing: Listing) -> Holding:

@@ -18,7 +18,7 @@ from hive.localvenue.catalog import Listing
 from hive.localvenue.exposure import Exposure
 from hive.localvenue.fee_desk import FeeDesk
 from hive.localvenue.identity import Identities
-from hive.localvenue.margin import MarkOf, fee_reserve_usd, summarize
+from hive.localvenue.margin import MarkOf, fee_reserve_usd, summarize_common
 from hive.localvenue.market_bounds import MarketBounds
 from hive.localvenue.news import News, TradeRow
 from hive.localvenue.orders import Status, VenueOrder
@@ -335,14 +335,20 @@ class ClearingHouse:
         self.keep(account, fill)
 
     def _reward(self, order: VenueOrder, usd: int) -> None:
-        if usd and order.builder and self.builders:
+        """Give a builder its fee; one whose account is unified earns none (venue.md)."""
+        if not (usd and order.builder and self.builders):
+            return
+        builder = self.accounts.get(order.builder.builder)
+        if builder is not None and builder.is_unified:
+            self.fees_usd += usd
+        else:
             self.builders.reward(order.builder.builder, usd)
 
     def _affords(self, account: Account, holding: Holding, maker: VenueOrder, size: int) -> bool:
         """Whether the account's equity covers the initial margin after the trade."""
         signed = size if maker.is_buy else -size
         mark = self._mark_of(maker.listing.coin)
-        summary = summarize(account.margin(maker.listing.dex), self._mark_of)
+        summary = summarize_common(account.margin(maker.listing.dex), self._mark_of)
         if holding.is_isolated:
             opening = size - max(0, -holding.size if maker.is_buy else holding.size)
             margin_usd = opening * maker.px // holding.leverage

@@ -17,7 +17,7 @@ from hive.localvenue.accounts import Account, Holding
 from hive.localvenue.clearing import ClearingHouse
 from hive.localvenue.estates import Estate
 from hive.localvenue.forced_trades import ForcedTrades, Side
-from hive.localvenue.margin import MarkOf, isolated_usd, summarize
+from hive.localvenue.margin import MarkOf, isolated_usd, summarize_common
 
 
 class Counterparty(NamedTuple):
@@ -76,7 +76,7 @@ class Deleveraging:
         if holding.is_isolated:
             value = isolated_usd(holding, mark)
         else:
-            value = summarize(account.margin(holding.listing.dex), self._mark_of).equity_usd
+            value = summarize_common(account.margin(holding.listing.dex), self._mark_of).equity_usd
         gain = notional / holding.cost_usd if holding.cost_usd else 1.0
         if holding.size < 0:
             gain = 1.0 / gain

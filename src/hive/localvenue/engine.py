@@ -19,6 +19,7 @@ from hive.localvenue.books import Book
 from hive.localvenue.catalog import Catalog
 from hive.localvenue.clearing import ClearingHouse
 from hive.localvenue.config import VenueConfig
+from hive.localvenue.deeds import Deed
 from hive.localvenue.exchange import Exchange
 from hive.localvenue.executor import Executor
 from hive.localvenue.fee_desk import FeeDesk
@@ -35,6 +36,7 @@ from hive.localvenue.modify_rules import LosesOpen, as_classed, none_lost
 from hive.localvenue.nonces import SignerNonces
 from hive.localvenue.office.account_office import AccountOffice
 from hive.localvenue.office.account_standing import AccountStanding
+from hive.localvenue.office.modes import ModeActions
 from hive.localvenue.orders import VenueOrder
 from hive.localvenue.prices import Prices
 from hive.localvenue.scheduled_cancels import ScheduledCancels
@@ -78,7 +80,7 @@ class Engine:
             exchange,
             self.office,
             identities,
-            deeds={**self.twaps.deeds(), **self.scheduled.deeds()},
+            deeds=self._deeds_beside(prices),
             nonces=nonces,
             limits=config.limits,
             mark_of=prices.mark,
@@ -99,6 +101,12 @@ class Engine:
         for address, usd in config.funded.items():
             self.credit(address, usd_of(usd))
         self.clock.open(MarketFloor(books, self.house, exchange, identities))
+
+    def _deeds_beside(self, prices: Prices) -> dict[type[msgspec.Struct], Deed]:
+        """What is neither about orders and margin alone nor about accounts alone."""
+        registry, running = self.office.registry, self.twaps.running
+        modes = ModeActions(self.house, registry, prices.mark, running)
+        return {**self.twaps.deeds(), **self.scheduled.deeds(), **modes.deeds()}
 
     def _exchange(self, books: dict[str, Book], identities: Identities, prices: Prices) -> Exchange:
         return Exchange(

@@ -1,4 +1,7 @@
-"""What is liquidated together: the cross positions of one margin account, or one isolated one."""
+"""What is liquidated together: the cross positions of one margin account, or one isolated one.
+
+Of a unified account, the cross positions of all dexes are one estate, and its USDC covers them.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,10 @@ from typing import NamedTuple
 
 from hive.localvenue.accounts import Account, Holding, MarginAccount
 from hive.localvenue.catalog import Listing
-from hive.localvenue.margin import MarkOf, isolated_usd, summarize
+from hive.localvenue.margin import MarkOf, isolated_usd, summarize_common
+from hive.localvenue.orders import VenueOrder
+from hive.localvenue.spot_balances import USDC, WEI_PER_USD_UNIT
+from hive.localvenue.spot_clearing import bound_by
 
 
 class Health(NamedTuple):
@@ -40,8 +46,9 @@ class Estate(NamedTuple):
 
     def health(self, mark_of: MarkOf) -> Health:
         if self.isolated is None:
-            summary = summarize(self.margin, mark_of)
-            return Health(summary.equity_usd, summary.maintenance_usd, summary.notional_usd)
+            summary = summarize_common(self.margin, mark_of)
+            equity_usd = summary.equity_usd + self._bound_on_spot_usd
+            return Health(equity_usd, summary.maintenance_usd, summary.notional_usd)
         mark = mark_of(self.isolated.listing.coin)
         notional = abs(self.isolated.size) * mark
         maintenance = self.isolated.listing.maintenance_usd(notional)
@@ -50,14 +57,27 @@ class Estate(NamedTuple):
     def positions(self) -> list[Holding]:
         if self.isolated is not None:
             return [self.isolated] if self.isolated.size else []
-        held = self.margin.holdings.values()
+        margins = (self.margin.sharing or {self.margin.dex: self.margin}).values()
+        held = [holding for margin in margins for holding in margin.holdings.values()]
         return [holding for holding in held if holding.size and not holding.is_isolated]
 
     def covers(self, listing: Listing) -> bool:
-        """Whether open orders of that coin are cancelled with it: its own, or all of a dex."""
+        """Whether open orders of that perp are cancelled with it: its own, or all of a dex."""
         if self.isolated is not None:
             return self.isolated.listing is listing
-        return listing.dex == self.margin.dex
+        return self.account.is_unified or listing.dex == self.margin.dex
+
+    def backs(self, order: VenueOrder) -> bool:
+        """Whether what a spot order binds is part of what covers the estate."""
+        if self.isolated is not None or not self.account.is_unified:
+            return False
+        return bound_by(order, order.open_size)[0] == USDC
+
+    @property
+    def _bound_on_spot_usd(self) -> int:
+        if not self.account.is_unified:
+            return 0
+        return self.account.spot.total(USDC) // WEI_PER_USD_UNIT
 
 
 def estates_of(account: Account) -> Iterator[Estate]:
@@ -66,4 +86,7 @@ def estates_of(account: Account) -> Iterator[Estate]:
         for holding in list(margin.holdings.values()):
             if holding.is_isolated and holding.size:
                 yield Estate(account, margin, holding)
-        yield Estate(account, margin)
+        if not account.is_unified:
+            yield Estate(account, margin)
+    if account.is_unified:
+        yield Estate(account, account.perps)

@@ -25,6 +25,7 @@ from hive.localvenue.address_budget import AddressBudget
 from hive.localvenue.blocks import Submission
 from hive.localvenue.catalog import Catalog
 from hive.localvenue.clearing import ClearingHouse
+from hive.localvenue.daily_actions import DailyActions
 from hive.localvenue.deeds import Deed
 from hive.localvenue.exchange import Exchange
 from hive.localvenue.identity import Identities
@@ -67,6 +68,7 @@ class Executor:
         self._identities = identities
         self._limits = limits
         self._budgets: dict[Address, AddressBudget] = {}
+        self._daily = DailyActions(limits.unified_actions_per_day)
         self.accepted = 0
         """Actions that passed signer, nonce, expiry and budget."""
         self.counts = ActionCounts()
@@ -119,21 +121,30 @@ class Executor:
         refusal = self._nonces.admit(submission.signer, submission.nonce, now_ms)
         if refusal is not None:
             return self.counts.failure("nonce", refusal)
-        budget = self.budget(account.address)
         if submission.expires_after is not None and submission.expires_after < now_ms:
-            budget.used += self._limits.stale_expiry_charge
+            self.budget(account.address).used += self._limits.stale_expiry_charge
             return self.counts.failure("expired", ALREADY_EXPIRED)
         action = submission.action
-        is_cancel = isinstance(action, CancelAction | CancelByCloidAction)
         requests = request_count(action)
         if requests > self._limits.batch_taken_max:
             return self.counts.failure("batch", TOO_LARGE_A_BATCH)
-        refusal = budget.charge(requests, account.volume_usd, now_ms, is_cancel=is_cancel)
-        if refusal is not None:
-            return self.counts.failure("address budget", refusal)
+        over = self._over_budget(account, action, requests)
+        if over is not None:
+            return self.counts.failure(over.reason, over.text)
         self.accepted += 1
         self._identities.begin_action()
         return self._carry_out(account, action)
+
+    def _over_budget(self, account: Account, action: Action, requests: int) -> Objection | None:
+        """Count the action; or why there were too many before it."""
+        now_ms = self._house.now_ms
+        is_cancel = isinstance(action, CancelAction | CancelByCloidAction)
+        budget = self.budget(account.address)
+        text = budget.charge(requests, account.volume_usd, now_ms, is_cancel=is_cancel)
+        if text is not None:
+            return Objection("address budget", text)
+        text = self._daily.charge(account.address, now_ms) if account.is_unified else None
+        return None if text is None else Objection("daily actions", text)
 
     def _carry_out(self, account: Account, action: Action) -> Json:
         order_deed = self._orders.deeds.get(type(action))

@@ -20,6 +20,7 @@ from hive.domain.identifiers import Address
 from hive.localvenue.accounts import Account
 from hive.localvenue.estates import Health, estates_of
 from hive.localvenue.margin import MarkOf
+from hive.localvenue.spot_balances import USDC
 
 STEEPEST: Final = 1.5
 TRUSTED: Final = 0.99
@@ -49,7 +50,10 @@ class _Watched:
         return (
             travelled < self.until
             and self.perps.raw_usd == self.cash_usd
-            and (len(self.account.margins) == 1 or _cash_of(self.account) == self.other_cash_usd)
+            and (
+                (len(self.account.margins) == 1 and self.perps.sharing is None)
+                or _cash_of(self.account) == self.other_cash_usd
+            )
         )
 
 
@@ -131,4 +135,8 @@ def _distance(healths: list[Health]) -> float:
 
 
 def _cash_of(account: Account) -> tuple[int, ...]:
-    return tuple([margin.raw_usd for margin in account.margins.values()])
+    """Of each dex; of a unified account also what of its balance spot orders bind."""
+    cash = [margin.raw_usd for margin in account.margins.values()]
+    if account.is_unified:
+        cash.append(account.spot.total(USDC))
+    return tuple(cash)

@@ -13,7 +13,7 @@ from hive.localvenue.accounts import Account
 from hive.localvenue.address_budget import AddressBudget
 from hive.localvenue.clearing import ClearingHouse
 from hive.localvenue.deeds import Deed
-from hive.localvenue.margin import MarkOf, summarize
+from hive.localvenue.margin import MarkOf, summarize_common
 
 REQUEST_USD: Final = 500
 """0.0005 USDC each, in millionths of a USD."""
@@ -44,7 +44,7 @@ class LimitActions:
         if not action.weight:
             return NOTHING_RESERVED
         usd = action.weight * REQUEST_USD
-        if usd > summarize(account.perps, self._mark_of).withdrawable_usd:
+        if usd > summarize_common(account.perps, self._mark_of).withdrawable_usd:
             return UNAFFORDABLE
         account.perps.raw_usd -= usd
         self._house.fees_usd += usd

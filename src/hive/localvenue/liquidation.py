@@ -139,7 +139,8 @@ class Liquidator:
         self._twaps.terminate(estate.account.address, is_covered)
         for order in list(estate.account.open_orders.values()):
             listing = order.listing
-            if order.is_live and is_covered(listing):
+            is_part = estate.covers(listing) if listing.pair is None else estate.backs(order)
+            if order.is_live and is_part:
                 self._exchange.cancel(order, Status.LIQUIDATED_CANCELED)
                 cancel = {"coin": listing.coin, "oid": order.oid}
                 self._house.news.event(order.owner, {"nonUserCancel": [cancel]})

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import msgspec
+from msgspec.structs import astuple
 
 from hive.localvenue.accounts import Account, Holding, MarginAccount
 from hive.localvenue.catalog import Listing
@@ -75,8 +76,23 @@ def summarize(margin: MarginAccount, mark_of: MarkOf) -> Summary:
     return Summary(*cross, isolated_raw, isolated_notional, isolated_margin)
 
 
+def summarize_common(margin: MarginAccount, mark_of: MarkOf) -> Summary:
+    """What covers a dex's cross positions, and what it has to cover: of a unified account, that
+    of all dexes together. What its open spot orders bind is not part of it."""
+    if margin.sharing is None:
+        return summarize(margin, mark_of)
+    parts = [astuple(summarize(each, mark_of)) for each in margin.sharing.values()]
+    return Summary(*map(sum, zip(*parts, strict=True)))
+
+
 def unbound_usd(margin: MarginAccount, mark_of: MarkOf) -> int:
-    """What `summarize` calls equity, less what it calls bound; every order asks for it."""
+    """What `summarize_common` calls equity, less what it calls bound; every order asks for it."""
+    if margin.sharing is not None:
+        return sum(_unbound_usd(each, mark_of) for each in margin.sharing.values())
+    return _unbound_usd(margin, mark_of)
+
+
+def _unbound_usd(margin: MarginAccount, mark_of: MarkOf) -> int:
     unbound = margin.raw_usd
     for holding in margin.holdings.values():
         if holding.size:

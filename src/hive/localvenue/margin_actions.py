@@ -20,7 +20,7 @@ from hive.hyperliquid.number_text import canonical_text
 from hive.localvenue.accounts import Account, Holding
 from hive.localvenue.catalog import Catalog
 from hive.localvenue.deeds import Deed
-from hive.localvenue.margin import MarkOf, isolated_usd, summarize
+from hive.localvenue.margin import MarkOf, isolated_usd, summarize_common
 from hive.localvenue.units import parse_units
 
 BAD_LEVERAGE: Final = "Invalid leverage value"
@@ -76,7 +76,7 @@ class MarginActions:
         if holding.size and holding.is_isolated is not is_isolated:
             return MODE_IS_FIXED
         before = holding.leverage, holding.is_isolated
-        bound_usd = summarize(account.margin(listing.dex), self._mark_of).bound_usd
+        bound_usd = summarize_common(account.margin(listing.dex), self._mark_of).bound_usd
         holding.leverage, holding.is_isolated = action.leverage, is_isolated
         if action.leverage >= before[0] or self._is_covered(account, holding, bound_usd):
             return None
@@ -122,7 +122,7 @@ class MarginActions:
         """Cash into the margin of a position, or out of it if negative."""
         margin = account.margin(holding.listing.dex)
         mark = self._mark_of(holding.listing.coin)
-        if usd > 0 and usd > summarize(margin, self._mark_of).withdrawable_usd:
+        if usd > 0 and usd > summarize_common(margin, self._mark_of).withdrawable_usd:
             return NO_CASH
         if usd < 0:
             if holding.listing.instrument.is_margin_locked:
@@ -141,5 +141,5 @@ class MarginActions:
             needed_usd = abs(holding.size) * mark // holding.leverage
             if isolated_usd(holding, mark) < needed_usd:
                 return False
-        summary = summarize(account.margin(holding.listing.dex), self._mark_of)
+        summary = summarize_common(account.margin(holding.listing.dex), self._mark_of)
         return summary.bound_usd <= max(bound_before_usd, summary.equity_usd)

@@ -14,6 +14,5 @@ PENDING: dict[str, str] = {}
 
 UNREACHABLE = {
     "Unknown user while updating isolated margin.": "an unknown signer is told so before",
-    "Action disabled when unified account is active": "unified accounts are not offered",
 }
 """Texts that no request can earn here, and why."""

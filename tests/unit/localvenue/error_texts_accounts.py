@@ -151,7 +151,26 @@ def sent_on(agent: Trader) -> ExchangeRequest:
     )
 
 
+def by_unified(make: Callable[[Trader], ExchangeRequest]) -> Provoke:
+    """An action of somebody whose USDC is one balance."""
+
+    def provoke(stage: Stage) -> ExchangeRequest:
+        trader = stage.trader(1)
+        trader.act({"type": "agentSetAbstraction", "abstraction": "u"})
+        return make(trader)
+
+    return provoke
+
+
 ACCOUNT_ROWS = [
+    Row(
+        "Action disabled when unified account is active",
+        by_unified(lambda trader: trader.signed("usdClassTransfer", amount="1", toPerp=True)),
+    ),
+    Row(
+        "Abstraction transition not allowed",
+        by_unified(lambda trader: trader.request({"type": "agentEnableDexAbstraction"})),
+    ),
     Row("Extra agent already used.", approved((2, "bot"), (2, "bot"))),
     Row(
         "Too many extra agents for cumulative volume traded. Current limit is 3",

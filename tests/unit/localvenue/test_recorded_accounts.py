@@ -15,8 +15,10 @@ from hive.domain.identifiers import Address
 from hive.localvenue.accounts import Account
 from hive.localvenue.catalog import Listing
 from hive.localvenue.margin import liquidation_px_text, summarize
+from hive.localvenue.unified_accounts import unify
 from hive.localvenue.units import USD, divided
 from hive.localvenue.views.account import clearinghouse_state
+from hive.localvenue.views.spot import spot_state
 
 RECORDED = Path(__file__).parents[2] / "data" / "recorded" / "metadata"
 NAMES = ("small", "whale")
@@ -143,6 +145,30 @@ def test_spot_collateral_of_a_unified_account_counts_for_its_liquidation_prices(
     }
     assert ours == _liquidation_pxs(state)
     assert len(ours) == 3
+
+
+def test_a_unified_account_with_orders_prints_all_of_the_small_one() -> None:
+    """A dex shows what its positions and orders bind, whatever else there is on spot. What the
+    orders bound was not recorded: it is what the printed account value is beyond the margin."""
+    state = recorded("small")
+    account, marks = rebuilt(state)
+    printed = state["marginSummary"]
+    beyond = Decimal(printed["accountValue"]) - Decimal(printed["totalMarginUsed"])
+    bitcoin = account.perps.holdings["BTC"]
+    bitcoin.selling_usd = round(beyond * USD) * bitcoin.leverage
+    bitcoin.selling_size = 1
+    unify(account, marks.__getitem__)
+    account.pay_in(SPOT_COLLATERAL_USD)
+    shown = clearinghouse_state(account, marks.__getitem__, state["time"])
+    assert shown["withdrawable"] == state["withdrawable"]
+    assert _liquidation_pxs(shown) == _liquidation_pxs(state)
+    for field, text in printed.items():
+        ours = Decimal(shown["marginSummary"][field])
+        assert abs(ours - Decimal(text)) <= Decimal("0.000001"), field
+    (row,) = spot_state(account, catalog().tokens, marks.__getitem__)["balances"]
+    assert abs(Decimal(row["hold"]) - Decimal(printed["accountValue"])) <= Decimal("0.000001")
+    left = Decimal(row["total"]) - Decimal(row["hold"])
+    assert abs(left * USD - SPOT_COLLATERAL_USD) <= 1
 
 
 def test_every_printed_liquidation_price_comes_out_to_its_last_digit() -> None:

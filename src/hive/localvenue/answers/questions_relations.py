@@ -94,7 +94,7 @@ class RelationQuestions:
                     "subAccountUser": sub.address,
                     "master": sub.master,
                     **perps(account),
-                    "spotState": views_spot.spot_state(account, tokens),
+                    "spotState": views_spot.spot_state(account, tokens, self._market.prices.mark),
                 }
             )
         return Found(rows or None)

@@ -30,7 +30,8 @@ class SpotQuestions:
 
     def _state(self, request: Json, _moment: Moment) -> Found:
         account = self._house.accounts.get(Address(request["user"]))
-        return Found(views_spot.spot_state(account, self._market.catalog.tokens))
+        tokens, mark_of = self._market.catalog.tokens, self._market.prices.mark
+        return Found(views_spot.spot_state(account, tokens, mark_of))
 
     def _token(self, request: Json, _moment: Moment) -> Found | Failed:
         """A token by its id; 500 for an id that nothing has, as for unknown coins."""

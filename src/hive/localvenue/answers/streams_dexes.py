@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Final
 
+from msgspec.structs import replace
+
 from hive.domain.identifiers import Address
-from hive.localvenue.answers.stream_forms import Json, Stream, on_change, paced
+from hive.localvenue.answers.stream_forms import ByClock, Json, Stream, on_change, paced
 from hive.localvenue.clearing import ClearingHouse
 from hive.localvenue.config import Cadence, PageSizes
 from hive.localvenue.market_state import MarketState
@@ -33,7 +35,7 @@ class DexStreams:
             "allDexsAssetCtxs": paced(self._all_contexts, all_contexts_ms),
             "clearinghouseState": on_change(self._account_state, account_ms, SETTLED_TURNS),
             "allDexsClearinghouseState": on_change(self._all_states, account_ms, SETTLED_TURNS),
-            "spotState": on_change(self._spot_state, account_ms),
+            "spotState": self._spot_stream(account_ms),
             "openOrders": on_change(self._orders, account_ms),
         }
 
@@ -56,6 +58,18 @@ class DexStreams:
 
     # --- of an account ---
 
+    def _spot_stream(self, account_ms: int) -> Stream:
+        """Of unified accounts also when nothing happened but the marks moved."""
+        stream = on_change(self._spot_state, account_ms)
+        by_marks = ByClock(
+            every_ms=SETTLED_TURNS * account_ms, payload=self._spot_state, of=self._is_unified
+        )
+        return replace(stream, clocks=(*stream.clocks, by_marks))
+
+    def _is_unified(self, form: Json) -> bool:
+        account = self._house.accounts.get(Address(form["user"]))
+        return account is not None and account.is_unified
+
     def _account_state(self, form: Json, now_ms: int) -> Json:
         user, dex = Address(form["user"]), form["dex"]
         return {
@@ -73,7 +87,8 @@ class DexStreams:
     def _spot_state(self, form: Json, _now_ms: int) -> Json:
         user = Address(form["user"])
         account = self._house.accounts.get(user)
-        state = views_spot.spot_state(account, self._market.catalog.tokens)
+        tokens, mark_of = self._market.catalog.tokens, self._market.prices.mark
+        state = views_spot.spot_state(account, tokens, mark_of)
         return {"user": user, "spotState": state}
 
     def _orders(self, form: Json, _now_ms: int) -> Json:

@@ -1,11 +1,10 @@
-"""Actions about the account itself: agents, builders, referrals, modes, signers and staking.
+"""Actions about the account itself: agents, builders, referrals, choices, signers and staking.
 
 Each returns None when it is done, the venue's words for why not, or what the answer holds.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Final
 
 import msgspec
@@ -30,15 +29,7 @@ BUILDER_USD_MIN: Final = 100
 """What a builder must have on its perp side."""
 
 BAD_FEE_RATE: Final = "Invalid builder fee rate."
-NOT_YOURS: Final = "Can only change own abstraction."
-"""These two are in our words."""
-NOT_UNIFIED_HERE: Final = "Unified accounts and portfolio margin are not offered by this venue."
-
-_ABSTRACTION_BY_LETTER: Final[Mapping[str, str]] = {
-    "i": "disabled",
-    "u": "unifiedAccount",
-    "p": "portfolioMargin",
-}
+"""In our words."""
 
 
 class AccountActions:
@@ -64,14 +55,10 @@ class AccountActions:
         return {
             signed.ApproveAgentAction: self._approve_agent,
             signed.ApproveBuilderFeeAction: self._approve_builder,
-            signed.UserSetAbstractionAction: self._set_abstraction,
-            signed.UserDexAbstractionAction: self._set_dex_abstraction,
             signed.ConvertToMultiSigUserAction: self._convert,
             signed.StakingDepositAction: self._stake,
             signed.StakingWithdrawAction: self._unstake,
             signed.TokenDelegateAction: self._delegate,
-            l1.AgentSetAbstractionAction: self._set_abstraction_by_agent,
-            l1.AgentEnableDexAbstractionAction: self._enable_dex_abstraction,
             l1.RegisterReferrerAction: self._register_referrer,
             l1.SetReferrerAction: self._set_referrer,
             l1.ClaimRewardsAction: self._claim,
@@ -119,44 +106,7 @@ class AccountActions:
         self._ledger.note((account.address,), "rewardsClaim", amount=usd_text(usd), token=CASH_NAME)
         return None
 
-    # --- modes ---
-
-    def _set_abstraction(self, account: Account, action: signed.UserSetAbstractionAction) -> Done:
-        whose = self._own(account, action.user)
-        return NOT_YOURS if whose is None else self._abstract(whose, action.abstraction)
-
-    def _set_abstraction_by_agent(
-        self, account: Account, action: l1.AgentSetAbstractionAction
-    ) -> Done:
-        return self._abstract(account.address, _ABSTRACTION_BY_LETTER[action.abstraction])
-
-    def _abstract(self, user: Address, mode: str) -> Done:
-        if mode != "disabled":
-            return NOT_UNIFIED_HERE
-        self._registry.profiles.change(user).abstraction = "disabled"
-        return None
-
-    def _set_dex_abstraction(
-        self, account: Account, action: signed.UserDexAbstractionAction
-    ) -> Done:
-        whose = self._own(account, action.user)
-        if whose is None:
-            return NOT_YOURS
-        self._registry.profiles.change(whose).is_dex_abstracted = action.enabled
-        return None
-
-    def _own(self, account: Account, user: str) -> Address | None:
-        """Who is meant, if an account may choose for them: itself, or a sub-account of its own."""
-        named = Address(user)
-        if named == account.address or self._registry.sub_accounts.owned(named, account.address):
-            return named
-        return None
-
-    def _enable_dex_abstraction(
-        self, account: Account, _action: l1.AgentEnableDexAbstractionAction
-    ) -> Done:
-        self._registry.profiles.change(account.address).is_dex_abstracted = True
-        return None
+    # --- choices ---
 
     def _set_name(self, account: Account, action: l1.SetDisplayNameAction) -> Done:
         self._registry.profiles.change(account.address).display_name = action.display_name

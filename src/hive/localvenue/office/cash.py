@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import Final, NamedTuple
 
 from hive.localvenue.accounts import Account
-from hive.localvenue.margin import MarkOf, Summary, summarize
+from hive.localvenue.margin import MarkOf, Summary, summarize, summarize_common
 from hive.localvenue.spot_balances import USDC, WEI_PER_USD_UNIT
 
 PERP: Final = ""
@@ -40,17 +40,20 @@ class Cash:
         """Fees of transfers, by token."""
 
     def withdrawable_usd(self, account: Account, dex: str = PERP) -> int:
-        """What neither positions nor orders bind on a perp dex."""
-        return self._summary(account, dex).withdrawable_usd
+        """What neither positions nor orders bind on a perp dex; of a unified account, on any."""
+        margin = account.perps if account.is_unified else account.margins.get(dex)
+        return 0 if margin is None else summarize_common(margin, self._mark_of).withdrawable_usd
 
     def equity_usd(self, account: Account, dex: str = PERP) -> int:
-        """Cash and positions of a perp dex at mark, isolated ones too."""
-        summary = self._summary(account, dex)
+        """Cash and positions of a perp dex at mark, isolated ones too. Of a unified account only
+        the sum over all dexes means anything."""
+        margin = account.margins.get(dex)
+        summary = Summary() if margin is None else summarize(margin, self._mark_of)
         return summary.equity_usd + summary.isolated_margin_usd
 
     def free_wei(self, purse: Purse, token: int) -> int:
         """How much of a token may be taken out of a purse."""
-        if purse.is_spot:
+        if purse.is_spot and not (purse.account.is_unified and token == USDC):
             return purse.account.spot.free(token)
         usd = self.withdrawable_usd(purse.account, purse.dex) if token == USDC else 0
         return usd * WEI_PER_USD_UNIT
@@ -79,10 +82,6 @@ class Cash:
     def earn(self, account: Account, usd: int) -> None:
         """Pay out what the account has earned: nobody else loses it now."""
         account.perps.raw_usd += usd
-
-    def _summary(self, account: Account, dex: str) -> Summary:
-        margin = account.margins.get(dex)
-        return Summary() if margin is None else summarize(margin, self._mark_of)
 
 
 def _take(purse: Purse, token: int, wei: int) -> int:

@@ -24,6 +24,7 @@ from hive.localvenue.office.transfer_actions import (
     INSUFFICIENT_SPOT,
     INVALID_SEND,
     NOT_REGISTERED,
+    UNIFIED,
     ValueOf,
 )
 from hive.localvenue.spot_balances import USDC, WEI_PER_USD_UNIT
@@ -135,9 +136,10 @@ class SubAccountActions:
     def _ends(
         self, account: Account, sub_address: Address, *, is_deposit: bool
     ) -> tuple[Account, Account] | str:
-        """From where to where; or the venue's words if that is no sub-account of the account's."""
+        """From where to where; or the venue's words if that is no sub-account of the account's, or
+        if either has one balance for everything."""
         ends = (account.address, sub_address) if is_deposit else (sub_address, account.address)
         if self._subs.owned(sub_address, account.address) is None:
             return INVALID_TRANSFER.format(*ends)
-        source, target = ends
-        return self._house.accounts[source], self._house.accounts[target]
+        source, target = (self._house.accounts[end] for end in ends)
+        return UNIFIED if source.is_unified or target.is_unified else (source, target)

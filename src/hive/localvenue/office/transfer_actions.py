@@ -87,6 +87,8 @@ class TransferActions:
 
     def _usd_send(self, account: Account, action: UsdSendAction) -> str | None:
         """Perp USDC to somebody's perp side."""
+        if account.is_unified:
+            return UNIFIED
         usd = amount_units(action.amount, PERP_DECIMALS)
         destination = parse_address(action.destination)
         if not usd or destination == account.address or self._is_closed_to_all(destination):
@@ -114,6 +116,8 @@ class TransferActions:
             if sub is None:
                 return NOT_REGISTERED.format(named.lower(), account.address)
             account = self._house.accounts[sub.address]
+        if account.is_unified:
+            return UNIFIED
         usd = amount_units(amount, PERP_DECIMALS)
         if not usd:
             return INVALID_SEND
@@ -147,6 +151,8 @@ class TransferActions:
 
     def _spot_send(self, account: Account, action: SpotSendAction) -> str | None:
         """A token to somebody's spot side."""
+        if account.is_unified:
+            return UNIFIED
         token = self._tokens.named(action.token)
         wei = None if token is None else token.wei_of(action.amount)
         destination = parse_address(action.destination)
@@ -184,7 +190,9 @@ class TransferActions:
         source = Purse(source_account, action.source_dex)
         token = self._asset(action.token)
         wei = self._sendable_wei(source, action.destination_dex, token, action.amount)
-        is_still = destination == source_account.address and source.dex == action.destination_dex
+        is_still = destination == source_account.address and (
+            source.dex == action.destination_dex or source_account.is_unified
+        )
         if token is None or not wei or is_still or self._is_closed_to_all(destination):
             return INVALID_SEND
         fee_usd = self.fee_usd_to(destination)

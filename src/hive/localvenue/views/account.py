@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from msgspec.structs import replace
 
@@ -19,6 +19,7 @@ from hive.localvenue.news import OrderNote
 from hive.localvenue.orders import LIVE, OrderState, Tif, VenueOrder
 from hive.localvenue.units import ratio_text, usd_text
 from hive.localvenue.views import spot as views_spot
+from hive.localvenue.views.unified import dex_share
 
 Json = dict[str, Any]
 
@@ -198,20 +199,28 @@ def aggregated(rows: list[FillRow]) -> list[FillRow]:
 # --- the account ---
 
 
+class Covering(NamedTuple):
+    """What covers cross positions, and what it has to cover."""
+
+    equity_usd: int
+    maintenance_usd: int
+
+
 def clearinghouse_state(
     account: Account | None, mark_of: MarkOf, now_ms: int, dex: str = ""
 ) -> Json:
     """Positions and margin at present marks; an empty state for who never deposited."""
     margin = None if account is None else account.margins.get(dex)
-    if margin is None:
-        summary = Summary()
-        positions: list[Json] = []
-    else:
-        summary = summarize(margin, mark_of)
-        held = [holding for holding in margin.holdings.values() if holding.size]
-        positions = [
-            {"type": "oneWay", "position": _position(holding, mark_of, summary)} for holding in held
-        ]
+    summary = Summary() if margin is None else summarize(margin, mark_of)
+    covering = Covering(summary.equity_usd, summary.maintenance_usd)
+    if account is not None and account.is_unified:
+        share = dex_share(account, dex, mark_of)
+        summary = share.summary
+        covering = Covering(share.covering_usd, share.maintenance_usd)
+    held = [] if margin is None else [each for each in margin.holdings.values() if each.size]
+    positions = [
+        {"type": "oneWay", "position": _position(holding, mark_of, covering)} for holding in held
+    ]
     cross = (
         summary.equity_usd,
         summary.notional_usd,
@@ -252,7 +261,7 @@ def leverage(holding: Holding) -> Json:
     return {**shown, "rawUsd": usd_text(holding.raw_usd)} if holding.size else shown
 
 
-def _position(holding: Holding, mark_of: MarkOf, summary: Summary) -> Json:
+def _position(holding: Holding, mark_of: MarkOf, covering: Covering) -> Json:
     listing = holding.listing
     mark = mark_of(listing.coin)
     magnitude = abs(holding.size)
@@ -264,7 +273,7 @@ def _position(holding: Holding, mark_of: MarkOf, summary: Summary) -> Json:
         maintenance = listing.maintenance_usd(value)
     else:
         margin_used = value // holding.leverage
-        equity, maintenance = summary.equity_usd, summary.maintenance_usd
+        equity, maintenance = covering
     liquidation_px = liquidation_px_text(
         holding, mark, equity_usd=equity, maintenance_usd=maintenance
     )

@@ -7,7 +7,13 @@ from typing import Any
 from hive.domain.identifiers import Address
 from hive.localvenue.accounts import Account, Holding
 from hive.localvenue.catalog import Listing
-from hive.localvenue.margin import FEE_RESERVE_DIVISOR, MarkOf, bound_usd, isolated_usd, summarize
+from hive.localvenue.margin import (
+    FEE_RESERVE_DIVISOR,
+    MarkOf,
+    bound_usd,
+    isolated_usd,
+    summarize_common,
+)
 from hive.localvenue.units import usd_text
 from hive.localvenue.views.account import leverage
 
@@ -21,12 +27,14 @@ def active_asset(account: Account | None, user: Address, listing: Listing, mark_
     """
     mark = mark_of(listing.coin)
     margin = None if account is None else account.margins.get(listing.dex)
+    if margin is None and account is not None and account.is_unified:
+        margin = account.perps
     holding = margin.holdings.get(listing.coin) if margin else None
     if holding is None:
         holding = Holding(listing)
     free_usd = 0
     if margin is not None:
-        summary = summarize(margin, mark_of)
+        summary = summarize_common(margin, mark_of)
         # The coin's own share is free for this coin; what orders of it need is taken off by side.
         free_usd = max(0, summary.equity_usd - summary.bound_usd + bound_usd(holding, mark))
     notionals = [_tradable_usd(holding, mark, free_usd, is_buy=is_buy) for is_buy in (True, False)]

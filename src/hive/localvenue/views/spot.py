@@ -2,22 +2,40 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from hive.localvenue.accounts import Account
 from hive.localvenue.books import Book
+from hive.localvenue.margin import MarkOf
 from hive.localvenue.prices import CoinPrices, half_text
+from hive.localvenue.spot_balances import USDC, TokenBalance
 from hive.localvenue.spot_pairs import SpotFill
 from hive.localvenue.spot_tokens import Token, Tokens
 from hive.localvenue.tape import Tape
 from hive.localvenue.units import units_text, usd_text
+from hive.localvenue.views import unified as views_unified
 
 Json = dict[str, Any]
 
 
-def spot_state(account: Account | None, tokens: Tokens) -> Json:
-    """All balances, bound ones included; none of who never held any."""
+def spot_state(account: Account | None, tokens: Tokens, mark_of: MarkOf) -> Json:
+    """All balances, bound ones included; none of who never held any. Of a unified account USDC is
+    everything it is worth in it, and what maintenance leaves of that is told."""
     held = [] if account is None else account.spot.held()
+    if account is None or not account.is_unified:
+        return {"balances": _balances(held, tokens)}
+    usdc = views_unified.usdc_row(account, mark_of, tokens)
+    others = _balances([row for row in held if row[0] != USDC], tokens)
+    return {
+        "balances": [usdc, *others],
+        "tokenToAvailableAfterMaintenance": views_unified.after_maintenance(
+            account, mark_of, tokens
+        ),
+    }
+
+
+def _balances(held: Iterable[tuple[int, TokenBalance]], tokens: Tokens) -> list[Json]:
     balances = []
     for index, balance in held:
         token = tokens.of_index(index)
@@ -30,7 +48,7 @@ def spot_state(account: Account | None, tokens: Tokens) -> Json:
                 "entryNtl": usd_text(balance.entry_usd),
             }
         )
-    return {"balances": balances}
+    return balances
 
 
 def token_details(token: Token, context: Json | None) -> Json:
