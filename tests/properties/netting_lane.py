@@ -28,7 +28,7 @@ from hive.execution.desk_parts import DeskParts
 from hive.execution.desk_ports import Callbacks, DeskPorts
 from hive.execution.desk_settings import DeskSettings
 from hive.execution.desk_verbs import DeskVerbs
-from hive.execution.fair_queue import Quota
+from hive.execution.lane import Quota
 from hive.execution.wishes import Wishes
 from hive.hyperliquid.limits import VenueLimits
 from hive.hyperliquid.signing import Signer

@@ -6,7 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hive.domain.identifiers import Cloid, StrategyId
-from hive.execution.fair_queue import FairQueue, Quota, Waiting
+from hive.execution.fair_queue import FairQueue
+from hive.execution.lane import Quota, Waiting
 
 STRATEGIES = [StrategyId(name) for name in "abcd"]
 OPEN = Quota(max_orders_per_second=1e9, burst=10**9, waiting_max=10**6)

@@ -90,7 +90,7 @@ BUGS: Final = (
         "execution/order_desk.py",
         "self._parts.answers.not_answered(request_id, reason, self._now_ms())\n",
         """sent = self._parts.answers.not_answered(request_id, reason, self._now_ms())
-        from hive.execution.fair_queue import Waiting
+        from hive.execution.lane import Waiting
 
         for instruction in sent.batch.instructions if sent is not None else ():
             before = instruction.intent

@@ -25,7 +25,7 @@ from hive.domain.identifiers import Address, StrategyId, parse_address
 from hive.domain.leverage import LeverageWish
 from hive.domain.order_options import BuilderFee
 from hive.domain.switches import STRENGTH_BY_WORD, Strength
-from hive.execution.fair_queue import NORMAL_PRIORITY
+from hive.execution.lane import NORMAL_PRIORITY
 from hive.execution.leverage_rule import LeverageRule
 from hive.hyperliquid.limits import VenueLimits
 from hive.hyperliquid.signing import Signer

@@ -32,7 +32,7 @@ from hive.execution.account_rights import AccountRights
 from hive.execution.action_sender import SendSettings
 from hive.execution.desk_ports import DeskPorts
 from hive.execution.desk_settings import DeskSettings
-from hive.execution.fair_queue import Quota
+from hive.execution.lane import Quota
 from hive.execution.order_desk import OrderDesk
 from hive.hyperliquid import codec_requests
 from hive.hyperliquid.codec import (

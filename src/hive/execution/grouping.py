@@ -17,7 +17,7 @@ from hive.domain.identifiers import Cloid, StrategyId
 from hive.domain.orders import TimeInForce
 from hive.execution.batching import PLAIN, BatchKey, BatchKind, Instruction, key_of
 from hive.execution.dispatch import Dispatch
-from hive.execution.fair_queue import Waiting
+from hive.execution.lane import Waiting
 from hive.execution.order_life import OrderLife
 from hive.execution.triggered import is_waiting
 

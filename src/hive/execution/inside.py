@@ -26,7 +26,7 @@ from hive.domain.orders import Fill, OrderCause, OrderNews, moved
 from hive.execution.account_books import AccountBooks
 from hive.execution.departures import Departures
 from hive.execution.dispatched import Dispatched
-from hive.execution.fair_queue import Waiting
+from hive.execution.lane import Waiting
 from hive.execution.order_life import OrderLife
 from hive.execution.order_taking import OrderTaking
 from hive.execution.ports import Marks

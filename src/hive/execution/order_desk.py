@@ -35,8 +35,8 @@ from hive.execution.desk_settings import DeskSettings, DeskSnapshot, StopReport
 from hive.execution.desk_verbs import DeskVerbs
 from hive.execution.desk_view import snapshot_of, why_hold
 from hive.execution.errands import Errand
-from hive.execution.fair_queue import USUAL_QUOTA, Quota
 from hive.execution.journal_sync import synced
+from hive.execution.lane import USUAL_QUOTA, Quota
 from hive.execution.leverage_care import LeverageCare
 from hive.execution.ports import DeskListener, Lease
 from hive.execution.quote_set import QuoteSets

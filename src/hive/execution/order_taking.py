@@ -18,7 +18,8 @@ from hive.domain.orders import OrderIntent, OrderNews, OrderPhase, TimeInForce
 from hive.execution.account_books import AccountBooks
 from hive.execution.dispatched import Dispatched, Wish
 from hive.execution.economy import COARSE, Coarseness
-from hive.execution.fair_queue import USUAL_QUOTA, FairQueue, Waiting
+from hive.execution.fair_queue import FairQueue
+from hive.execution.lane import USUAL_QUOTA, Waiting
 from hive.execution.legs import Wanted
 from hive.execution.open_order_cap import OpenOrderCap
 from hive.execution.order_checks import OrderChecks

@@ -33,10 +33,11 @@ from hive.execution.batching import (
 )
 from hive.execution.departures import Departure, Departures
 from hive.execution.dispatched import Dispatched
-from hive.execution.fair_queue import FairQueue, Shut, Waiting
+from hive.execution.fair_queue import FairQueue, Shut
 from hive.execution.grouping import Group, Groups, TurnGroups, in_turns, kind_of, like_of
 from hive.execution.inside import InsideCrossing
 from hive.execution.instructions import Instructions
+from hive.execution.lane import Waiting
 from hive.execution.order_life import OrderLife
 from hive.execution.order_taking import OrderTaking
 from hive.execution.orphan_cancels import OrphanCancels

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from hive.domain.identifiers import Cloid
-from hive.execution.fair_queue import Waiting
+from hive.execution.lane import Waiting
 
 UNIT_ORDERS_MAX: Final = 40
 """Well inside one action: a unit is never cut."""

@@ -230,9 +230,7 @@ class ProcessLoop:
         """This loop, for a type checker."""
         return self._as_asyncio
 
-    def run_in_executor(
-        self, _: object, work: Callable[..., T], *args: Any
-    ) -> asyncio.Future[T]:
+    def run_in_executor(self, _: object, work: Callable[..., T], *args: Any) -> asyncio.Future[T]:
         """Threads would make the order of things an accident.
 
         Raises:

@@ -30,7 +30,7 @@ from hive.domain.switches import Switch
 from hive.execution.action_sender import SendSettings
 from hive.execution.desk_ports import DeskPorts
 from hive.execution.desk_settings import DeskSettings
-from hive.execution.fair_queue import Quota
+from hive.execution.lane import Quota
 from hive.execution.order_desk import OrderDesk
 from hive.execution.ports import HttpActions
 from hive.hyperliquid.codec import decode_push

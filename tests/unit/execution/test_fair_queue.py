@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from hive.domain.identifiers import Cloid, StrategyId
-from hive.execution.fair_queue import FairQueue, Quota, Shut, Waiting
+from hive.execution.fair_queue import FairQueue, Shut
+from hive.execution.lane import Quota, Waiting
 from hive.execution.overload import Overload
 
 GREEDY, MODEST = StrategyId("greedy"), StrategyId("modest")

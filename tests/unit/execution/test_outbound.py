@@ -11,7 +11,7 @@ from tests.unit.execution.desk_rig import ALICE, BOB, DeskRig
 from hive.domain.identifiers import Cloid
 from hive.domain.market import Side
 from hive.domain.orders import TimeInForce
-from hive.execution.fair_queue import Quota
+from hive.execution.lane import Quota
 from hive.hyperliquid.limits import VenueLimits
 from hive.runtime.ports import HttpReply
 

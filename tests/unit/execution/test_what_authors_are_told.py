@@ -13,7 +13,7 @@ from tests.unit.execution.desk_rig import ALICE, DeskRig
 from hive.domain.identifiers import Cloid
 from hive.domain.market import Side
 from hive.domain.orders import OrderPhase
-from hive.execution.fair_queue import Quota
+from hive.execution.lane import Quota
 
 REASON = "Insufficient margin to place order. asset=0"
 
