@@ -25,6 +25,8 @@ PX_MAX: Final = Decimal(10) ** 12
 SIZE_MAX: Final = Decimal(10) ** 15
 """Far above any size, in coins; likewise."""
 
+FLOAT_PX_MAX: Final = float(PX_MAX)
+FLOAT_SIZE_MAX: Final = float(SIZE_MAX)
 ZERO: Final = Decimal(0)
 ONE: Final = Decimal(1)
 _STEPS_KEPT: Final = 9
@@ -96,14 +98,17 @@ class Instrument(msgspec.Struct, frozen=True):
         Raises:
             IllegalOrder: no positive legal price lies there.
         """
-        exact = px if isinstance(px, Decimal) else Decimal(repr(px))
-        if not (exact.is_finite() and ZERO < exact < PX_MAX):
+        if isinstance(px, Decimal):
+            exact, is_price = px, px.is_finite() and ZERO < px < PX_MAX
+        else:
+            exact, is_price = Decimal(repr(px)), 0 < px < FLOAT_PX_MAX
+        if not is_price:
             raise IllegalOrder("price", f"{px} is not a price of {self.coin}")
         rounding = ROUND_HALF_EVEN
         if side is not None:
             rounding = ROUND_FLOOR if side is Side.BUY else ROUND_CEILING
         rounded = exact.quantize(self.tick_at(exact), rounding)
-        if rounded <= 0:
+        if not rounded:
             raise IllegalOrder("tick", f"{px} rounds to nothing on {self.coin}")
         return rounded
 
@@ -113,8 +118,11 @@ class Instrument(msgspec.Struct, frozen=True):
         Raises:
             IllegalOrder: `size` is not finite, or negative.
         """
-        exact = size if isinstance(size, Decimal) else Decimal(repr(size))
-        if not (exact.is_finite() and ZERO <= exact < SIZE_MAX):
+        if isinstance(size, Decimal):
+            exact, is_size = size, size.is_finite() and ZERO <= size < SIZE_MAX
+        else:
+            exact, is_size = Decimal(repr(size)), 0 <= size < FLOAT_SIZE_MAX
+        if not is_size:
             raise IllegalOrder("size", f"{size} is not a size of {self.coin}")
         return exact.quantize(self.lot, ROUND_FLOOR)
 

@@ -116,11 +116,11 @@ class Dispatch:
         if mine is None:
             mine = self._live_by_strategy[intent.strategy] = {}
         mine[intent.cloid] = life
-        self._exposure.count(intent.strategy, 1)
         if not intent.reduce_only:  # what `recount` would come to
             life.counted = intent.size
-            self._exposure.change(intent.strategy, intent.coin, intent.side, intent.size)
+            self._exposure.open_order(intent.strategy, intent.coin, intent.side, intent.size)
         else:
+            self._exposure.count(intent.strategy, 1)
             self._exposure.meet(intent.strategy, intent.coin)
         return life
 

@@ -35,12 +35,16 @@ class Best:
             return self.ask is not None and px >= self.ask
         return self.bid is not None and px <= self.bid
 
-    def include(self, side: Side, px: Decimal) -> None:
+    def include(self, side: Side, px: Decimal) -> bool:
+        """Whether that is better than what was there."""
         if side is Side.BUY:
             if self.bid is None or px > self.bid:
                 self.bid = px
+                return True
         elif self.ask is None or px < self.ask:
             self.ask = px
+            return True
+        return False
 
 
 class CoinBests:
@@ -60,14 +64,7 @@ class CoinBests:
         best = self.by_strategy.get(strategy)
         if best is None:
             best = self.by_strategy[strategy] = Best()
-        best.include(side, px)
-        if side is Side.BUY:
-            bid = self.of_all.bid
-            is_best = bid is None or px > bid
-        else:
-            ask = self.of_all.ask
-            is_best = ask is None or px < ask
-        if is_best:
+        if best.include(side, px):
             self.of_all.include(side, px)
 
     def sum_up(self) -> None:

@@ -75,6 +75,12 @@ class Exposure:
         self._orders[owner] = self._orders.get(owner, 0) + by
         self._orders_in_all += by
 
+    def open_order(self, owner: StrategyId, coin: str, side: Side, size: Decimal) -> None:
+        """One more order is open, that opens risk: `count` and `change` in one."""
+        self._orders[owner] = self._orders.get(owner, 0) + 1
+        self._orders_in_all += 1
+        self.change(owner, coin, side, size)
+
     def open_sizes(self, owner: StrategyId | None, coin: str) -> OpenSizes:
         """Of an owner, or for None of the whole account; to be read only."""
         found = self._account.get(coin) if owner is None else self._owned.get((owner, coin))

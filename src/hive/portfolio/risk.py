@@ -140,25 +140,35 @@ class RiskGate:
         if refused is not None or (own is NO_LIMITS and self._account is NO_LIMITS):
             return refused
         added = intent.size - counted
-        for is_account, limits in ((False, own), (True, self._account)):
-            if limits is NO_LIMITS:
-                continue
-            refused = None
-            if limits.price_band_pct is not None:
-                refused = _price_refused(intent, limits.price_band_pct, mark_px)
-            if refused is None and not intent.reduce_only:
-                exposure = self._exposure
-                open_now = (
-                    exposure.account_orders_open if is_account else exposure.orders_open(strategy)
-                )
-                refused = _order_refused(intent, limits, open_now + new_orders)
-                if refused is None and added > 0:
-                    owner = None if is_account else strategy
-                    refused = self._position_refused(intent, limits, mark_px, added, owner)
+        if own is not NO_LIMITS:
+            open_now = self._exposure.orders_open(strategy) + new_orders
+            refused = self._limited(intent, own, mark_px, added, (strategy, open_now))
             if refused is not None:
-                whose = "account" if is_account else "strategy"
-                return Refused(f"{whose} {refused.limit}", refused.explanation)
+                return Refused(f"strategy {refused.limit}", refused.explanation)
+        if self._account is not NO_LIMITS:
+            open_now = self._exposure.account_orders_open + new_orders
+            refused = self._limited(intent, self._account, mark_px, added, (None, open_now))
+            if refused is not None:
+                return Refused(f"account {refused.limit}", refused.explanation)
         return None
+
+    def _limited(
+        self,
+        intent: OrderIntent,
+        limits: RiskLimits,
+        mark_px: Decimal | None,
+        added: Decimal,
+        owner_and_open: tuple[StrategyId | None, int],
+    ) -> Refused | None:
+        refused = None
+        if limits.price_band_pct is not None:
+            refused = _price_refused(intent, limits.price_band_pct, mark_px)
+        if refused is None and not intent.reduce_only:
+            owner, open_now = owner_and_open
+            refused = _order_refused(intent, limits, open_now)
+            if refused is None and added > 0:
+                refused = self._position_refused(intent, limits, mark_px, added, owner)
+        return refused
 
     def _switched_off(self, intent: OrderIntent) -> Refused | None:
         switch = self.switches.of_order(intent.strategy, intent.coin)
