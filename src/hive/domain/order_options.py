@@ -80,6 +80,8 @@ class OrderOptions(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     """Of an entry: what protects it."""
     unit: Unit | None = None
     builder: BuilderFee | None = None
-    """A replace has none: the venue takes it with new orders only."""
+    """The venue takes it with new orders only. A replace of what opens a position is refused
+    (`builder`); that of an exit goes, and what comes of it pays none."""
     good_for_ms: int | None = None
-    """Refused by the venue if it arrives later than so long after it was sent."""
+    """Refused by the venue if it arrives later than so long after it was sent; so are its replaces.
+    """

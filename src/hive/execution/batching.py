@@ -94,6 +94,17 @@ def key_of(options: OrderOptions) -> BatchKey:
     return PLAIN if key == PLAIN else key
 
 
+def replace_key_of(options: OrderOptions | None) -> BatchKey:
+    """With which other replaces that of an order may travel.
+
+    An expiry is any action's own. A builder and a grouping the venue's modify has no field for
+    (protocol.md 2.4).
+    """
+    if options is None or options.good_for_ms is None:
+        return PLAIN
+    return BatchKey(good_for_ms=options.good_for_ms)
+
+
 class Instruction(msgspec.Struct, frozen=True):
     """One element of an action, and what the journal keeps of it.
 
@@ -231,7 +242,8 @@ def replace_instruction(
         limit_px=replacement.limit_px,
         trigger=replacement.trigger,
     )
-    return Instruction(life.cloid, ModifyWire(life.cloid, wire), intent, replacement)
+    key = replace_key_of(life.intent.options)
+    return Instruction(life.cloid, ModifyWire(life.cloid, wire), intent, replacement, key)
 
 
 def cancel_instruction(life: OrderLife, instrument: Instrument) -> Instruction:

@@ -15,7 +15,14 @@ from typing import Final, NamedTuple
 
 from hive.domain.identifiers import Cloid, StrategyId
 from hive.domain.orders import TimeInForce
-from hive.execution.batching import PLAIN, BatchKey, BatchKind, Instruction, key_of
+from hive.execution.batching import (
+    PLAIN,
+    BatchKey,
+    BatchKind,
+    Instruction,
+    key_of,
+    replace_key_of,
+)
 from hive.execution.dispatch import Dispatch
 from hive.execution.lane import Waiting
 from hive.execution.order_life import OrderLife
@@ -95,8 +102,9 @@ def like_of(life: OrderLife) -> Like:
     """With what an order, or the replace of one, may leave."""
     if life.intent.options is None and life.trigger is None:
         return _PLAIN_LIKES[life.is_sent, life.intent.tif]
-    options = None if life.is_sent else life.intent.options
-    return Like(kind_of(life), PLAIN if options is None else key_of(options), rank_of(life))
+    options = life.intent.options
+    key = replace_key_of(options) if life.is_sent or options is None else key_of(options)
+    return Like(kind_of(life), key, rank_of(life))
 
 
 def rank_of(life: OrderLife) -> Rank:

@@ -42,6 +42,18 @@ def check_options(intent: OrderIntent, instrument: Instrument) -> None:
         raise IllegalOrder("good_for_ms", f"{options.good_for_ms} is not in 1 to {GOOD_FOR_MS_MAX}")
 
 
+def keeps_builder(life: OrderLife) -> bool:
+    """Whether a replace would leave the order what it is to a builder.
+
+    The venue's modify names none (protocol.md 2.4), so the order that comes of it pays none. Of an
+    exit that is taken: that it stands where it should counts for more.
+    """
+    intent = life.intent
+    if intent.options is None or intent.options.builder is None:
+        return True
+    return intent.reduce_only or not life.is_sent
+
+
 def check_new_trigger(life: OrderLife, trigger: Trigger, instrument: Instrument) -> None:
     """Pass the trigger that a replace gives an order.
 

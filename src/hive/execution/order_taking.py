@@ -22,6 +22,7 @@ from hive.execution.fair_queue import FairQueue
 from hive.execution.lane import USUAL_QUOTA, Waiting
 from hive.execution.legs import Wanted
 from hive.execution.open_order_cap import OpenOrderCap
+from hive.execution.option_rules import keeps_builder
 from hive.execution.order_checks import OrderChecks
 from hive.execution.order_life import OrderLife
 from hive.execution.overload import Overload
@@ -32,6 +33,9 @@ AGAIN_MS: Final = 100
 """Before a cancel that did not work is sent again; doubled each time."""
 AGAIN_DOUBLED_MAX: Final = 9
 """51 s: each try counts against the address, and an outage would use up what lasts for a day."""
+
+
+LOSES_BUILDER: Final = "builder: a replace cannot name one; cancel it and place another"
 
 
 class TakingCounts(msgspec.Struct):
@@ -122,6 +126,8 @@ class OrderTaking:
             self._refuse_late(cloid, strategy, OrderNews.REPLACE_REJECTED)
             return
         fault = self._checks.replace_fault(life, wanted, now_ms)
+        if fault is None and not keeps_builder(life):
+            fault = LOSES_BUILDER
         if fault is None and self._is_not_worth_it(life, size, limit_px, now_ms):
             self._hold_back(life, now_ms)
             return

@@ -28,7 +28,7 @@ class Standing(NamedTuple):
     size: Decimal
     """Open, in coins."""
     is_movable: bool = True
-    """It can be replaced, keeping how long it may wait."""
+    """It can be replaced, and stay what it is besides size and price."""
     is_sent: bool = True
     """What was not sent yet costs nothing to withdraw."""
 

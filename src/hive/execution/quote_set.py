@@ -30,6 +30,7 @@ from hive.execution.answers import CANNOT_REPLACE
 from hive.execution.desk_verbs import DeskVerbs
 from hive.execution.dispatch import Dispatch
 from hive.execution.economy import COARSE, Coarseness
+from hive.execution.option_rules import keeps_builder
 from hive.execution.order_life import OrderLife
 from hive.execution.quote_matching import Moves, Slack, Standing, least_moves
 from hive.execution.unknowns import SideKey, Unknowns
@@ -275,6 +276,6 @@ def _standing(life: OrderLife, tif: TimeInForce) -> Standing:
         life.cloid,
         px,
         max(ZERO, size - life.filled),
-        is_movable=life.intent.tif is tif,
+        is_movable=life.intent.tif is tif and keeps_builder(life),
         is_sent=life.is_sent,
     )

@@ -62,3 +62,15 @@ def test_without_approval_orders_are_rejected_with_what_to_do_about_it() -> None
     assert rig.news(cloid) == ["rejected"]
     assert rig.reason(cloid).startswith("Builder fee has not been approved. Approve it")
     assert rig.venue_size() == 0
+
+
+def test_quotes_that_pay_a_builder_move_by_a_cancel_and_a_new_order() -> None:
+    rig = VenueRig(plans=paying, funded=FUNDED)
+    approve(rig, BUILDER)
+    rig.do(lambda: rig.ctx().quote("BTC", bids=[(79_900, 0.01)]))
+    rig.do(lambda: rig.ctx().quote("BTC", bids=[(79_800, 0.01)]))
+    (order,) = rig.truth.open_orders
+    assert order.px == Decimal(79_800)
+    kinds = [action["type"] for action in rig.actions]
+    assert sorted(kinds) == ["cancelByCloid", "order", "order"]
+    assert all("builder" in action for action in rig.actions if action["type"] == "order")

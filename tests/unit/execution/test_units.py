@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 import pytest
@@ -237,3 +238,46 @@ def test_options_that_ask_for_nothing_of_the_action_have_the_plain_key() -> None
     assert key_of(OrderOptions(builder=FEE)) == BatchKey(builder=FEE)
     family = Unit(Cloid("0x1"), is_family=True)
     assert key_of(OrderOptions(unit=family)).grouping == "normalTpsl"
+
+
+def test_a_replace_is_good_for_as_long_as_its_order_and_travels_with_its_like() -> None:
+    rig = DeskRig().start()
+    brief = OrderOptions(good_for_ms=500)
+    orders = [placed(rig, draft(options=options))[0] for options in (None, brief, brief)]
+    for post, oid in enumerate((1, 2, 3)):
+        rig.answer({"resting": {"oid": oid}}, post=post)
+    before = len(rig.actions)
+    size, px = Decimal("0.01"), Decimal(59_000)
+    rig.do(lambda: [rig.desk.replace(ALICE, each, size=size, limit_px=px) for each in orders])
+    sent = [body for _, body in rig.streams.posts[before:]]
+    assert [len(body["action"]["modifies"]) for body in sent] == [1, 2]
+    assert [body["expiresAfter"] - rig.clock.now_ms() for body in sent] == [5_000, 500]
+
+
+def test_a_replace_that_would_lose_the_builder_is_refused_except_of_an_exit() -> None:
+    rig = DeskRig().start()
+    rig.desk.charge(ALICE, FEE)
+    entry = rig.resting(1)
+    rig.tell_fills(rig.fill(entry, 1, trade=1))
+    entry, way_out = rig.resting(2), rig.resting(3, side=Side.SELL, px="61000", reduce_only=True)
+    before = len(rig.actions)
+    for cloid, px in ((entry, 59_000), (way_out, 61_500)):
+        size, limit_px = Decimal("0.01"), Decimal(px)
+        rig.do(partial(rig.desk.replace, ALICE, cloid, size=size, limit_px=limit_px))
+    (modify,) = [action["modifies"][0]["order"] for action in rig.actions[before:]]
+    assert modify["c"] == way_out
+    assert [event.reason.split(":")[0] for event in rig.alice.events if event.reason] == ["builder"]
+
+
+def test_before_it_has_left_an_order_with_a_builder_is_changed_in_its_lane() -> None:
+    rig = DeskRig().start()
+    rig.desk.charge(ALICE, FEE)
+
+    def deeds() -> None:
+        cloid = rig.place()
+        rig.desk.replace(ALICE, cloid, size=Decimal("0.01"), limit_px=Decimal(59_000))
+
+    rig.do(deeds)
+    (action,) = rig.actions
+    assert action["orders"][0]["p"] == "59000"
+    assert action["builder"] == {"b": BUILDER, "f": 10}
