@@ -185,3 +185,22 @@ def test_a_key_that_signs_elsewhere_too_is_told_of() -> None:
     told = [text for text in alarms(rig, "a") if "another process signs with the key" in text]
     assert len(told) == 1
     assert rig.account("a").desk.snapshot().orders > 0
+
+
+@pytest.mark.parametrize("started_alike", [True, False])
+def test_of_a_state_folder_and_its_copy_one_at_most_goes_on_trading(started_alike: bool) -> None:
+    rig = AccountsRig()
+    (master,) = rig.masters
+    plan = AccountPlan(signer=master, strategies=(rig.restless("one"),), name="a")
+    rig.boot([plan])
+    if started_alike:
+        assert rig.wait_for(rig.runtime.stop(), MINUTE_MS) == 0
+    copied = rig.disk.after("kill", lambda: 0.5)
+    if started_alike:
+        rig.boot([plan])
+    first, rig.disk = rig.runtime, copied
+    rig.boot([AccountPlan(signer=master, strategies=(rig.restless("one"),), name="a")])
+    rig.pass_ms(3 * MINUTE_MS)
+    snapshot = first.accounts[0].desk.snapshot()
+    assert snapshot.halt_reason.startswith("another process trades")
+    assert len([t for t in snapshot.recent_alarms if t.startswith("halted: another")]) == 1

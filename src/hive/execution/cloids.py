@@ -9,22 +9,36 @@ from hive.domain.errors import LimitReached
 from hive.domain.identifiers import Cloid, CloidFields, StrategyId, pack_cloid, unpack_cloid
 
 SEQUENCE_MAX: Final = 16**10 - 1
+START_BITS: Final = 15
+START_SHIFT: Final = 24
+"""Where a start begins to count is a multiple of 2^24, by its moment: a copy of this state folder
+that has the same epoch begins elsewhere. 2^39 numbers and more are left to it."""
 _SEQUENCE_DIGITS: Final = 10
+
+
+def first_number(wall_ms: int) -> int:
+    """Behind which number a start at that moment begins."""
+    return (wall_ms % (1 << START_BITS)) << START_SHIFT
 
 
 class CloidSequence:
     """Issues the cloids of one account in one start of the process.
 
     The epoch is durable before the first is issued, and no later start has it again; so the
-    sequence can begin at nothing each time, and nothing about it need be kept.
+    sequence can begin anywhere each time, and nothing about it need be kept.
     """
 
-    def __init__(self, *, instance: int, account: int, epoch: int, issued: int = 0) -> None:
+    def __init__(self, *, instance: int, account: int, epoch: int, behind: int = 0) -> None:
+        """The first has the number after `behind`."""
         self._instance = instance
         self._account = account
-        self._epoch = epoch
-        self._issued = issued
+        self.epoch = epoch
+        self._behind = self._issued = behind
         self._prefixes: dict[int, str] = {}
+
+    def has_issued(self, sequence: int) -> bool:
+        """Whether one of this start has that number."""
+        return self._behind < sequence <= self._issued
 
     def issue(self, strategy_index: int) -> Cloid:
         """A cloid that was never issued before and names its strategy.
@@ -37,13 +51,17 @@ class CloidSequence:
         self._issued += 1
         prefix = self._prefixes.get(strategy_index)
         if prefix is None:
-            fields = CloidFields(self._instance, self._account, strategy_index, self._epoch, 0)
+            fields = CloidFields(self._instance, self._account, strategy_index, self.epoch, 0)
             prefix = self._prefixes[strategy_index] = pack_cloid(fields)[:-_SEQUENCE_DIGITS]
         return Cloid(f"{prefix}{self._issued:010x}")
 
 
 class CloidReader:
-    """Tells whose order a cloid is, long after the order is forgotten."""
+    """Tells whose order a cloid is, long after the order is forgotten.
+
+    One with our instance number that we have never issued is a copy's: of our state folder, on
+    another host perhaps, or of the folder as it was before a backup was put in its place.
+    """
 
     def __init__(
         self,
@@ -55,10 +73,34 @@ class CloidReader:
         self._instance = instance
         self._account = account
         self._strategy_of_index = strategy_of_index
+        self._own: CloidSequence | None = None
+
+    @property
+    def instance(self) -> int:
+        """Ours."""
+        return self._instance
+
+    @property
+    def epoch(self) -> int | None:
+        """Of this start; None before any cloid can have been issued."""
+        return None if self._own is None else self._own.epoch
+
+    def begin(self, own: CloidSequence) -> None:
+        """From here on these are issued, and no others."""
+        self._own = own
 
     def owner_of(self, cloid: Cloid) -> StrategyId | None:
         """The strategy; None for a cloid of anybody else's, another instance of Hive included."""
         fields = unpack_cloid(cloid)
-        if fields is None or fields.instance != self._instance or fields.account != self._account:
+        if fields is None or fields.instance != self._instance or self.is_copys(fields):
             return None
         return self._strategy_of_index(fields.strategy)
+
+    def is_copys(self, fields: CloidFields) -> bool:
+        """Whether a cloid with our instance number, of an order on our account, is none of ours."""
+        if fields.account != self._account or self._strategy_of_index(fields.strategy) is None:
+            return True
+        own = self._own
+        if own is None or fields.epoch < own.epoch:
+            return False
+        return fields.epoch > own.epoch or not own.has_issued(fields.sequence)

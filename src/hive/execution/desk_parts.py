@@ -18,7 +18,7 @@ from hive.execution.action_sender import NS_BY_MS, ActionSender
 from hive.execution.admission import Admission, Budgets
 from hive.execution.answers import Answers
 from hive.execution.books_state import encoded
-from hive.execution.cloids import CloidReader
+from hive.execution.cloids import CloidReader, CloidSequence
 from hive.execution.departures import Departures
 from hive.execution.desk_ports import Callbacks, DeskPorts
 from hive.execution.desk_roads import roads_of
@@ -112,7 +112,9 @@ class DeskParts:
         self.departures = Departures(self.books, self.taking)
         self.inside = self._inside(settings, ports)
         self.outbound = self._outbound(settings, ports)
-        self.others = OtherInstances(settings.account, ports.registry.instance, calls.on_alarm)
+        self.others = OtherInstances(
+            settings.account, self.reader, on_alarm=calls.on_alarm, on_copy=self._halt
+        )
         self.resends = self._resends(settings, calls)
         self.answers = Answers(
             self.books,
@@ -132,6 +134,16 @@ class DeskParts:
         self.twaps = self._twaps(ports)
         self.sending = Sending(self.resends, self.outbound, self.twaps)
         self.twap_inquiry = self._twap_inquiry(settings, ports)
+
+    def begin(self, cloids: CloidSequence) -> None:
+        """These are what this process issues; everything with our number besides is a copy's."""
+        self.reader.begin(cloids)
+        now_ms = self._clock.monotonic_ns() // NS_BY_MS
+        venue_ms = self.venue_time.at_least_ms(now_ms) or self._clock.now_ms()
+        self.others.started(venue_ms, self.recovered.expires_ms_max)
+
+    def _halt(self, reason: str) -> None:
+        self.halt.halt(reason, self._clock.now_ms())
 
     def begin_journal(self, epoch: int) -> SyncTicket:
         """Begin this process's part of the journal, with all that it has found.

@@ -305,8 +305,11 @@ class Inquirer:
         self._usage_ms = self._venue_ms()
 
     def credit(self, fills: list[Fill]) -> None:
-        """Count what was traded after the last report, which includes everything before."""
+        """Count what was traded after the last report, which includes everything before; and look
+        whose it is."""
         for fill in fills:
+            if fill.cloid is not None and self._books.dispatch.life(fill.cloid) is None:
+                self._others.met(fill.cloid)
             if self._usage_ms is not None and fill.venue_ms > self._usage_ms:
                 self._budget.credit_volume(fill.px * fill.size, self._now_ms())
 

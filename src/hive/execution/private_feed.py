@@ -151,7 +151,8 @@ class PrivateFeed:
         self._books.take_reports(reports, self._clock.now_ms())
         if dispatch.external_reports != external_before:
             for report in reports:
-                self._others.met(report.cloid)
+                if report.cloid is not None and dispatch.life(report.cloid) is None:
+                    self._others.reported(report)
         return True
 
     def _take_events(self, events: UserEvents, now_ms: int) -> None:

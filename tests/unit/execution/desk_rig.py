@@ -39,7 +39,7 @@ from hive.runtime.rng import SeededRng
 from hive.runtime.tasks import Supervisor, TaskCrash
 from hive.simulation.clock import VirtualClock
 from hive.simulation.virtual_time import NS_PER_MS, Kernel, ProcessLoop
-from hive.storage.records import Record
+from hive.storage.records import BootRecord, Record
 
 __all__ = ["ACCOUNT", "ALICE", "BOB", "SIGNER", "START_MS", "DeskRig", "Listener"]
 
@@ -64,6 +64,8 @@ class DeskRig:
         self.streams, self.info, self.journal = Streams(), Info(), Journal()
         self.info.now_ms = self.clock.now_ms
         self.marks, self.registry = Marks(), Registry()
+        past = list(past)
+        self.registry.epoch += sum(isinstance(record, BootRecord) for record in past)
         self.limits = limits or VenueLimits()
         self.ip_budget = IpBudget(self.limits)
         self.streams.on_post = self._count_message

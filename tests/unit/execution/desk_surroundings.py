@@ -116,7 +116,8 @@ class Registry:
     instance = 7
 
     def __init__(self) -> None:
-        self.epoch = 0
+        self.epoch = 1
+        """There was a start before."""
         self.strategies: list[StrategyId] = []
 
     def begin_epoch(self) -> int:

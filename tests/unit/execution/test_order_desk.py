@@ -95,7 +95,7 @@ def test_a_cloid_names_its_strategy_and_the_start() -> None:
     rig = DeskRig().start()
     fields = unpack_cloid(rig.placed(strategy=BOB))
     assert fields is not None
-    assert (fields.instance, fields.account, fields.strategy, fields.epoch) == (7, 1, 2, 1)
+    assert (fields.instance, fields.account, fields.strategy, fields.epoch) == (7, 1, 2, 2)
 
 
 def test_the_intent_is_in_the_journal_before_its_bytes_leave() -> None:

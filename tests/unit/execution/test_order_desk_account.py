@@ -154,7 +154,7 @@ def test_a_listener_that_raises_is_named_and_the_others_are_told() -> None:
 
 def test_the_start_is_written_down_before_anything_is_placed() -> None:
     rig = DeskRig().start()
-    assert rig.journal.records[0] == BootRecord(ACCOUNT, 1, START_MS, NONCES_LOST_MS_MAX)
+    assert rig.journal.records[0] == BootRecord(ACCOUNT, 2, START_MS, NONCES_LOST_MS_MAX)
 
 
 def test_placing_before_the_start_is_a_callers_mistake() -> None:

@@ -199,11 +199,11 @@ def test_one_poison_order_among_a_hundred_costs_only_itself() -> None:
 
 def test_a_nonce_that_was_too_low_is_raised_and_the_same_orders_sent_again() -> None:
     rig = DeskRig().start()
-    cloid = rig.placed()
-    nonce = rig.streams.posts[0][1]["nonce"]
-    rig.refuse(f"Invalid nonce: nonce too low {nonce} < {nonce + 5_000}")
-    assert [cloids_of(action) for action in rig.actions] == [[cloid], [cloid]]
-    assert rig.streams.posts[1][1]["nonce"] > nonce + 5_000
+    cloids = [rig.placed() for _ in range(3)]
+    nonces = [body["nonce"] for _, body in rig.streams.posts]
+    rig.refuse(f"Invalid nonce: nonce too low {nonces[0]} < {nonces[1]}", post=0)
+    assert [cloids_of(action) for action in rig.actions[3:]] == [cloids[:1]]
+    assert rig.streams.posts[3][1]["nonce"] > nonces[2]
     assert rig.alice.events == []
 
 

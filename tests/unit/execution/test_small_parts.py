@@ -47,7 +47,7 @@ def test_a_sequence_ends_before_it_would_repeat() -> None:
 
 
 def exhausted() -> CloidSequence:
-    return CloidSequence(instance=1, account=1, epoch=1, issued=SEQUENCE_MAX)
+    return CloidSequence(instance=1, account=1, epoch=1, behind=SEQUENCE_MAX)
 
 
 def test_only_cloids_of_this_instance_and_account_name_a_strategy() -> None:
