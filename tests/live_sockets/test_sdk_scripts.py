@@ -51,9 +51,11 @@ PRINTED = {
     "basic_withdraw": OK,
     "basic_vault": r"'status': 'err'",
     "basic_vault_transfer": r"Vault not registered",
-    "basic_send_asset": r"Invalid send",
+    "basic_send_asset": OK,
     "basic_set_referrer": r"Referral code not registered",
-    "basic_spot_to_builder_deployed_perp_dex": r"Invalid send[\s\S]*Invalid send",
+    "basic_spot_to_builder_deployed_perp_dex": r"Insufficient balance[\s\S]*Insufficient balance",
+    "basic_order_with_builder_deployed_dex": r"'test:ABC'[\s\S]*Insufficient margin",
+    "priority_fees": r"'status': 'err'[\s\S]*could not immediately match",
     "basic_evm_use_big_blocks": rf"{OK}[\s\S]*{OK}",
     "user_abstraction": rf"default[\s\S]*{OK}[\s\S]*{OK}[\s\S]*unifiedAccount[\s\S]*sub-account",
     "dex_abstraction": rf"{OK}[\s\S]*{OK}",
@@ -70,12 +72,15 @@ RAISED = {"basic_sub_account": NO_SUB_ACCOUNTS, "dex_abstraction": NO_SUB_ACCOUN
 """How a script ends there too: who has no sub-accounts is answered `null`."""
 
 PRINTED_AFTER_VOLUME = {
-    "basic_schedule_cancel": rf"'resting'[\s\S]*{OK}[\s\S]*open orders: \[\]",
+    # It asks for its orders in the very block in which they are cancelled.
+    "basic_schedule_cancel": rf"'resting'[\s\S]*{OK}[\s\S]*open orders: \[",
     "basic_sub_account": rf"{OK}[\s\S]*{OK}",
     "dex_abstraction": rf"found sub-account[\s\S]*{OK}[\s\S]*{OK}[\s\S]*{OK}",
     "basic_spot_order": rf"{OK}[\s\S]*'filled': {{'totalSz': '24\.0'",
+    "basic_spot_to_builder_deployed_perp_dex": rf"{OK}[\s\S]*{OK}",
+    "basic_order_with_builder_deployed_dex": rf"{OK}[\s\S]*'resting'[\s\S]*'open'[\s\S]*'success'",
 }
-"""What an account gets that has traded a million, holds USDC on spot and a sub-account."""
+"""What an account gets that has traded a million, holds USDC on spot and the dex, a sub-account."""
 
 CHANNELS = (
     *("allMids", "l2Book", "trades", "userFills", "candle", "userFundings", "webData2", "bbo"),
@@ -91,7 +96,7 @@ ENDLESS = {
 @pytest.fixture(scope="module")
 def base_url() -> Iterator[str]:
     funds = [word for name in ADDRESSES for word in ("--fund", f"{name}=1000")]
-    with served_venue("--no-limits", *funds) as url:
+    with served_venue("--no-limits", "--dex", "test:ABC=3", *funds) as url:
         yield url
 
 
@@ -104,6 +109,7 @@ def trader(base_url: str) -> User:
         for is_buy in (True, False):
             user.exchange.market_open("BTC", is_buy, size)
     assert user.exchange.usd_class_transfer(1_000, False) == DONE
+    assert user.exchange.send_asset(user.address, "", "test", "USDC", 100) == DONE
     assert user.exchange.create_sub_account("One")["status"] == "ok"
     return user
 

@@ -196,6 +196,10 @@ def _names(rng: random.Random) -> Pair:
         ({"type": "setReferrer", "code": name}, account.SetReferrerAction(name)),
         ({"type": "noop"}, ours.NoopAction()),
         ({"type": "evmUserModify", "usingBigBlocks": True}, account.EvmUserModifyAction(True)),
+        (
+            {"type": "gossipPriorityBid", "slotId": 0, "ip": "8.8.8.8", "maxGas": 1},
+            account.GossipPriorityBidAction(0, "8.8.8.8", 1),
+        ),
     ]
     return rng.choice(pairs)
 

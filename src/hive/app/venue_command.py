@@ -53,6 +53,8 @@ def serve(
     limits: opt.LimitsOption = True,
     limit: opt.LimitOption = None,
     coins: opt.CoinsOption = str(opt.COINS_DEFAULT),
+    dex: opt.DexOption = None,
+    liquidation: opt.LiquidationOption = None,
     regime: opt.RegimeOption = RegimeName.USUAL,
     speed: opt.SpeedOption = 1.0,
     replay: opt.ReplayOption = None,
@@ -68,7 +70,7 @@ def serve(
     with_parent: opt.ParentOption = False,
 ) -> None:
     """Serve /info, /exchange and /ws on this machine until Ctrl-C."""
-    _check_together(replay, feed, speed)
+    _check_together(replay, feed, speed, dex)
     count, names = opt.coins_of(coins)
     with _complaints():
         options = VenueOptions(
@@ -76,11 +78,10 @@ def serve(
             seed=seed,
             network=network,
             faucet_usd=opt.money_of(faucet, "--faucet"),
-            funded=dict(opt.funding_of(text) for text in fund or []),
             has_limits=limits,
-            limits=dict(opt.limit_of(text) for text in limit or []),
             coins=count,
             names=names,
+            **opt.repeated(fund=fund, limit=limit, dex=dex, liquidation=liquidation),
             regime=regime,
             speed=speed,
             replay=replay,
@@ -89,8 +90,7 @@ def serve(
             block_ms=block_ms,
             is_stepped=stepped,
             latency=opt.latency_of(latency),
-            listings=opt.plan_of(listings),
-            faults=opt.script_of(faults),
+            **opt.files_read(listings=listings, faults=faults),
             chaos_seed=chaos,
         )
         run_fast(serve_venue(options, _sayer(as_json=json), with_parent=with_parent))
@@ -105,8 +105,12 @@ def _sayer(*, as_json: bool) -> Callable[[VenueReady], None]:
     return say_ready
 
 
-def _check_together(replay: Path | None, feed: str | None, speed: float) -> None:
+def _check_together(
+    replay: Path | None, feed: str | None, speed: float, dex: list[str] | None
+) -> None:
     """Refuse options that exclude each other."""
+    if dex and (replay is not None or feed is not None):
+        raise typer.BadParameter("--dex goes with neither --replay nor --feed")
     if replay is not None and feed is not None:
         raise typer.BadParameter("--replay and --feed exclude each other")
     if feed is not None and speed != 1.0:

@@ -11,13 +11,16 @@ from typing import Annotated, Any, Final
 import msgspec
 import typer
 import yaml
+from msgspec.structs import replace
 
 from hive.domain.errors import ConfigRefused, MalformedIdentifier
 from hive.domain.identifiers import Address, parse_address
 from hive.hyperliquid.limits import VenueLimits
 from hive.localvenue.faults.script import TimedFault, read_script
-from hive.localvenue.listing_plan import PlannedChange, read_plan
+from hive.localvenue.liquidation_rules import LiquidationRules
+from hive.localvenue.listing_plan import ListPerp, PlannedChange, read_plan
 from hive.localvenue.markets.table import MARKET_SPECS
+from hive.localvenue.units import USD
 from hive.serving.line import PROFILES, LatencyProfile, latency_profile
 
 PORT_DEFAULT: Final = 8421
@@ -32,6 +35,9 @@ LIMIT_NAMES: Final = tuple(
     for name in VenueLimits.__struct_fields__
     if name not in ("batch_len_max", "subscriptions_held_max")  # those are a client's own
 )
+
+LIQUIDATION_NAMES: Final = LiquidationRules.__struct_fields__
+DEBTORS: Final = ("counterparties", "vault")
 
 
 class NetworkName(Enum):
@@ -74,6 +80,9 @@ class VenueOptions(msgspec.Struct, frozen=True, kw_only=True):
     """How many coins have a market, the busiest first; None for every coin that is live."""
     names: tuple[str, ...] = ()
     """The coins that have a market, if they are named."""
+    dex_perps: tuple[ListPerp, ...] = ()
+    """Perps of builder dexes beside the recorded one; each has a market."""
+    liquidation: LiquidationRules = LiquidationRules()
     regime: RegimeName = RegimeName.USUAL
     speed: float = 1.0
     """How many times as fast as ours the venue's time goes."""
@@ -127,6 +136,17 @@ CoinsOption = Annotated[
         metavar="N|ALL|NAMES", help="How many coins have a market, busiest first; or which."
     ),
 ]
+DexOption = Annotated[
+    list[str] | None,
+    typer.Option(metavar="DEX:COIN=PX", help="A perp on a builder dex of that name."),
+]
+LiquidationOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="NAME=VALUE",
+        help="A rule of liquidation of its own: debt=vault, partial_above_usd=10000, ...",
+    ),
+]
 RegimeOption = Annotated[RegimeName, typer.Option(help="What kind of day the markets have.")]
 SpeedOption = Annotated[
     float, typer.Option(min=0.01, max=SPEED_MAX, help="How fast the venue's time goes.")
@@ -169,6 +189,31 @@ ParentOption = Annotated[
 ]
 
 
+def repeated(
+    *,
+    fund: list[str] | None,
+    limit: list[str] | None,
+    dex: list[str] | None,
+    liquidation: list[str] | None,
+) -> dict[str, Any]:
+    """What options come to that may be repeated, by field."""
+    return {
+        "funded": dict(funding_of(text) for text in fund or []),
+        "limits": dict(limit_of(text) for text in limit or []),
+        "dex_perps": tuple(dex_perp_of(text) for text in dex or []),
+        "liquidation": liquidation_of(liquidation or []),
+    }
+
+
+def files_read(*, listings: Path | None, faults: Path | None) -> dict[str, Any]:
+    """What the files come to that options name, by field.
+
+    Raises:
+        ConfigRefused: one cannot be read, or tells something else.
+    """
+    return {"listings": plan_of(listings), "faults": script_of(faults)}
+
+
 def funding_of(text: str) -> tuple[Address, Decimal]:
     """An address and its money from `ADDR=USD`."""
     address, _, usd = text.partition("=")
@@ -188,6 +233,34 @@ def limit_of(text: str) -> tuple[str, int]:
     if not bound.isdecimal() or not int(bound):
         raise typer.BadParameter(f"{bound!r} is no whole number above 0", param_hint="--limit")
     return name, int(bound)
+
+
+def dex_perp_of(text: str) -> ListPerp:
+    """A perp on a builder dex and its first price from `DEX:COIN=PX`."""
+    coin, _, px = text.partition("=")
+    dex, _, name = coin.partition(":")
+    perp = ListPerp(coin=coin, px=px)
+    if dex and name and perp.px_units:
+        return perp
+    raise typer.BadParameter(f"{text!r} is not DEX:COIN=PX, such as test:ABC=3", param_hint="--dex")
+
+
+def liquidation_of(texts: list[str]) -> LiquidationRules:
+    """Rules from `NAME=VALUE`, sums in whole USD; the others are the real venue's."""
+    given = (text.partition("=") for text in texts)
+    return replace(LiquidationRules(), **{name: _rule_of(name, text) for name, _, text in given})
+
+
+def _rule_of(name: str, text: str) -> int | str:
+    if name == "debt" and text in DEBTORS:
+        return text
+    if name in LIQUIDATION_NAMES and name != "debt" and text.isdecimal() and int(text):
+        return int(text) * USD if name.endswith("_usd") else int(text)
+    raise typer.BadParameter(
+        f"{name}={text} is no rule; these are debt={'|'.join(DEBTORS)}, and with a whole number "
+        f"above 0 {', '.join(each for each in LIQUIDATION_NAMES if each != 'debt')}",
+        param_hint="--liquidation",
+    )
 
 
 def money_of(text: str, option: str) -> Decimal:

@@ -17,6 +17,7 @@ from hive.app.venue_feed import LiveFeed, coins_of_universe
 from hive.app.venue_options import PORT_DEFAULT, VenueOptions, VenueReady
 from hive.app.venue_replay import replayed
 from hive.domain.errors import ConfigRefused, UnknownCoin
+from hive.localvenue.builder_dexes import offer
 from hive.localvenue.candles import HistoryShape
 from hive.localvenue.catalog import Catalog, catalog_of, recorded_catalog
 from hive.localvenue.config import MEASURED_LIMITS, VenueConfig
@@ -109,6 +110,7 @@ def venue_server(options: VenueOptions, feed: Fed | None = None) -> VenueServer:
         faucet_usd=options.faucet_usd,
         funded=options.funded,
         limits=replace(MEASURED_LIMITS if options.has_limits else NO_LIMITS, **options.limits),
+        liquidation=options.liquidation,
         block_ms=options.block_ms,
         is_stepped=options.is_stepped,
         listing_changes=options.listings,
@@ -138,6 +140,10 @@ def _world(options: VenueOptions, feed: Fed | None) -> tuple[Catalog, Markets]:
     if options.replay is not None:
         return replayed(options.replay, taker_at=options.taker_at.value, coins=options.names)
     catalog = recorded_catalog()
+    try:
+        offer(options.dex_perps, catalog)
+    except ImpossibleListing as error:
+        raise ConfigRefused(f"of the builder dexes' perps one cannot be listed: {error}") from None
     return catalog, synthetic_markets(options, catalog)
 
 
@@ -159,9 +165,8 @@ def synthetic_markets(options: VenueOptions, catalog: Catalog) -> SyntheticMarke
         if name not in specs:
             raise UnknownCoin(f"nothing that is traded is called {name!r}")
     settings = MarketSettings(regime=REGIMES[options.regime.value])
-    return SyntheticMarkets(
-        seeded_sources(options.seed), options.names or specs, settings, specs=specs
-    )
+    names = (*options.names, *(perp.coin for perp in options.dex_perps)) if options.names else specs
+    return SyntheticMarkets(seeded_sources(options.seed), names, settings, specs=specs)
 
 
 @asynccontextmanager

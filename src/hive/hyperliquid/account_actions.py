@@ -138,6 +138,14 @@ class SpotUserAction(L1Action, frozen=True, tag="spotUser"):
     toggle_spot_dusting: SpotDusting
 
 
+class GossipPriorityBidAction(L1Action, frozen=True, tag="gossipPriorityBid"):
+    """A bid for one of the slots whose peers are told of blocks first."""
+
+    slot_id: Unsigned
+    ip: str
+    max_gas: Unsigned
+
+
 # --- several signers ---------------------------------------------------------------------------
 
 
@@ -183,5 +191,6 @@ AccountAction = (
     | SetDisplayNameAction
     | EvmUserModifyAction
     | SpotUserAction
+    | GossipPriorityBidAction
     | MultiSigAction
 )

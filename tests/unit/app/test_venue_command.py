@@ -11,12 +11,23 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from tests.unit.localvenue.still_venue import Stage
 from typer.testing import CliRunner
 
 from hive.app.venue_command import venue_app
-from hive.app.venue_options import NetworkName, RegimeName, VenueOptions
-from hive.app.venue_serving import venue_server
+from hive.app.venue_options import (
+    NetworkName,
+    RegimeName,
+    VenueOptions,
+    dex_perp_of,
+    liquidation_of,
+)
+from hive.app.venue_serving import synthetic_markets, venue_server
+from hive.localvenue.builder_dexes import offer
+from hive.localvenue.catalog import recorded_catalog
+from hive.localvenue.liquidation_rules import LiquidationRules
 from hive.localvenue.markets.regimes import REGIMES
+from hive.localvenue.units import USD
 
 ROOT = Path(__file__).parents[3]
 WAIT_S_MAX = 30
@@ -87,6 +98,14 @@ def test_a_taken_port_is_named() -> None:
         (["--coins", ","], "neither a number of coins, nor ALL"),
         (["--coins", "0"], "neither a number of coins, nor ALL"),
         (["--regime", "sunny"], "sunny"),
+        (["--dex", "TSLA=3"], "is not DEX:COIN=PX"),
+        (["--dex", "test:ABC=cheap"], "is not DEX:COIN=PX"),
+        (["--dex", "xyz:TSLA=3"], "'xyz:TSLA' is listed or no name"),
+        (["--dex", "Test:ABC=3"], "'Test' is no name of a dex"),
+        (["--dex", "test:ABC=3", "--feed", "http://x"], "--dex goes with neither"),
+        (["--liquidation", "debt=me"], "debt=me is no rule; these are debt=counterparties|vault"),
+        (["--liquidation", "parts=0"], "parts=0 is no rule"),
+        (["--liquidation", "partials=5"], "partials=5 is no rule"),
     ],
 )
 def test_a_senseless_option_is_refused_and_named(options: list[str], complaint: str) -> None:
@@ -100,6 +119,31 @@ def test_options_make_a_venue_without_opening_a_port() -> None:
         port=0, network=NetworkName.MAINNET, faucet_usd=Decimal(10), has_limits=False
     )
     assert venue_server(options).snapshot().sockets == 0
+
+
+@pytest.mark.parametrize("names", [(), ("BTC",)])
+def test_builder_dexes_can_be_named_and_their_perps_have_makers(names: tuple[str, ...]) -> None:
+    """Also where the coins that have a market are named."""
+    perps = (dex_perp_of("test:ABC=3"), dex_perp_of("test:DEF=12.5"), dex_perp_of("xyz:NEW=1"))
+    catalog = recorded_catalog()
+    offer(perps, catalog)
+    ids = [listing.asset_id for perp in perps if (listing := catalog.of_coin(perp.coin))]
+    assert ids == [120_000, 120_001, 110_018]
+    options = VenueOptions(dex_perps=perps, names=names)
+    stage = Stage(listed=catalog, instead=synthetic_markets(options, catalog))
+    assert [row["name"] for row in stage.ask(type="perpDexs")[1:]] == ["xyz", "test"]
+    for perp in perps:
+        bids, asks = stage.ask(type="l2Book", coin=perp.coin)["levels"]
+        assert float(bids[0]["px"]) == pytest.approx(float(perp.px), rel=0.01)
+        assert float(asks[0]["px"]) == pytest.approx(float(perp.px), rel=0.01)
+
+
+def test_rules_of_liquidation_are_told_in_whole_usd() -> None:
+    rules = liquidation_of(["debt=vault", "partial_above_usd=10000", "cooldown_ms=5"])
+    assert rules == LiquidationRules(
+        debt="vault", partial_above_usd=10_000 * USD, cooldown_ms=5, parts=LiquidationRules().parts
+    )
+    assert liquidation_of([]) == LiquidationRules()
 
 
 def test_every_regime_has_a_name_on_the_command_line() -> None:

@@ -75,6 +75,7 @@ CANONICAL: list[dict[str, Any]] = [
     {"type": "createSubAccount", "name": "example"},
     {"type": "setReferrer", "code": "CODE1"},
     {"type": "evmUserModify", "usingBigBlocks": True},
+    {"type": "gossipPriorityBid", "slotId": 0, "ip": "8.8.8.8", "maxGas": 1},
     {"type": "approveAgent", **CHAIN, "agentAddress": USER, "agentName": "one", "nonce": 5},
     {"type": "approveBuilderFee", **CHAIN, "maxFeeRate": "0.01%", "builder": USER, "nonce": 5},
     {"type": "usdSend", **CHAIN, "destination": USER, "amount": "1", "time": 5},

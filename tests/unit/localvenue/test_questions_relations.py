@@ -155,6 +155,8 @@ def test_modes_flags_and_checks(stage: Stage) -> None:
     assert trader.act(dusting) == OK
     assert trader.act(dusting)["response"] == "Already opted out of spot dusting"
     assert trader.act({"type": "evmUserModify", "usingBigBlocks": True}) == OK
+    bid = {"type": "gossipPriorityBid", "slotId": 0, "ip": "8.8.8.8", "maxGas": 1}
+    assert trader.act(bid)["status"] == "err"
     assert trader.act({"type": "setDisplayName", "displayName": "me"}) == OK
     check = {"type": "preTransferCheck", "source": trader.address}
     assert stage.ask(**check, user=STRANGER) == {

@@ -29,7 +29,8 @@ BUILDER_USD_MIN: Final = 100
 """What a builder must have on its perp side."""
 
 BAD_FEE_RATE: Final = "Invalid builder fee rate."
-"""In our words."""
+NO_GOSSIP: Final = "There is no gossip at this venue to be told of first."
+"""Both in our words."""
 
 
 class AccountActions:
@@ -65,6 +66,7 @@ class AccountActions:
             l1.SetDisplayNameAction: self._set_name,
             l1.EvmUserModifyAction: self._set_big_blocks,
             l1.SpotUserAction: self._set_dusting,
+            l1.GossipPriorityBidAction: _no_gossip,
         }
 
     # --- agents and builders ---
@@ -175,3 +177,7 @@ class AccountActions:
             amount=self._native.text(wei),
             isDeposit=is_deposit,
         )
+
+
+def _no_gossip(_account: Account, _action: l1.GossipPriorityBidAction) -> Done:
+    return NO_GOSSIP
