@@ -61,12 +61,6 @@ class OrderChecks:
 
     def place_fault(self, intent: OrderIntent, now_ms: int) -> str | None:
         """Why the order cannot be taken up, beginning with the rule's name; None if it can."""
-        refusal = self._fault_of(intent)
-        if refusal is None and self._risk.pace.is_limited:
-            refusal = self._risk.pace.fault(intent.strategy, now_ms, is_exit=intent.reduce_only)
-        return refusal
-
-    def _fault_of(self, intent: OrderIntent) -> str | None:
         try:
             instrument = self._universe.of_coin(intent.coin)
             if instrument.kind not in OFFERED:
@@ -90,7 +84,12 @@ class OrderChecks:
             judged = self._risk.check(*reached)
         else:
             judged = self._risk.check(intent, self._marks.px(intent.coin))
-        return judged.reason if isinstance(judged, Refused) else None
+        if isinstance(judged, Refused):
+            return judged.reason
+        pace = self._risk.pace
+        if pace.is_limited:
+            return pace.fault(intent.strategy, now_ms, is_exit=intent.reduce_only)
+        return None
 
     def _why_barred(self, intent: OrderIntent) -> str | None:
         """Why nothing that opens risk is taken up there now."""

@@ -44,7 +44,8 @@ class Exposure:
         self._account: dict[str, OpenSizes] = {}
         self._owned: dict[tuple[StrategyId, str], OpenSizes] = {}
         self._orders: dict[StrategyId, int] = {}
-        self._orders_in_all = 0
+        self.account_orders_open = 0
+        """Of all owners, reducing ones included; to be read only."""
         self._first_owner: dict[str, StrategyId] = {}
         self.shared: set[str] = set()
         """Coins on which more than one strategy has had orders."""
@@ -73,12 +74,12 @@ class Exposure:
     def count(self, owner: StrategyId, by: int) -> None:
         """So many more orders (fewer, if negative) are open, reducing ones included."""
         self._orders[owner] = self._orders.get(owner, 0) + by
-        self._orders_in_all += by
+        self.account_orders_open += by
 
     def open_order(self, owner: StrategyId, coin: str, side: Side, size: Decimal) -> None:
         """One more order is open, that opens risk: `count` and `change` in one."""
         self._orders[owner] = self._orders.get(owner, 0) + 1
-        self._orders_in_all += 1
+        self.account_orders_open += 1
         self.change(owner, coin, side, size)
 
     def open_sizes(self, owner: StrategyId | None, coin: str) -> OpenSizes:
@@ -104,7 +105,3 @@ class Exposure:
 
     def orders_open(self, owner: StrategyId) -> int:
         return self._orders.get(owner, 0)
-
-    @property
-    def account_orders_open(self) -> int:
-        return self._orders_in_all
