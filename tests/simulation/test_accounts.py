@@ -11,6 +11,7 @@ from hive.app.plan import AccountPlan
 from hive.domain.errors import Busy, OperatorError
 from hive.hyperliquid.actions import NoopAction
 from hive.hyperliquid.limits import VenueLimits
+from hive.hyperliquid.signing import Signer
 
 MINUTE_MS = 60_000
 
@@ -158,6 +159,35 @@ def test_a_key_that_ends_stops_its_account_alone_and_another_takes_its_place() -
     assert stopped.snapshot().fills > fills_before
     rig.hush()
     rig.assert_in_line()
+
+
+def test_a_key_is_replaced_before_it_ends_and_only_once_the_venue_takes_the_other() -> None:
+    rig = AccountsRig()
+    (master,) = rig.masters
+    keys = [rig.agent_of(master)]
+    plan = AccountPlan(
+        signer=keys[0],
+        read_signer=lambda: keys[-1],
+        strategies=(rig.restless("one"),),
+        name="a",
+    )
+    rig.boot([plan])
+    unknown = Signer("77" * 32)
+    keys.append(unknown)
+    rig.pass_ms(MINUTE_MS)
+    desk = rig.account("a").desk
+    assert desk.snapshot().key_refusal == "", "the old one signs on"
+    told = [line for line in rig.notices.newest(100) if "the new key of a" in str(line)]
+    assert len(told) == 1
+    keys.append(rig.agent_of(master, "another"))
+    fills_before = desk.snapshot().fills
+    rig.pass_ms(2 * MINUTE_MS)
+    told = [line for line in rig.notices.newest(100) if "is signed for by" in str(line)]
+    assert len(told) == 1
+    assert desk.snapshot().key_refusal == ""
+    assert desk.snapshot().fills > fills_before
+    refusals = rig.venue.counters()["refusals"]
+    assert [text for text in refusals if "API Wallet" in text or "deposit" in text] == []
 
 
 def test_another_instance_on_the_account_is_named() -> None:

@@ -121,7 +121,7 @@ def resume(
     by: Annotated[str, typer.Option(help="Who has looked; it is written down.")] = "operator",
     is_json: AsJson = False,
 ) -> None:
-    """Lift switches; of a run that is stopped, also let halted accounts trade again."""
+    """Lift switches, and let accounts that were halted trade again."""
     from hive.app.kill_command import Plea
     from hive.app.kill_command import resume as lift
 

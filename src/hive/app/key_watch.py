@@ -1,7 +1,8 @@
 """Watches over the keys: says when one is about to end, and takes one that was put in its place.
 
-A key that the venue refuses stops its account alone (`execution.key_care`). Whoever runs Hive then
-approves a new agent and writes its key where the old one was; nothing has to be restarted.
+A key that the venue refuses stops its account alone (`execution.key_care`). Whoever runs Hive
+approves a new agent, then or before, and writes its key where the old one was; nothing has to be
+restarted. While the old one is good, the new one takes its place once the venue takes it.
 """
 
 from __future__ import annotations
@@ -20,6 +21,8 @@ from hive.runtime.ports import Clock
 
 LOOK_EVERY_S: Final = 10.0
 ASK_EVERY_MS: Final = 3_600_000
+CHECK_EVERY_MS: Final = 60_000
+"""So often whether a key that waits for its approval has it: the question is a heavy one."""
 WARN_BEFORE_MS: Final = 7 * 86_400_000
 HOUR_MS: Final = 3_600_000
 NS_BY_MS: Final = 1_000_000
@@ -45,6 +48,8 @@ class KeyWatch:
         }
         self._ask_ms = 0
         self._unreadable: dict[Address, None] = {}
+        self._again_ms: dict[Address, int] = {}
+        """When to ask again about keys that the venue does not take yet."""
 
     async def run(self) -> None:
         """Look until cancelled."""
@@ -54,8 +59,7 @@ class KeyWatch:
                 self._ask_ms = self._now_ms() + ASK_EVERY_MS
                 await self._warn()
             for account in self._accounts:
-                if account.desk.snapshot().key_refusal:
-                    self._look_for_another(account)
+                await self._look_for_another(account)
             await asyncio.sleep(LOOK_EVERY_S)
 
     def _say_who_is_polled(self) -> None:
@@ -84,8 +88,8 @@ class KeyWatch:
                     f"the agent {signer} of {account.plan.name} ends in {hours} h: approve another",
                 )
 
-    def _look_for_another(self, account: TradedAccount) -> None:
-        """Take the key that stands where the refused one stood, if it is another."""
+    async def _look_for_another(self, account: TradedAccount) -> None:
+        """Take the key that stands where ours stood, if it is another and not worse."""
         if account.plan.read_signer is None:
             return
         try:
@@ -98,10 +102,32 @@ class KeyWatch:
         self._unreadable.pop(account.address, None)
         if signer.address == self._signer_by_account[account.address]:
             return
+        is_refused = bool(account.desk.snapshot().key_refusal)
+        if not (is_refused or await self._is_good(account, signer.address)):
+            return
         self._signer_by_account[account.address] = signer.address
         nonces = self._nonces_by_signer.setdefault(signer.address, NonceSequence())
         account.desk.replace_key(signer, nonces)
         self._notices.say("accounts", f"{account.plan.name} is signed for by {signer.address} now")
+
+    async def _is_good(self, account: TradedAccount, signer: Address) -> bool:
+        """Whether the venue takes a key for the account; asked seldom while it does not."""
+        if self._now_ms() < self._again_ms.get(signer, 0):
+            return False
+        self._rights.forget(signer)
+        try:
+            await self._rights.check(
+                signer, account.address, account.plan.trade_for, holds_positions=False
+            )
+        except OperatorError as error:
+            if signer not in self._again_ms:
+                self._notices.say("warning", f"the new key of {account.plan.name}: {error}")
+            self._again_ms[signer] = self._now_ms() + CHECK_EVERY_MS
+            return False
+        except (LinkError, VenueError, LimitReached):
+            return False  # it is asked again
+        self._again_ms.pop(signer, None)
+        return True
 
     def _now_ms(self) -> int:
         return self._clock.monotonic_ns() // NS_BY_MS

@@ -89,7 +89,8 @@ async def kill(plea: Plea, strength: str, reason: str) -> int:
 async def resume(plea: Plea, by: str) -> int:
     """Lift a switch (`all`: every one) and wait until the trader has done so.
 
-    Where no trader runs, accounts that were halted are let go as well, in `by`'s name.
+    Accounts in the scope that were halted are let go as well, in `by`'s name: by the trader, or
+    where none runs in their journals.
 
     Raises:
         As for `kill`.
@@ -98,13 +99,22 @@ async def resume(plea: Plea, by: str) -> int:
     scope = None if plea.scope == "all" else parse_scope(plea.scope)
     folder = plea.folder()
     watch = _Watch(folder)
-    thrown = await _changed(SwitchFile(LiveDisk(folder)), scope, clock)
+    if scope is not None:
+        _require_known(scope, LiveDisk(folder))
+    thrown = await _changed(SwitchFile(LiveDisk(folder)), scope, clock, by=by)
     told = f"{scope or 'all'}: lifted"
     code = await _confirmed(watch, thrown, told, plea, clock)
     if code != EXIT_NOT_RUNNING:
         return code
     has_journal = any((folder / "journal").glob("0x*"))
-    return resume_run(plea.config, by) if plea.config and has_journal and not scope else 0
+    if not plea.config or not has_journal or scope not in (None, _account_of(scope)):
+        return 0
+    return resume_run(plea.config, by, only=scope.name if scope else "")
+
+
+def _account_of(scope: Scope | None) -> Scope | None:
+    """The scope if it is an account's."""
+    return scope if scope is not None and scope.reach is Reach.ACCOUNT else None
 
 
 def _require_known(scope: Scope, disk: LiveDisk) -> None:
@@ -129,13 +139,15 @@ def _require_known(scope: Scope, disk: LiveDisk) -> None:
         )
 
 
-async def _changed(file: SwitchFile, what: Switch | Scope | None, clock: SystemClock) -> Thrown:
+async def _changed(
+    file: SwitchFile, what: Switch | Scope | None, clock: SystemClock, *, by: str = ""
+) -> Thrown:
     """Write, though somebody else may be writing just now."""
     for attempt in range(LOCK_TRIES):
         try:
             if isinstance(what, Switch):
                 return file.throw(what, clock.now_ms())
-            return file.lift(what, clock.now_ms())
+            return file.lift(what, clock.now_ms(), by=by)
         except Busy:
             if attempt == LOCK_TRIES - 1:
                 raise

@@ -1,6 +1,7 @@
 """`hive resume`: a person has looked at a halted account and takes its books as they are.
 
-The trader must not be running: whoever may write the journal holds the run's lock.
+Here the trader is not running: whoever may write the journal holds the run's lock. One that runs
+does it itself (`app.switch_keeper`).
 """
 
 from __future__ import annotations
@@ -26,8 +27,8 @@ from hive.storage.registry import Registry
 JOURNALS = "journal"
 
 
-def resume_run(path: Path, by: str) -> int:
-    """Resume every halted account of a run, and print why each was halted.
+def resume_run(path: Path, by: str, *, only: str = "") -> int:
+    """Resume every halted account of a run, or the `only` one; print why each was halted.
 
     Raises:
         ConfigRefused: the run's folder holds no journal.
@@ -41,6 +42,8 @@ def resume_run(path: Path, by: str) -> int:
     registry = Registry.open(disk, SystemRng())
     try:
         for account in accounts:
+            if only not in ("", account):
+                continue
             reason = halt_of(disk, account)
             if reason:
                 _resume(disk, account, by)

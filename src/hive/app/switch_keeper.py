@@ -1,19 +1,20 @@
 """Keeps desks and the file of switches alike: what is thrown on either holds on both.
 
-Desks learn what people wrote; the file learns what a loss threw. Where the disk refuses, a switch
-holds all the same, and is written as soon as it can be.
+Desks learn what people wrote, also who has looked at a halt; the file learns what a loss threw.
+Where the disk refuses, a switch holds all the same, and is written as soon as it can be.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Mapping
 from typing import Final
 
 from hive.domain.errors import Busy, DiskFailed, OperatorError
-from hive.domain.switches import Scope, Switch
+from hive.domain.identifiers import Address
+from hive.domain.switches import EVERYTHING, Reach, Scope, Switch
 from hive.execution.order_desk import OrderDesk
 from hive.runtime.ports import Clock, Disk
-from hive.storage.switch_file import SwitchFile
+from hive.storage.switch_file import Resumed, SwitchFile
 
 UNWRITTEN_MAX: Final = 1_000
 
@@ -25,7 +26,7 @@ class SwitchKeeper:
         self,
         disk: Disk,
         clock: Clock,
-        desks: Callable[[], Iterable[OrderDesk]],
+        desks: Callable[[], Mapping[Address, OrderDesk]],
         say: Callable[[str, str], None],
     ) -> None:
         """`say` tells people: a kind of one word, and a sentence."""
@@ -43,7 +44,7 @@ class SwitchKeeper:
         Raises:
             Damaged, DiskFailed: nobody knows what is stopped.
         """
-        self._file.read()
+        self.applied = self._file.read().sequence  # whoever resumed before has been heard
         self._apply()
 
     def keep(self, switch: Switch) -> None:
@@ -67,13 +68,24 @@ class SwitchKeeper:
     def _apply(self) -> None:
         thrown = self._file.read()
         wanted = {switch.scope: switch for switch in thrown.in_force(self._clock.now_ms())}
-        for desk in self._desks():
+        for desk in self._desks().values():
             for switch in desk.risk.thrown():
                 if switch.scope not in wanted and switch.scope not in self._unwritten:
                     desk.risk.lift(switch.scope)
             for switch in wanted.values():
                 desk.risk.throw(switch)
+        for resumed in thrown.resumed:
+            if resumed.sequence > self.applied:
+                self._resume(resumed)
         self.applied = thrown.sequence
+
+    def _resume(self, resumed: Resumed) -> None:
+        """End the halts of the accounts that somebody has looked at."""
+        for account, desk in self._desks().items():
+            if resumed.scope in (EVERYTHING, Scope(Reach.ACCOUNT, account)):
+                reason = desk.snapshot().halt_reason
+                if desk.resume(resumed.by):
+                    self._say("accounts", f"{account} is resumed by {resumed.by}: {reason}")
 
     def _write(self) -> None:
         for scope, switch in list(self._unwritten.items()):

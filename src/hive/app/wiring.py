@@ -90,9 +90,7 @@ class Runtime:
         self.accounts: list[TradedAccount] = []
         self.leash: Callable[[], str | None] | None = None
         """Says why nothing that opens risk may leave just now; set before the start."""
-        self.switches = SwitchKeeper(
-            seams.disk, seams.clock, lambda: list(self.desks.values()), notices.say
-        )
+        self.switches = SwitchKeeper(seams.disk, seams.clock, lambda: self.desks, notices.say)
 
     @property
     def ip_budget(self) -> IpBudget:

@@ -310,7 +310,7 @@ class AccountBooks:
         return [coin for coin, chain in self._chains.items() if not chain.is_whole]
 
     def chain_size(self, coin: str) -> Decimal | None:
-        """The account's size by the last fill's own word; None if there is a hole, or no fill."""
+        """The account's size by the last fill's own word; None if there is a gap, or no fill."""
         chain = self._chains.get(coin)
         return None if chain is None else chain.size
 
@@ -326,7 +326,7 @@ class AccountBooks:
     def anchor(self, coin: str, size: Decimal, entry_px: Decimal | None) -> None:
         """What a correction does; also for those that the journal tells of.
 
-        The coin's chain begins anew, so that a hole which was accepted is not found again.
+        The coin's chain begins anew, so that a gap which was accepted is not found again.
         """
         self.positions.anchor(coin, size, entry_px)
         self._chains.pop(coin, None)

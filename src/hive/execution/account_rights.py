@@ -56,8 +56,8 @@ class AccountRights:
         role = await self.role_of(signer)
         if role.role != "agent" or role.master is None:
             return None
-        agents = self._agents_by_master.get(role.master)
-        if agents is None:
+        agents = self._agents_by_master.get(role.master, ())
+        if all(agent.address != signer for agent in agents):  # approved since, perhaps
             body = await self._info.info(codec_requests.extra_agents(role.master))
             agents = self._agents_by_master[role.master] = decode_extra_agents(body)
         return next((agent.valid_until_ms for agent in agents if agent.address == signer), None)

@@ -1,6 +1,6 @@
 """What becomes of a difference between our positions and the venue's.
 
-    sweep ──▶ a chain with a hole ───▶ swept again, k times ──▶ given up ─╮
+    sweep ──▶ a chain with a gap ───▶ swept again, k times ──▶ given up ─╮
     state ──▶ sizes that differ ─────▶ the same for so long ──▶ true ◀────╯
                                                                  │
         explained: held before the first fill we know  ◀─────────┼────────▶  not: the account halts
@@ -53,7 +53,7 @@ class Suspicion(msgspec.Struct, frozen=True):
         return same and fills == self.fills
 
 
-class Hole(msgspec.Struct, frozen=True):
+class Gap(msgspec.Struct, frozen=True):
     """A chain that was found broken, since when and how often."""
 
     since_ms: int
@@ -79,9 +79,9 @@ class PositionCheck:
         self._halt = halt
         self._on_alarm = on_alarm
         self._suspicions: dict[str, Suspicion] = {}
-        self._holes: dict[str, Hole] = {}
+        self._gaps: dict[str, Gap] = {}
         self._lost: dict[str, None] = {}
-        """Coins with a hole that was given up, until the venue's word closes it."""
+        """Coins with a gap that was given up, until the venue's word closes it."""
         self._held_before: dict[str, None] = {}
         """Coins that differed when the venue told positions for the first time."""
         self._is_compared = False
@@ -89,14 +89,14 @@ class PositionCheck:
         """When the last sweep asked for its last page."""
 
     def swept(self, asked_ms: int, now_ms: int, wall_ms: int) -> None:
-        """After a sweep no coin's history has a hole, and its last fill says what is held.
+        """After a sweep no coin's history has a gap, and its last fill says what is held.
 
         `asked_ms`: when its last page was asked for.
         """
         self._swept_ms = asked_ms
         broken = self._books.broken_chains()
-        for coin in [coin for coin in self._holes if coin not in broken]:
-            del self._holes[coin]
+        for coin in [coin for coin in self._gaps if coin not in broken]:
+            del self._gaps[coin]
             self._lost.pop(coin, None)
         for coin in broken:
             if coin not in self._lost:
@@ -127,9 +127,9 @@ class PositionCheck:
             self._suspect(difference, now_ms, wall_ms)
 
     def _try_again(self, coin: str, now_ms: int) -> None:
-        seen = self._holes.get(coin, Hole(now_ms, 0))
-        hole = self._holes[coin] = Hole(seen.since_ms, seen.tries + 1)
-        if hole.is_given_up(now_ms):
+        seen = self._gaps.get(coin, Gap(now_ms, 0))
+        gap = self._gaps[coin] = Gap(seen.since_ms, seen.tries + 1)
+        if gap.is_given_up(now_ms):
             self._lost[coin] = None
             self._errands.request(Errand.STATE, now_ms)
         else:
@@ -145,7 +145,7 @@ class PositionCheck:
         if seen is not None and seen.is_of(difference, fills):
             since_ms = seen.since_ms
         self._suspicions[coin] = Suspicion(difference, fills, since_ms, looks)
-        is_sought = coin in self._holes and coin not in self._lost
+        is_sought = coin in self._gaps and coin not in self._lost
         is_unswept = self._swept_ms < since_ms + READ_LAG_MS_MAX
         if now_ms - since_ms < SUSPECTED_FOR_MS or is_unswept or is_sought:
             again_ms = now_ms + TRY_AGAIN_MS * min(1 + looks // PATIENCE_MAX, PATIENCE_MAX)
@@ -166,7 +166,7 @@ class PositionCheck:
 
     def _conclude(self, difference: PositionDiffers, reason: str, wall_ms: int) -> None:
         coin, ours, venues = difference.coin, difference.ours, difference.venues
-        for doubts in (self._suspicions, self._holes, self._lost, self._held_before):
+        for doubts in (self._suspicions, self._gaps, self._lost, self._held_before):
             doubts.pop(coin, None)
         self._books.correct(coin, venues, difference.entry_px, reason, wall_ms)
         if reason != HELD_BEFORE:

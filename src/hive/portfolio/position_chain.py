@@ -1,14 +1,14 @@
-"""Does a coin's history of fills have a hole in it?
+"""Does a coin's history of fills have a gap in it?
 
 Every fill says what the account held before it, so fills form a chain: each begins where another
-ended. The venue may tell them in any order, repeat a page or leave some out; a hole is found
+ended. The venue may tell them in any order, repeat a page or leave some out; a gap is found
 without sorting anything. Count, for every size, the fills that begin there minus those that end
 there. In a whole chain everything cancels but the two ends:
 
     3 → 5,  5 → 2,  2 → 4            begins: 3 5 2    ends: 5 2 4    left: +1 at 3, -1 at 4
-    3 → 5,          2 → 4            left: +1 at 3, -1 at 5, +1 at 2, -1 at 4      a hole 5 → 2
+    3 → 5,          2 → 4            left: +1 at 3, -1 at 5, +1 at 2, -1 at 4      a gap 5 → 2
 
-What is held in memory is the ends of holes, not the fills. A hole whose fills sum to nothing (out
+What is held in memory is the ends of gaps, not the fills. A gap whose fills sum to nothing (out
 and back to the same size) leaves no trace here; the sweeps of fills by time find those. Where all
 cancels, the chain is a round trip, and only its latest fill tells where it came back to.
 """
@@ -71,16 +71,16 @@ class PositionChain:
 
     @property
     def size(self) -> Decimal | None:
-        """What the last fill left; None while there is a hole, or no fill."""
+        """What the last fill left; None while there is a gap, or no fill."""
         return self._end_of_chain(-1)
 
     @property
     def first_size(self) -> Decimal | None:
-        """What was held before the first fill; None while there is a hole, or no fill."""
+        """What was held before the first fill; None while there is a gap, or no fill."""
         return self._end_of_chain(1)
 
     def restart(self) -> None:
-        """Forget the past: the hole was accepted, the next fill begins a new chain."""
+        """Forget the past: the gap was accepted, the next fill begins a new chain."""
         self._balance.clear()
         self._latest_ms, self._latest_size = 0, None
 

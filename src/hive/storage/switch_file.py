@@ -13,13 +13,23 @@ from typing import Final
 import msgspec
 
 from hive.domain.errors import Damaged, DiskFailed, LimitReached
-from hive.domain.switches import Scope, Strength, Switch, stricter
+from hive.domain.switches import EVERYTHING, Scope, Strength, Switch, stricter
 from hive.runtime.ports import Disk
 
 SWITCHES_PATH: Final = "switches.json"
 LOCK_PATH: Final = "switches.lock"
 FORMAT_VERSION: Final = 1
 SWITCHES_MAX: Final = 1_000
+RESUMED_MAX: Final = 100
+
+
+class Resumed(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Somebody has looked at accounts that were halted, and takes their books as they are."""
+
+    scope: Scope
+    by: str
+    sequence: int
+    """Of the file with which it was said."""
 
 
 class Thrown(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -28,6 +38,8 @@ class Thrown(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     version: int = FORMAT_VERSION
     sequence: int = 0
     switches: tuple[Switch, ...] = ()
+    resumed: tuple[Resumed, ...] = ()
+    """The latest, oldest first."""
 
     def in_force(self, now_ms: int) -> tuple[Switch, ...]:
         """Those whose time is not over. `now_ms` is wall time."""
@@ -83,8 +95,9 @@ class SwitchFile:
         assert switch.strength is not Strength.TRADE
         return self._change(thrown, now_ms)
 
-    def lift(self, scope: Scope | None, now_ms: int) -> Thrown:
-        """Let it trade again; None is everybody that was stopped.
+    def lift(self, scope: Scope | None, now_ms: int, *, by: str = "") -> Thrown:
+        """Let it trade again; None is everybody that was stopped. `by` is who has looked at what
+        was halted there, and empty if nobody has.
 
         Raises:
             Busy, Damaged, DiskFailed: as for `throw`.
@@ -95,15 +108,24 @@ class SwitchFile:
                 by_scope.clear()
             by_scope.pop(scope, None)  # type: ignore[arg-type]  # None is no key
 
-        return self._change(lifted, now_ms)
+        return self._change(lifted, now_ms, resumed=(scope or EVERYTHING, by) if by else None)
 
-    def _change(self, edit: Callable[[dict[Scope, Switch]], None], now_ms: int) -> Thrown:
+    def _change(
+        self,
+        edit: Callable[[dict[Scope, Switch]], None],
+        now_ms: int,
+        *,
+        resumed: tuple[Scope, str] | None = None,
+    ) -> Thrown:
         lock = self._disk.lock(LOCK_PATH)
         try:
             before = self.read()
             by_scope = {switch.scope: switch for switch in before.in_force(now_ms)}
             edit(by_scope)
-            after = Thrown(sequence=before.sequence + 1, switches=tuple(by_scope.values()))
+            sequence, said = before.sequence + 1, before.resumed
+            if resumed is not None:
+                said = (*said, Resumed(*resumed, sequence))[-RESUMED_MAX:]
+            after = Thrown(sequence=sequence, switches=tuple(by_scope.values()), resumed=said)
             text = msgspec.json.format(msgspec.json.encode(after), indent=2) + b"\n"
             try:
                 self._disk.replace(SWITCHES_PATH, text)

@@ -8,6 +8,7 @@ from hive.app.switch_keeper import SwitchKeeper
 from hive.domain.errors import DiskFailed
 from hive.domain.switches import EVERYTHING, Reach, Scope, Strength, Switch
 from hive.simulation.disk import MemoryDisk
+from hive.storage.records import ResumedRecord
 from hive.storage.switch_file import SWITCHES_PATH, SwitchFile
 
 ALICES = Scope(Reach.STRATEGY, ALICE)
@@ -28,7 +29,7 @@ class Bench:
         self.keeper = SwitchKeeper(
             self.mount,
             self.rig.clock,
-            lambda: [self.rig.desk],
+            lambda: {ACCOUNT: self.rig.desk},
             lambda kind, text: self.said.append(text),
         )
 
@@ -87,7 +88,7 @@ def test_a_switch_that_the_disk_refuses_holds_and_is_written_later() -> None:
     keeper = SwitchKeeper(
         disk,  # type: ignore[arg-type]  # it passes on what it does not do itself
         bench.rig.clock,
-        lambda: [bench.rig.desk],
+        lambda: {ACCOUNT: bench.rig.desk},
         lambda kind, text: None,
     )
     bench.rig.do(lambda: bench.rig.desk.risk.throw(switch(Strength.CANCEL, ALICES)))
@@ -117,3 +118,42 @@ def test_another_accounts_switch_is_in_the_file_and_not_on_the_desk() -> None:
     bench.file.throw(switch(Strength.PAUSE, Scope(Reach.ACCOUNT, ACCOUNT)), START_MS)
     bench.look()
     assert bench.thrown() == [(f"account:{ACCOUNT}", Strength.PAUSE)]
+
+
+def halted(bench: Bench) -> str:
+    return str(bench.rig.desk.snapshot().halt_reason)
+
+
+def halt(bench: Bench) -> None:
+    """Somebody else signs with the desk's key."""
+    bench.rig.placed()
+    nonce = bench.rig.streams.posts[-1][1]["nonce"]
+    bench.rig.refuse(f"Invalid nonce: nonce too low {nonce} < {nonce + 50_000}")
+    assert halted(bench)
+
+
+def test_a_halted_account_is_resumed_while_the_trader_runs_by_who_has_looked() -> None:
+    bench = Bench()
+    halt(bench)
+    bench.file.lift(Scope(Reach.ACCOUNT, "0x" + "99" * 20), START_MS, by="me")
+    bench.file.lift(ALICES, START_MS, by="me")
+    bench.file.lift(None, START_MS)
+    bench.look()
+    assert halted(bench)
+    bench.file.lift(Scope(Reach.ACCOUNT, ACCOUNT), START_MS, by="me")
+    bench.look()
+    assert halted(bench) == ""
+    assert bench.said[-1].startswith(f"{ACCOUNT} is resumed by me: another process signs")
+    (record,) = [r for r in bench.rig.journal.records if isinstance(r, ResumedRecord)]
+    assert record.by == "me"
+
+
+def test_who_resumed_before_the_start_does_not_end_a_later_halt() -> None:
+    first = Bench()
+    first.file.lift(None, START_MS, by="me")
+    second = Bench(first.disk)
+    halt(second)
+    second.rig.do(second.keeper.open)
+    second.file.throw(switch(Strength.PAUSE, ALICES), START_MS)
+    second.look()
+    assert halted(second)
