@@ -15,6 +15,7 @@ from tests.live_sockets.ccxt_account import (
     client,
     new_cloid,
     refusal,
+    soon,
 )
 
 HOUR_MS = 3_600_000
@@ -325,6 +326,29 @@ async def trades_spot(account: Account) -> None:
     assert trade["fee"]["currency"] == "PURR", trade
 
 
+async def has_one_balance(account: Account) -> None:
+    """ccxt asks for the mode, and then for spot's balances in the place of perps'."""
+    own = Account(account.base_url)
+    exchange = own.exchange
+    try:
+        await exchange.fetch_balance()
+        await exchange.set_user_abstraction("unifiedAccount")
+        exchange.options["enableUnifiedMargin"] = None  # it has remembered the mode of before
+        assert (await exchange.fetch_balance())["USDC"]["free"] == 100_000
+        await own.trade("buy", 0.5)
+        await exchange.create_order(PURR, "limit", "buy", 100, await own.mid(PURR) * 0.9)
+        (held,) = await exchange.fetch_positions([ETH])
+        balance = (await exchange.fetch_balance())["USDC"]
+        assert balance["used"] > held["initialMargin"], (balance, held)
+        assert 99_900 < balance["total"] < 100_100, balance
+        error = await refusal(exchange.transfer("USDC", 5, "spot", "swap"))
+        assert "Action disabled when unified account is active" in str(error), error
+        watched = (await soon(exchange.watch_balance()))["USDC"]
+        assert abs(watched["total"] - balance["total"]) < 50, (watched, balance)
+    finally:
+        await exchange.close()
+
+
 async def is_another_user(account: Account) -> None:
     """Reads about somebody else need no key; nobody's orders are empty."""
     other = client(account.base_url)
@@ -354,5 +378,6 @@ REST_STEPS: tuple[Any, ...] = (
     moves_money,
     has_a_sub_account,
     trades_spot,
+    has_one_balance,
     is_another_user,
 )
