@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.unit.execution.lanes import empty_queue
 
 from hive.domain.identifiers import Cloid, StrategyId
 from hive.execution.fair_queue import FairQueue
@@ -18,7 +19,7 @@ def waiting(strategy: StrategyId, number: int) -> Waiting:
 
 
 def queue_with(depths: list[int], quota: Quota = OPEN) -> FairQueue:
-    queue = FairQueue()
+    queue = empty_queue()
     for strategy, depth in zip(STRATEGIES, depths, strict=True):
         queue.open_lane(strategy, quota, 0)
         for number in range(depth):

@@ -134,47 +134,60 @@ def test_hostile_strategies_that_never_trade_spend_the_addresss_stock_and_not_mo
 
 # --- small capital -------------------------------------------------------------------------------
 
+DAYS = 30
+FEW_LEFT = 3_000
+"""An account that has come down to so many actions: what takes the others days takes it hours."""
 
-def small(*, takes_every: int, usd: float) -> Throng:
+
+def small(*, takes_every: int, usd: float, left: int | None = None) -> Throng:
     """Forty strategies that quote, cancel, and now and then take, on two thousand dollars."""
     wishes = [
-        EagerSettings(seed=seed, pause_ms=150_000, usd=usd, rests=True, takes_every=takes_every)
+        EagerSettings(seed=seed, pause_ms=600_000, usd=usd, rests=True, takes_every=takes_every)
         for seed in range(40)
     ]
-    return Throng(wishes, funds_usd=2_000, step_ms=MINUTE_MS, block_ms=1_000)
+    limits = VenueLimits() if left is None else VenueLimits(requests_initial=left)
+    return Throng(wishes, limits=limits, funds_usd=2_000, step_ms=MINUTE_MS, block_ms=1_000)
 
 
-@pytest.mark.parametrize(
-    ("days", "hours"),
-    [pytest.param(1, 6, marks=pytest.mark.full), pytest.param(30, 24, marks=pytest.mark.soak)],
-)
+def traders_of(throng: Throng, hours: int = DAY_HOURS) -> set[str]:
+    """Who trades in these; the address has actions left at any hour."""
+    throng.forget()
+    for _ in range(hours):
+        throng.pass_ms(HOUR_MS)
+        assert throng.requests_left() > 0
+    assert throng.refusals_for_limits() == {}
+    return throng.traders()
+
+
+PAYING = (10, 22.0)
+"""Trades 22 dollars in 19 actions."""
+WASTEFUL = (20, 11.0)
+"""Eleven in thirty-nine: four times as many actions as are earned."""
+
+
+@pytest.mark.full
+@pytest.mark.parametrize(("wishes", "hours"), [(PAYING, 8), (WASTEFUL, DAY_HOURS)])
+def test_forty_strategies_all_trade_when_few_actions_are_left(
+    wishes: tuple[int, float], hours: int
+) -> None:
+    throng = small(takes_every=wishes[0], usd=wishes[1], left=FEW_LEFT)
+    assert traders_of(throng, hours) == set(throng.names)
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize(("takes_every", "usd"), [PAYING, WASTEFUL])
 def test_forty_strategies_on_two_thousand_dollars_all_trade_day_after_day(
-    days: int, hours: int
+    takes_every: int, usd: float
 ) -> None:
-    throng = small(takes_every=10, usd=22)
-    for day in range(days):
-        throng.forget()
-        for _ in range(hours):
-            throng.pass_ms(HOUR_MS)
-            assert throng.requests_left() > 0
-        assert throng.traders() == set(throng.names), f"on day {day}"
-    assert throng.refusals_for_limits() == {}
+    throng = small(takes_every=takes_every, usd=usd)
+    for day in range(DAYS):
+        assert traders_of(throng) == set(throng.names), f"on day {day}"
 
 
-@pytest.mark.parametrize(
-    ("days", "hours"),
-    [pytest.param(1, 12, marks=pytest.mark.full), pytest.param(30, 24, marks=pytest.mark.soak)],
-)
-def test_not_even_those_who_spend_more_than_they_earn_use_up_the_addresss_actions(
-    days: int, hours: int
-) -> None:
-    throng = small(takes_every=20, usd=11)
+@pytest.mark.soak
+def test_who_first_trades_when_everything_is_spent_on_quotes_still_trades_within_a_month() -> None:
+    throng = small(takes_every=300, usd=11)
     traders: set[str] = set()
-    for _ in range(days):
-        throng.forget()
-        for _ in range(hours):
-            throng.pass_ms(HOUR_MS)
-            assert throng.requests_left() > 0
-        traders |= throng.traders()
+    for _ in range(DAYS):
+        traders |= traders_of(throng)
     assert traders == set(throng.names)
-    assert throng.refusals_for_limits() == {}

@@ -39,7 +39,16 @@ MINUTE_MS: Final = 60_000
 THROUGH: Final = 0.001
 """How far through the market a taker's price goes."""
 CALM: Final = Cadence(
-    all_mids_ms=60_000, context_ms=60_000, l2_book_ms=60_000, account_ms=60_000, web_data_ms=60_000
+    all_mids_ms=60_000,
+    context_ms=60_000,
+    all_contexts_ms=60_000,
+    l2_book_ms=60_000,
+    l2_book_fast_ms=60_000,
+    candle_ms=60_000,
+    account_ms=60_000,
+    web_data_ms=60_000,
+    prices_ms=60_000,
+    premium_ms=60_000,
 )
 """What is pushed only so that somebody sees it is not what is tried here."""
 

@@ -3,6 +3,7 @@
 urgent     cancels and what reduces risk   the whole of every budget
 light      who has had less than his share all but the reserve, and first
 heavy      who has had more                what the others do not need
+prepaid    who has earned it (`Earnings`)  all but the reserve, whatever the pace of actions says
 """
 
 from __future__ import annotations
@@ -61,9 +62,11 @@ class Rooms(msgspec.Struct, frozen=True):
 
     heavy: int
     light: int
+    prepaid: int
+    """Of those that the pace has no room for, but their strategies have earned."""
 
 
-NO_ROOM: Final = Rooms(0, 0)
+NO_ROOM: Final = Rooms(0, 0, 0)
 ALL: Final = 2**63
 
 
@@ -105,7 +108,9 @@ class Admission:
             return NO_ROOM
         most = self._address.room(now_ms)
         heavy, light = self._pace.rooms(now_ms)
-        return Rooms(heavy, light) if light <= most else Rooms(min(heavy, most), most)
+        if light <= most:
+            return Rooms(heavy, light, most)
+        return Rooms(min(heavy, most), most, most)
 
     def room_again(self, now_ms: int) -> int:
         """How many orders may go that were sent before, and go before all that wait in lanes."""

@@ -23,6 +23,7 @@ from hive.execution.departures import Departures
 from hive.execution.desk_ports import Callbacks, DeskPorts
 from hive.execution.desk_roads import roads_of
 from hive.execution.desk_settings import DeskSettings
+from hive.execution.earnings import Earnings
 from hive.execution.economy import ActionPace, Coarseness, Throttle
 from hive.execution.errands import Errands
 from hive.execution.exact_marks import ExactMarks
@@ -91,12 +92,13 @@ class DeskParts:
         self.venue_time = VenueTime()
         self.unknowns = Unknowns()
         self.errands = Errands(settings.errands, now_ms)
-        self.queue = FairQueue()
         messages = ports.ip_budget.messages
         self.throttle = Throttle(messages.used, is_adaptive=settings.is_adaptive)
         self.post_only = PostOnlyPeriod()
         self.budget = AddressBudget(ports.venue_limits, reserve=settings.reserved_actions)
         self.pace = ActionPace(self.budget, now_ms, settings.pace)
+        self.earnings = Earnings(self.budget, self.pace)
+        self.queue = FairQueue(self.earnings)
         self.coarseness = Coarseness(self.budget.minutes_left)
         self.open_cap = OpenOrderCap(self.books.exposure, self.queue, ports.venue_limits)
         self.marks = ExactMarks(ports.marks)
@@ -357,6 +359,7 @@ class DeskParts:
             positions=PositionCheck(self.books, self.errands, self.halt, on_alarm=calls.on_alarm),
             venue_time=self.venue_time,
             budget=self.budget,
+            earnings=self.earnings,
             owner_of=self.reader.owner_of,
             others=self.others,
             on_fills=calls.on_fills,

@@ -46,7 +46,7 @@ class PaceSettings(msgspec.Struct, frozen=True, kw_only=True):
     horizon_ms: int = 2 * 3_600_000
     burst_share: float = 0.2
     """Of what is left, how much may go at once."""
-    reserve_horizon_ms: int = 10 * 24 * 3_600_000
+    reserve_horizon_ms: int = 20 * 24 * 3_600_000
     """The same for the reserve: an account that cannot trade would never refill its stock."""
     light_share: float = 0.5
     """Of what may go at once, how much is kept for those who have had less than their share."""
@@ -85,6 +85,10 @@ class ActionPace:
         """So many have gone, urgent or not; debts are paid off before the next ordinary one."""
         self._allowance -= amount
         self._left -= amount
+
+    def set_aside(self, amount: int) -> None:
+        """So many of those that trading adds are for its trader; fewer than 0 come from there."""
+        self._allowance -= amount
 
     def wait_ms(self, now_ms: int) -> int:
         """Until one ordinary action may go, if nothing is traded meanwhile; 0 is now."""

@@ -23,6 +23,7 @@ from typing import Final
 import msgspec
 
 from hive.domain.identifiers import Cloid, StrategyId
+from hive.execution.earnings import Earnings
 from hive.execution.lane import NORMAL_PRIORITY, Lane, Quota, Waiting
 from hive.execution.overload import Overload
 
@@ -49,7 +50,8 @@ class Shut(msgspec.Struct, frozen=True):
 class FairQueue:
     """The lanes of one account."""
 
-    def __init__(self) -> None:
+    def __init__(self, earnings: Earnings) -> None:
+        self._earnings = earnings
         self._lanes: dict[StrategyId, Lane] = {}
         self._backlogged: OrderedDict[StrategyId, Lane] = OrderedDict()
         """Lanes with something in them; the one at the front is next."""
@@ -71,6 +73,7 @@ class FairQueue:
             self._fade_ms = now_ms + HALF_LIFE_MS
         if lane is None:
             self._lanes[strategy] = Lane(quota, now_ms)
+            self._earnings.open(strategy, now_ms)
         else:
             self._levels -= lane.quota.priority_level
             lane.assign(quota)
@@ -231,11 +234,31 @@ class FairQueue:
             by_strategy.setdefault(entry.strategy, []).append(entry)
         turns = zip_longest(*by_strategy.values())
         taken = [entry for turn in turns for entry in turn if entry is not None][:room]
+        self._take_out(taken, now_ms)
+        return taken
+
+    def take_prepaid(self, room: int, now_ms: int) -> list[Waiting]:
+        """The next at most `room` that their strategies have earned (`Earnings`), past what they
+        have waiting before them."""
+        if room <= 0:
+            return []
+        lines = [
+            self._earnings.covered(strategy, lane.entries.values(), now_ms)[: int(lane.tokens)]
+            for strategy, lane in self._backlogged.items()
+            if lane.admits(now_ms)
+        ]
+        taken = [entry for turn in zip_longest(*lines) for entry in turn if entry is not None]
+        del taken[room:]
+        for entry in taken:
+            self._earnings.pay(entry, now_ms)
+        self._take_out(taken, now_ms)
+        return taken
+
+    def _take_out(self, taken: list[Waiting], now_ms: int) -> None:
         for entry in taken:
             self._lanes[entry.strategy].tokens -= 1
             self.spend(entry.strategy, 1, now_ms)
             self.remove(entry.cloid)
-        return taken
 
     def expire(self, now_ms: int) -> list[Waiting]:
         """Give back what waited past its deadline."""
@@ -270,7 +293,7 @@ class FairQueue:
         if len(self) - len(self._urgent) <= keep:
             return []
         lines = [
-            [entry for entry in lane.entries.values() if not entry.is_urgent]
+            [entry for entry in lane.entries.values() if not self._is_spared(entry, shut.since_ms)]
             for lane in self._backlogged.values()
             if not shut.is_heavy_only or self._is_heavy(lane)
         ]
@@ -286,7 +309,12 @@ class FairQueue:
         if now_ms >= shut.until_ms:
             self._shut = None
             return False
-        return not entry.is_urgent and (not shut.is_heavy_only or self._is_heavy(lane))
+        if shut.is_heavy_only and not self._is_heavy(lane):
+            return False
+        return not self._is_spared(entry, now_ms)
+
+    def _is_spared(self, entry: Waiting, now_ms: int) -> bool:
+        return entry.is_urgent or self._earnings.covers(entry, now_ms)
 
     def next_due_ms(self, now_ms: int) -> int | None:
         """When a quota lets something go or a deadline passes, at the latest; None if empty."""

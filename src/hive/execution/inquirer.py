@@ -14,9 +14,10 @@ import msgspec
 from hive.connection.rate_budget import AddressBudget, ReportedUsage
 from hive.domain.account import AccountState
 from hive.domain.identifiers import Address, Cloid, Oid, StrategyId
-from hive.domain.orders import Fill, OrderPhase, OrderReport, ReportKind
+from hive.domain.orders import Fill, OrderPhase, OrderReport, ReportKind, TimeInForce
 from hive.execution.account_books import AccountBooks
 from hive.execution.dispatched import Dispatched
+from hive.execution.earnings import Earnings
 from hive.execution.errands import Errand, Errands
 from hive.execution.fill_sweep import FillSweep
 from hive.execution.funding_sweep import FundingSweep
@@ -76,6 +77,7 @@ class Inquirer:
         positions: PositionCheck,
         venue_time: VenueTime,
         budget: AddressBudget,
+        earnings: Earnings,
         owner_of: Callable[[Cloid], StrategyId | None],
         others: OtherInstances,
         on_fills: Callable[[list[Fill]], None],
@@ -94,6 +96,7 @@ class Inquirer:
         self._positions = positions
         self._venue_time = venue_time
         self._budget = budget
+        self._earnings = earnings
         self._owner_of = owner_of
         self._others = others
         self._on_fills = on_fills
@@ -312,6 +315,13 @@ class Inquirer:
                 self._others.met(fill.cloid)
             if self._usage_ms is not None and fill.venue_ms > self._usage_ms:
                 self._budget.credit_volume(fill.px * fill.size, self._now_ms())
+                self._credit_trader(fill)
+
+    def _credit_trader(self, fill: Fill) -> None:
+        life = None if fill.cloid is None else self._books.dispatch.life(fill.cloid)
+        if life is not None:
+            is_immediate = life.intent.tif is TimeInForce.IOC
+            self._earnings.earned(life.strategy, fill.px * fill.size, is_immediate=is_immediate)
 
     # --- small change ---------------------------------------------------------------------------
 

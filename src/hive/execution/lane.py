@@ -45,6 +45,8 @@ class Waiting(msgspec.Struct, frozen=True):
     strategy: StrategyId
     deadline_ms: int
     is_urgent: bool
+    is_immediate: bool = False
+    """It trades when it arrives, or ends."""
 
 
 class Lane:

@@ -319,7 +319,9 @@ class OrderTaking:
             self._end(life, OrderNews.NOT_SENT, reason, retry_after_ms)
 
     def _entry(self, life: OrderLife, now_ms: int, *, is_urgent: bool) -> Waiting:
-        return Waiting(life.cloid, life.strategy, now_ms + self._wait_max_ms, is_urgent)
+        deadline_ms = now_ms + self._wait_max_ms
+        is_immediate = life.intent.tif is TimeInForce.IOC
+        return Waiting(life.cloid, life.strategy, deadline_ms, is_urgent, is_immediate)
 
     def _end(
         self, life: OrderLife, news: OrderNews, reason: str, retry_after_ms: int | None = None

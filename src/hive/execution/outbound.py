@@ -204,6 +204,8 @@ class Outbound:
         if self._is_blocked and len(queue):
             urgent_room = min(self._admission.urgent_room(now_ms), slice_max)
             entries = queue.take_urgent(urgent_room, now_ms) + entries
+            prepaid_room = min(rooms.prepaid, slice_max) - len(entries)
+            entries += queue.take_prepaid(prepaid_room, now_ms)
             self._shut(now_ms)
         if self._inside is not None and self._shared:
             waits = self._inside.cross(entries, now_ms)

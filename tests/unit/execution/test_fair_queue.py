@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from tests.unit.execution.lanes import empty_queue
+
 from hive.domain.identifiers import Cloid, StrategyId
 from hive.execution.fair_queue import FairQueue, Shut
 from hive.execution.lane import Quota, Waiting
@@ -19,7 +21,7 @@ def entry(strategy: StrategyId, number: int, **changes: object) -> Waiting:
 
 
 def queue_of(greedy: int, modest: int, *, quota: Quota = OPEN, priority: int = 5) -> FairQueue:
-    queue = FairQueue()
+    queue = empty_queue()
     queue.open_lane(GREEDY, quota, 0)
     modest_quota = Quota(max_orders_per_second=1e6, burst=10_000, priority_level=priority)
     queue.open_lane(MODEST, modest_quota, 0)
