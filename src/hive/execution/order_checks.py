@@ -72,24 +72,22 @@ class OrderChecks:
             return f"unknown coin: {error}"
         except IllegalOrder as error:
             return str(error)
+        fault = None
         if intent.reduce_only:
             fault = exit_fault(intent, self._books)
-            if fault is not None:
-                return f"reduce_only: {fault}"
+            fault = fault and f"reduce_only: {fault}"
         elif self._halt.reason or self._unknowns.frozen or self._barred:
             fault = self._why_barred(intent)
-            if fault is not None:
-                return fault
+        if fault is not None:
+            return fault
         if intent.options is not None and (reached := as_reached(intent)) is not None:
             judged = self._risk.check(*reached)
         else:
             judged = self._risk.check(intent, self._marks.px(intent.coin))
         if isinstance(judged, Refused):
             return judged.reason
-        pace = self._risk.pace
-        if pace.is_limited:
-            return pace.fault(intent.strategy, now_ms, is_exit=intent.reduce_only)
-        return None
+        pace, is_exit = self._risk.pace, intent.reduce_only
+        return pace.fault(intent.strategy, now_ms, is_exit=is_exit) if pace.is_limited else None
 
     def _why_barred(self, intent: OrderIntent) -> str | None:
         """Why nothing that opens risk is taken up there now."""
