@@ -21,6 +21,7 @@ NAMES: Final = (
     "flood",
     "fanout",
     "memory",
+    "growth",
     "decode",
     "sign",
     "dispatch",

@@ -25,6 +25,7 @@ from hive.domain.identifiers import Address, StrategyId, parse_address
 from hive.domain.leverage import LeverageWish
 from hive.domain.order_options import BuilderFee
 from hive.domain.switches import STRENGTH_BY_WORD, Strength
+from hive.execution.dispatch import DEFAULT_LIMITS, DispatchLimits
 from hive.execution.lane import NORMAL_PRIORITY
 from hive.execution.leverage_rule import LeverageRule
 from hive.hyperliquid.limits import VenueLimits
@@ -85,6 +86,8 @@ class RuntimePlan(msgspec.Struct, frozen=True, kw_only=True):
     durability: Literal["kill", "power"] = "kill"
     cross_inside: bool = False
     """Opposite orders of one turn are matched inside."""
+    memory: DispatchLimits = DEFAULT_LIMITS
+    """How many orders and fills each account remembers."""
     host_limits: HostLimits = HostLimits()
     stale_after_ms: int | None = None
     """No stream that should move is trusted after so long a silence; None is learned."""

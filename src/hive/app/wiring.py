@@ -209,6 +209,7 @@ class Runtime:
             durability=self.plan.durability,
             is_adaptive=self.plan.is_adaptive,
             cross_inside=self.plan.cross_inside,
+            memory=self.plan.memory,
         )
         desk = OrderDesk(settings, ports, past)
         return TradedAccount(

@@ -32,7 +32,7 @@ from hive.domain.orders import (
 )
 from hive.domain.twaps import TwapEvent
 from hive.execution.books_state import BooksState
-from hive.execution.dispatch import Dispatch
+from hive.execution.dispatch import DEFAULT_LIMITS, Dispatch, DispatchLimits
 from hive.execution.dispatched import Dispatched, Wish
 from hive.execution.kept_children import KeptChildren
 from hive.execution.order_life import OrderLife
@@ -108,11 +108,12 @@ class AccountBooks:
         *,
         lot_of: Callable[[str], Decimal] = finest_lot,
         on_alarm: Callable[[str], None] = unheard,
+        memory: DispatchLimits = DEFAULT_LIMITS,
     ) -> None:
         """`lot_of`: a coin's smallest step of size; `on_alarm` hears what must not pass quietly."""
         self.exposure = Exposure()
         self.positions = Positions()
-        self.dispatch = Dispatch(self.exposure, owner_of)
+        self.dispatch = Dispatch(self.exposure, owner_of, memory)
         self.counts = BooksCounts()
         self.news: deque[News] = deque()
         """For strategies, in order; whoever owns the books passes it on."""
@@ -130,6 +131,7 @@ class AccountBooks:
             tell=self.news.append,
             keep=self.keep,
             on_alarm=on_alarm,
+            known_max=memory.twaps_max,
         )
 
     # --- what the venue tells -------------------------------------------------------------------

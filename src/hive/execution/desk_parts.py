@@ -83,6 +83,7 @@ class DeskParts:
             self.reader.owner_of,
             lot_of=lambda coin: _lot_of(ports.universe, coin),
             on_alarm=calls.on_alarm,
+            memory=settings.memory,
         )
         self.recovered: Recovered = recover(past, self.books)
         self.halt = AccountHalt(

@@ -13,7 +13,7 @@ from hive.connection.rate_budget import AddressBudgetSnapshot
 from hive.domain.identifiers import Address, StrategyId
 from hive.domain.leverage import LeverageWish
 from hive.execution.action_sender import SendSettings
-from hive.execution.dispatch import DispatchSnapshot
+from hive.execution.dispatch import DEFAULT_LIMITS, DispatchLimits, DispatchSnapshot
 from hive.execution.economy import USUAL_PACE, PaceSettings
 from hive.execution.errands import ErrandSettings
 from hive.portfolio.limits import NO_LIMITS, NO_LOSS_LIMITS, LossLimits, RiskLimits
@@ -49,6 +49,8 @@ class DeskSettings(msgspec.Struct, frozen=True, kw_only=True):
     `errands.state_every_ms`."""
     order_wait_max_ms: int = 3_000
     """How long an order may wait to be sent before it is not sent at all."""
+    memory: DispatchLimits = DEFAULT_LIMITS
+    """How many orders and fills are remembered."""
     start_timeout_ms: int = 20_000
     stop_timeout_ms: int = 15_000
 

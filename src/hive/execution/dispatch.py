@@ -51,6 +51,7 @@ class DispatchLimits(msgspec.Struct, frozen=True, kw_only=True):
     """Orders that are over, for late fills, replays and questions."""
     legs_max: int = 20_000
     twaps_max: int = 1_000
+    """Running or ended, for their slices."""
 
 
 DEFAULT_LIMITS: Final = DispatchLimits()

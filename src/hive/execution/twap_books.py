@@ -38,7 +38,6 @@ from hive.portfolio.exposure import Exposure
 from hive.storage.records import TwapBoundRecord, TwapEndRecord
 
 ZERO: Final = Decimal(0)
-ENDED_MAX: Final = 1_000
 FOREIGN_MAX: Final = 1_000
 BEFORE_EXPIRY_MS_MAX: Final = 60_000
 """No TWAP of ours is asked for longer than this before it expires."""
@@ -150,16 +149,17 @@ class TwapBooks:
         tell: Callable[[TwapEvent], None],
         keep: Callable[[msgspec.Struct], None],
         on_alarm: Callable[[str], None],
+        known_max: int,
     ) -> None:
-        """`keep` writes a record that may not wait."""
+        """`keep` writes a record that may not wait; `known_max`: how many are remembered."""
         self._dispatch = dispatch
         self._exposure = exposure
         self._tell = tell
         self._keep = keep
         self._on_alarm = on_alarm
         self._live: dict[Cloid, TwapLife] = {}
-        self._ended: RecentlySeen[Cloid, TwapLife] = RecentlySeen(ENDED_MAX)
-        self._by_id: RecentlySeen[int, TwapLife] = RecentlySeen(ENDED_MAX)
+        self._ended: RecentlySeen[Cloid, TwapLife] = RecentlySeen(known_max)
+        self._by_id: RecentlySeen[int, TwapLife] = RecentlySeen(known_max)
         self._foreign: RecentlySeen[int, bool] = RecentlySeen(FOREIGN_MAX)
 
     def __bool__(self) -> bool:
