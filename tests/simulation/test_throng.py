@@ -99,7 +99,7 @@ def test_hostile_strategies_use_the_messages_of_a_minute_and_no_cancel_waits_for
 @pytest.mark.soak
 def test_a_day_of_storms_breaks_no_limit() -> None:
     """In each hour a storm after a calm, whose first haste must not be paid for later."""
-    storm_minutes = 12
+    storm_minutes = 10
     storm_ms = storm_minutes * MINUTE_MS
     throng = Throng(hostile(storm_ms, HOUR_MS - storm_ms), keeps=False)
     for hour in range(DAY_HOURS):
