@@ -85,9 +85,12 @@ class CloidReader:
         """Of this start; None before any cloid can have been issued."""
         return None if self._own is None else self._own.epoch
 
-    def begin(self, own: CloidSequence) -> None:
+    def begin(self, epoch: int, behind: int) -> CloidSequence:
         """From here on these are issued, and no others."""
-        self._own = own
+        self._own = CloidSequence(
+            instance=self._instance, account=self._account, epoch=epoch, behind=behind
+        )
+        return self._own
 
     def owner_of(self, cloid: Cloid) -> StrategyId | None:
         """The strategy; None for a cloid of anybody else's, another instance of Hive included."""

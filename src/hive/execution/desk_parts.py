@@ -18,7 +18,7 @@ from hive.execution.action_sender import NS_BY_MS, ActionSender
 from hive.execution.admission import Admission, Budgets
 from hive.execution.answers import Answers
 from hive.execution.books_state import encoded
-from hive.execution.cloids import CloidReader, CloidSequence
+from hive.execution.cloids import CloidReader, CloidSequence, first_number
 from hive.execution.departures import Departures
 from hive.execution.desk_ports import Callbacks, DeskPorts
 from hive.execution.desk_roads import roads_of
@@ -138,12 +138,12 @@ class DeskParts:
         self.sending = Sending(self.resends, self.outbound, self.twaps)
         self.twap_inquiry = self._twap_inquiry(settings, ports)
 
-    def begin(self, cloids: CloidSequence) -> None:
-        """These are what this process issues; everything with our number besides is a copy's."""
-        self.reader.begin(cloids)
+    def begin(self, epoch: int) -> CloidSequence:
+        """What this process issues: everything with our number besides is a copy's."""
         now_ms = self._clock.monotonic_ns() // NS_BY_MS
         venue_ms = self.venue_time.at_least_ms(now_ms) or self._clock.now_ms()
         self.others.started(venue_ms, self.recovered.expires_ms_max)
+        return self.reader.begin(epoch, first_number(self._clock.now_ms()))
 
     def _halt(self, reason: str) -> None:
         self.halt.halt(reason, self._clock.now_ms())

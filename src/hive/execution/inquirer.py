@@ -247,6 +247,20 @@ class Inquirer:
         self._unknowns.review_one(self._books.dispatch, cloid)
         self._unknowns.hasten_one(cloid, self._now_ms(), self._venue_ms())
 
+    async def ask_kept(self) -> None:
+        """Ask for the children that the desk kept and is about to send.
+
+        A power cut may have taken the record of one that was sent, and is over: it is in no list,
+        and sent again it would be there twice.
+
+        Raises:
+            LinkError, VenueError, LimitReached: it got no answer that can be read.
+        """
+        for cloid in self._books.kept_children.about_to_leave():
+            report = await self._status_of(cloid)
+            if report is not None:
+                self._books.take_reports([report], self._clock.now_ms())
+
     async def _status_of(self, order: Cloid | Oid) -> OrderReport | None:
         request = codec_requests.order_status(self._account, order)
         return decode_order_status(await self._info.info(request, urgent=True))

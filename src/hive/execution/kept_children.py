@@ -56,6 +56,15 @@ class KeptChildren:
         family = self._families.get(entry)
         return () if family is None else family.waiting
 
+    def about_to_leave(self) -> list[Cloid]:
+        """Those that wait although their entry filled, in part at least, or is over."""
+        return [
+            child
+            for family in self
+            if family.is_entry_over or self._dispatch.filled(family.entry.cloid)
+            for child in family.waiting
+        ]
+
     def is_waiting(self, child: Cloid) -> bool:
         """It has not been sent, and a record names it."""
         return child in self.waiting(self._entry_by_child.get(child, child))

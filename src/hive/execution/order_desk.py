@@ -24,7 +24,6 @@ from hive.execution.action_sender import NS_BY_MS
 from hive.execution.alarms import Alarms
 from hive.execution.answers import LoneOutcome
 from hive.execution.batching import Batch, BatchKind
-from hive.execution.cloids import CloidSequence, first_number
 from hive.execution.dead_man_care import dead_man_care
 from hive.execution.desk_care import DeskCare
 from hive.execution.desk_parts import DeskParts
@@ -127,13 +126,7 @@ class OrderDesk:
         await inquirer.meet()
         await self._parts.key.check_first(holds_positions=recovered.holds_positions)
         epoch = registry.begin_epoch()
-        index = registry.account_index(account)
-        behind = first_number(self._clock.now_ms())
-        cloids = CloidSequence(
-            instance=registry.instance, account=index, epoch=epoch, behind=behind
-        )
-        self._verbs.begin(cloids)
-        self._parts.begin(cloids)
+        self._verbs.begin(self._parts.begin(epoch))
         await synced(self._parts.begin_journal(epoch))
         self._leases += feed.open()
         deadline_ms = self._now_ms() + self._settings.start_timeout_ms
@@ -145,6 +138,7 @@ class OrderDesk:
         self._parts.errands.done(Errand.RECONCILE, self._now_ms())
         await inquirer.usage()
         await inquirer.reconcile()
+        await inquirer.ask_kept()
         await self.leverage.start()
         # What an earlier process sent, and nobody has told the end of, is settled by evidence.
         expires_ms = self._parts.recovered.expires_ms_max
