@@ -73,11 +73,11 @@ class TurnGroups:
 
     def place_for(self, like: Like, strategy: StrategyId) -> int | None:
         """Which group it joins, perhaps a new one; None if that would be one too many."""
-        groups = self._groups
-        first = self._reached.get(strategy, 0) if self._reached else 0
+        groups, first = self._groups, self._reached.get(strategy, 0)
+        if not first and groups and groups[0][0] is like:
+            return 0
         for place in range(first, len(groups)):
-            other = groups[place][0]
-            if other is like or other == like:
+            if groups[place][0] == like:
                 return place
         return None if len(groups) == GROUPS_MAX else len(groups)
 

@@ -61,12 +61,13 @@ class OrderChecks:
 
     def place_fault(self, intent: OrderIntent, now_ms: int) -> str | None:
         """Why the order cannot be taken up, beginning with the rule's name; None if it can."""
+        options = intent.options
         try:
             instrument = self._universe.of_coin(intent.coin)
             if instrument.kind not in OFFERED:
                 return f"not offered: trading of {instrument.kind.value} instruments"
             instrument.check_order(intent.limit_px, intent.size, reduce_only=intent.reduce_only)
-            if intent.options is not None:
+            if options is not None:
                 check_options(intent, instrument)
         except UnknownCoin as error:
             return f"unknown coin: {error}"
@@ -80,7 +81,7 @@ class OrderChecks:
             fault = self._why_barred(intent)
         if fault is not None:
             return fault
-        if intent.options is not None and (reached := as_reached(intent)) is not None:
+        if options is not None and (reached := as_reached(intent)) is not None:
             judged = self._risk.check(*reached)
         else:
             judged = self._risk.check(intent, self._marks.px(intent.coin))

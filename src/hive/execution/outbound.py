@@ -249,12 +249,12 @@ class Outbound:
     def _grouped(self, entries: list[Waiting], now_ms: int) -> Groups:
         """The entries in the actions in which they are sent; what is too much for one turn is put
         back."""
-        groups = TurnGroups()
+        groups, is_lone = TurnGroups(), len(entries) == 1
         for number, entry in enumerate(entries):
             life = self._live(entry.cloid)
             if life is None:
                 continue
-            if len(entries) == 1:  # the usual turn
+            if is_lone:  # the usual turn
                 members = self._members(entry, life, now_ms)
                 return [(kind_of(life), members)] if members else []
             like = like_of(life)
@@ -281,7 +281,8 @@ class Outbound:
         return [] if instruction is None else [(entry, instruction)]
 
     def _unit(self, entry: Waiting, lives: list[OrderLife], now_ms: int) -> Group:
-        if self._shared and not all(self._may_leave(entry, life, now_ms) for life in lives):
+        shared = [life for life in lives if life.intent.coin in self._shared]
+        if not all(self._may_leave(entry, life, now_ms) for life in shared):
             return []
         members: Group = []
         for life in lives:
@@ -294,8 +295,7 @@ class Outbound:
         return members
 
     def _may_leave(self, entry: Waiting, life: OrderLife, now_ms: int) -> bool:
-        if life.intent.coin not in self._shared:
-            return True
+        """On a coin that is shared."""
         departure = self._departures.judge(life, now_ms)
         if departure is Departure.WAIT:
             self._kept_back.append(entry)

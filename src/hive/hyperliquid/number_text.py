@@ -31,17 +31,17 @@ def wire_text(number: Decimal) -> str:
         IllegalOrder: it is negative, not finite, or has more than eight decimals.
     """
     text = str(number)
-    if not text[0].isdecimal() or "E" in text:
+    if text.isdecimal():
+        return text
+    if "E" in text or not text[0].isdecimal():
         if not number.is_finite() or (number.is_signed() and number):
             raise IllegalOrder("number", f"{number} is not a number that an order may carry")
         text = f"{abs(number):f}"
-    point = text.find(".")
-    if point < 0:
-        return text
-    text = text.rstrip("0")
-    if len(text) - point - 1 > DECIMALS_MAX:
-        raise IllegalOrder("decimals", f"{number} has more than {DECIMALS_MAX}")
-    return text if len(text) - point > 1 else text[:point]
+    if "." in text:
+        text = text.rstrip("0")
+        if len(text) - text.index(".") - 1 > DECIMALS_MAX:
+            raise IllegalOrder("decimals", f"{number} has more than {DECIMALS_MAX}")
+    return text.removesuffix(".")
 
 
 def canonical_text(text: str) -> str | None:

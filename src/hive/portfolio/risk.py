@@ -115,39 +115,33 @@ class RiskGate:
 
     def check(self, intent: OrderIntent, mark_px: Decimal | None) -> Approved | Refused:
         """Judge an order before it is taken up, so that it does not count against itself."""
-        return self._judge(intent, mark_px, ZERO) or Approved(intent)
+        return self._judge(intent, mark_px, None) or Approved(intent)
 
     def check_replace(
         self, intent: OrderIntent, mark_px: Decimal | None, open_size: Decimal
     ) -> Approved | Refused:
         """Judge an order as it would be after a replace; `open_size` of it is open already."""
-        return self._judge(intent, mark_px, open_size, new_orders=0) or Approved(intent)
+        return self._judge(intent, mark_px, open_size) or Approved(intent)
 
     def _judge(
-        self,
-        intent: OrderIntent,
-        mark_px: Decimal | None,
-        counted: Decimal,
-        new_orders: int = 1,
+        self, intent: OrderIntent, mark_px: Decimal | None, counted: Decimal | None
     ) -> Refused | None:
+        """`counted` is what is open of it; None of a new order, which is not counted at all."""
         if self.is_desks_own:
             return None
         strategy = intent.strategy
         refused = None if self.switches.is_quiet else self._switched_off(intent)
         if refused is None and self.barred and not intent.reduce_only:
             refused = self._barred(strategy)
-        own = self._own.get(strategy, self._strategy)
-        if refused is not None or (own is NO_LIMITS and self._account is NO_LIMITS):
+        if refused is not None:
             return refused
-        added = intent.size - counted
+        own = self._own.get(strategy, self._strategy)
         if own is not NO_LIMITS:
-            open_now = self._exposure.orders_open(strategy) + new_orders
-            refused = self._limited(intent, own, mark_px, added, (strategy, open_now))
+            refused = self._limited(intent, own, mark_px, counted, strategy)
             if refused is not None:
                 return Refused(f"strategy {refused.limit}", refused.explanation)
         if self._account is not NO_LIMITS:
-            open_now = self._exposure.account_orders_open + new_orders
-            refused = self._limited(intent, self._account, mark_px, added, (None, open_now))
+            refused = self._limited(intent, self._account, mark_px, counted, None)
             if refused is not None:
                 return Refused(f"account {refused.limit}", refused.explanation)
         return None
@@ -157,17 +151,23 @@ class RiskGate:
         intent: OrderIntent,
         limits: RiskLimits,
         mark_px: Decimal | None,
-        added: Decimal,
-        owner_and_open: tuple[StrategyId | None, int],
+        counted: Decimal | None,
+        owner: StrategyId | None,
     ) -> Refused | None:
-        refused = None
         if limits.price_band_pct is not None:
             refused = _price_refused(intent, limits.price_band_pct, mark_px)
-        if refused is None and not intent.reduce_only:
-            owner, open_now = owner_and_open
-            refused = _order_refused(intent, limits, open_now)
-            if refused is None and added > 0:
-                refused = self._position_refused(intent, limits, mark_px, added, owner)
+            if refused is not None:
+                return refused
+        if intent.reduce_only:
+            return None
+        exposure = self._exposure
+        open_now = exposure.account_orders_open if owner is None else exposure.orders_open(owner)
+        added, new_orders = intent.size, 1
+        if counted is not None:
+            added, new_orders = intent.size - counted, 0
+        refused = _order_refused(intent, limits, open_now + new_orders)
+        if refused is None and added > 0:
+            refused = self._position_refused(intent, limits, mark_px, added, owner)
         return refused
 
     def _switched_off(self, intent: OrderIntent) -> Refused | None:
