@@ -15,13 +15,14 @@ import msgspec
 
 from benchmarks.far_venue import FarVenue
 from benchmarks.growth_trading import Sample, Trading, signers, venue_arguments
+from benchmarks.heap import in_use_mb
 from hive.app.fast_loop import YOUNG_OBJECTS_MAX
 from hive.app.resident_memory import resident_mb
 
 SURGE_ORDERS: Final = 39
 """In one action, which then weighs as little as one order."""
 SURGE_MINUTES: Final = 6
-WARM_MINUTES: Final = 60
+WARM_MINUTES: Final = 40
 MINUTES: Final = 60
 MINUTE_S: Final = 60
 
@@ -35,6 +36,7 @@ def main() -> None:
         trading.surge(SURGE_ORDERS)
         trading.pass_seconds(SURGE_MINUTES * MINUTE_S)
         trading.surge(0)
+        trading.fill_history()
         trading.pass_seconds(WARM_MINUTES * MINUTE_S)
         samples = [_sample(trading, venue, 0)]
         for minute in range(1, MINUTES + 1):
@@ -49,7 +51,7 @@ def _sample(trading: Trading, venue: FarVenue, minute: int) -> Sample:
         minute=minute,
         messages=trading.messages,
         rss_mb=resident_mb(),
-        blocks=sys.getallocatedblocks(),
+        in_use_mb=in_use_mb(),
         orders=asked["orders"] + asked["modifies"],
     )
 

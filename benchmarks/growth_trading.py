@@ -47,8 +47,8 @@ class Sample(NamedTuple):
     minute: int
     messages: int
     rss_mb: float
-    blocks: int
-    """Blocks of memory that Python's own allocator has given out."""
+    in_use_mb: float
+    """What has been allocated and not been freed."""
     orders: int
     """Orders and replaces that the venue was asked for, by its own count."""
 
