@@ -12,6 +12,7 @@ from typing import Final
 import pytest
 from tests.properties.crowd import Crowd
 from tests.properties.crowd_deeds import DOINGS
+from tests.properties.unified_checks import check_shown
 
 from hive.localvenue.accounts import Account
 from hive.localvenue.estates import estates_of
@@ -22,6 +23,7 @@ from hive.localvenue.spot_clearing import bound_by
 ACTIONS_BY_TIER: Final = {"default": 3_000, "full": 100_000, "soak": 1_000_000}
 ACTIONS_A_BLOCK: Final = 20
 BLOCKS_A_LOOK: Final = 25
+BLOCKS_A_CLOSE_LOOK: Final = 100
 RARE: Final = {"trade: top up", "trade: isolated margin", "claim"}
 """What needs more luck than a short run has."""
 
@@ -155,6 +157,8 @@ def test_nothing_is_made_and_nothing_is_lost(actions: int) -> None:
         check_positions(crowd)
         if number % BLOCKS_A_LOOK == 0:
             check_nobody_owes(crowd)
+            if number % BLOCKS_A_CLOSE_LOOK == 0:
+                assert check_shown(crowd)
             check_orders(crowd)
             check_money(crowd)
             crowd.help_the_ruined()
