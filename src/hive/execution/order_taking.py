@@ -103,9 +103,7 @@ class OrderTaking:
         elif not intent.reduce_only:
             overload = self._open_cap.overload(intent.strategy)
         if overload is None:
-            deadline_ms = now_ms + self._wait_max_ms
-            entry = Waiting(life.cloid, intent.strategy, deadline_ms, is_urgent)
-            overload = self._queue.add(entry, now_ms)
+            overload = self._queue.add(self._entry(life, now_ms, is_urgent=is_urgent), now_ms)
         if overload is not None:
             self.counts.not_sent += 1
             self._end(life, OrderNews.NOT_SENT, str(overload), overload.retry_after_ms)
@@ -175,8 +173,7 @@ class OrderTaking:
             return
         if life.cloid in self._queue:
             return
-        is_urgent = is_urgent or life.intent.reduce_only
-        entry = Waiting(life.cloid, life.strategy, now_ms + self._wait_max_ms, is_urgent)
+        entry = self._entry(life, now_ms, is_urgent=is_urgent or life.intent.reduce_only)
         overload = self._queue.add(entry, now_ms)
         if overload is not None:
             self.drop_replace(life, str(overload), now_ms, overload.retry_after_ms)
@@ -320,6 +317,11 @@ class OrderTaking:
         else:
             self.counts.not_sent += 1
             self._end(life, OrderNews.NOT_SENT, reason, retry_after_ms)
+
+    def _entry(self, life: OrderLife, now_ms: int, *, is_urgent: bool) -> Waiting:
+        is_immediate = life.intent.tif is TimeInForce.IOC
+        deadline_ms = now_ms + self._wait_max_ms
+        return Waiting(life.cloid, life.strategy, deadline_ms, is_urgent, is_immediate)
 
     def _end(
         self, life: OrderLife, news: OrderNews, reason: str, retry_after_ms: int | None = None
