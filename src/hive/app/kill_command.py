@@ -17,8 +17,9 @@ import msgspec
 
 from hive.app.beat_files import BeatFiles
 from hive.app.config.guarded import state_folder_of
+from hive.app.config.load import load_config
 from hive.app.resume_run import resume_run
-from hive.domain.errors import Busy, ConfigRefused
+from hive.domain.errors import Busy, ConfigRefused, OperatorError
 from hive.domain.identifiers import DESK
 from hive.domain.switches import STRENGTH_BY_WORD, Reach, Scope, Switch, parse_scope
 from hive.guardian.beats import BEAT_EVERY_MS, Beat
@@ -82,6 +83,8 @@ async def kill(plea: Plea, strength: str, reason: str) -> int:
     _require_known(scope, LiveDisk(folder))
     watch = _Watch(folder)
     thrown = await _changed(SwitchFile(LiveDisk(folder)), switch, clock)
+    if scope.reach is Reach.COIN and plea.config:
+        sys.stderr.write(_doubt_about(scope.name, plea.config))
     told = f"{scope}: {strength} is thrown"
     return await _confirmed(watch, thrown, told, plea, clock)
 
@@ -137,6 +140,23 @@ def _require_known(scope: Scope, disk: LiveDisk) -> None:
             f"{scope}: nothing was stopped, no {scope.reach.value} of that name has run here",
             hint="those that have: " + ", ".join(names[:NAMES_TOLD_MAX]),
         )
+
+
+def _doubt_about(coin: str, config: Path) -> str:
+    """A word of warning where no strategy of the file has that coin for its own.
+
+    It may trade it all the same, so the switch is thrown; it is said after that, for a file that
+    cannot be read must not stand in the way.
+    """
+    try:
+        params = [entry.params for entry in load_config(config).strategies]
+    except OperatorError:
+        return ""
+    coins = dict.fromkeys(str(each.coin) for each in params if hasattr(each, "coin"))
+    if not coins or coin in coins:
+        return ""
+    names = ", ".join(list(coins)[:NAMES_TOLD_MAX])
+    return f"coin:{coin} is thrown, but no strategy here is set to that coin; to: {names}\n"
 
 
 async def _changed(

@@ -24,6 +24,9 @@ PASSES_MS: Final = (0, 100, 250, 500, 1_000, 2_500, 5_000, 10_000, 20_000, 40_00
 """After a duty began, when the venue is looked at although the last look found nothing."""
 AGAIN_MS: Final = 100
 """After a pass that found something, or failed."""
+CANNOT_TELL: Final = (
+    "this machine does not know whose orders are whose: stop the strategy's coin or its account"
+)
 NS_BY_MS: Final = 1_000_000
 
 
@@ -99,6 +102,9 @@ class Guard:
             self._say("watching", "the trader is in charge again")
         else:
             self._names = self._read_names()
+            for duty in duties:
+                if not self._names.can_tell(duty):
+                    self._say("error", f"{duty.scope}: {CANNOT_TELL}")
         self._duties, self._began_ms, self._next_ms = duties, now_ms, now_ms
 
     async def _pass(self) -> None:
@@ -115,7 +121,8 @@ class Guard:
         done = Done(sum(each.orders for each in found), sum(each.positions for each in found))
         self._seen = done.orders
         if done.is_clear:
-            self._obeyed = sequence
+            if all(self._names.can_tell(duty) for duty in self._duties):
+                self._obeyed = sequence
             self._next_ms = self._later_ms(now_ms)
         else:
             self._say("acted", _deed(done))

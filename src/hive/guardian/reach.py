@@ -1,7 +1,7 @@
 """What of a venue's open orders and positions a duty is about, and the actions that carry it out.
 
-Only two actions are ever made here: cancels, and orders that are reduce-only. The venue holds both
-to what they say, whatever the guardian believes.
+Only two kinds of action are ever made here: cancels, of orders and of TWAPs, and orders that are
+reduce-only. The venue holds both to what they say, whatever the guardian believes.
 """
 
 from __future__ import annotations
@@ -18,11 +18,20 @@ from hive.domain.identifiers import Address, Cloid, StrategyId, unpack_cloid
 from hive.domain.instruments import Universe
 from hive.domain.orders import OrderReport, TimeInForce
 from hive.domain.switches import Reach, Scope, Strength
+from hive.domain.twaps import TwapReport
 from hive.guardian.vigil import Duty
-from hive.hyperliquid.actions import CancelAction, CancelWire, OrderAction, limit_order
+from hive.hyperliquid.actions import (
+    CancelAction,
+    CancelWire,
+    OrderAction,
+    TwapCancelAction,
+    limit_order,
+)
 from hive.portfolio.closing import closing_of
 
 BATCH_LEN_MAX: Final = 100
+RUNNING: Final = "activated"
+"""So the venue's history calls a TWAP that has not ended."""
 ZERO: Final = Decimal(0)
 
 
@@ -41,6 +50,10 @@ class Names(msgspec.Struct, frozen=True):
         known = 1 <= fields.strategy <= len(self.strategies)
         return self.strategies[fields.strategy - 1] if known else None
 
+    def can_tell(self, duty: Duty) -> bool:
+        """Whether the orders that a duty is about can be told from others."""
+        return duty.scope.reach is not Reach.STRATEGY or duty.scope.name in self.strategies
+
 
 def orders_of(
     duties: Iterable[Duty], orders: Iterable[OrderReport], account: Address, names: Names
@@ -48,6 +61,37 @@ def orders_of(
     """The orders to be cancelled. Stops that protect a position stay until it is to be closed."""
     mine = [duty for duty in duties if _is_mine(duty.scope, account)]
     return [order for order in orders if any(_concerns(duty, order, names) for duty in mine)]
+
+
+def twaps_of(
+    duties: Iterable[Duty], history: Iterable[TwapReport], account: Address
+) -> list[TwapReport]:
+    """Those that run and are to be ended; of a history, newest first. Whose one is the venue does
+    not know, so a duty about a strategy ends none.
+    """
+    mine = [duty for duty in duties if _is_mine(duty.scope, account)]
+    newest: dict[int, TwapReport] = {}
+    for report in history:
+        if report.twap_id is not None:
+            newest.setdefault(report.twap_id, report)
+    return [
+        report
+        for report in newest.values()
+        if report.status == RUNNING and any(_ends(duty.scope, report) for duty in mine)
+    ]
+
+
+def twap_cancel(report: TwapReport, universe: Universe) -> TwapCancelAction | None:
+    """The action that ends it; None of what the venue does not list."""
+    if report.twap_id is None or report.coin not in universe:
+        return None
+    return TwapCancelAction(universe.of_coin(report.coin).asset_id, report.twap_id)
+
+
+def _ends(scope: Scope, report: TwapReport) -> bool:
+    if scope.reach is Reach.COIN:
+        return report.coin == scope.name
+    return scope.reach is not Reach.STRATEGY
 
 
 def is_exit(order: OrderReport, positions: dict[str, Decimal]) -> bool:

@@ -23,10 +23,19 @@ from hive.domain.identifiers import (
 )
 from hive.domain.instruments import Universe
 from hive.domain.orders import OrderReport
-from hive.guardian.reach import Names, cancels, closings, is_exit, orders_of, positions_of
+from hive.guardian.reach import (
+    Names,
+    cancels,
+    closings,
+    is_exit,
+    orders_of,
+    positions_of,
+    twap_cancel,
+    twaps_of,
+)
 from hive.guardian.vigil import Duty
 from hive.hyperliquid import codec_requests
-from hive.hyperliquid.actions import CancelAction, OrderAction
+from hive.hyperliquid.actions import CancelAction, OrderAction, TwapCancelAction
 from hive.hyperliquid.codec import (
     decode_all_mids,
     decode_clearinghouse_state,
@@ -36,11 +45,15 @@ from hive.hyperliquid.codec import (
     perp_instruments,
 )
 from hive.hyperliquid.codec_exchange import Refused, decode_exchange_reply
+from hive.hyperliquid.codec_twap import decode_twap_history
 from hive.hyperliquid.signing import NonceSequence, Signer, signed_request
 from hive.runtime.ports import Clock, Net
 
 TIMEOUT_MS: Final = 2_000
 TEXT_MAX: Final = 200
+TWAPS_EVERY_MS: Final = 500
+"""Their history is a heavy question: for the same duties it is asked for no more often."""
+NS_BY_MS: Final = 1_000_000
 _OK: Final = 200
 _SEQUENCE_END: Final = 16**10
 
@@ -61,7 +74,7 @@ class Done(msgspec.Struct, frozen=True):
     """What one pass found and sent."""
 
     orders: int
-    """Open orders that were to be cancelled."""
+    """Open orders and running TWAPs that were to be cancelled."""
     positions: int
     """Positions that were to be closed."""
 
@@ -83,6 +96,10 @@ class VenueHand:
         self._universe = Universe([])
         self._account: Address | None = None
         self._closings = count(clock.now_ms() % _SEQUENCE_END)
+        self._twap_duties: tuple[Duty, ...] = ()
+        self._twaps_due_ms = 0
+        self._twaps = 0
+        """How many ran at the last look."""
 
     @property
     def account(self) -> Address:
@@ -127,14 +144,30 @@ class VenueHand:
         await self._cancel(at_once)
         entries = await self._without_exits(triggers)
         await self._cancel(entries)
+        twaps = await self._end_twaps(duties)
         held = await self._held(duties) if is_closing else {}
         if held:
             await self._close(held, names)
-        return Done(len(at_once) + len(entries), len(held))
+        return Done(len(at_once) + len(entries) + twaps, len(held))
 
     async def _cancel(self, orders: list[OrderReport]) -> None:
         for action in cancels(orders, self._universe):
             await self._send(action)
+
+    async def _end_twaps(self, duties: tuple[Duty, ...]) -> int:
+        """End those that run; how many did at the last look."""
+        now_ms = self._clock.monotonic_ns() // NS_BY_MS
+        if duties == self._twap_duties and now_ms < self._twaps_due_ms:
+            return self._twaps
+        body = await self._info(codec_requests.twap_history(self.account))
+        running = twaps_of(duties, decode_twap_history(body), self.account)
+        for report in running:
+            action = twap_cancel(report, self._universe)
+            if action is not None:
+                await self._send(action)
+        self._twap_duties, self._twaps_due_ms = duties, now_ms + TWAPS_EVERY_MS
+        self._twaps = len(running)
+        return self._twaps
 
     async def _without_exits(self, triggers: list[OrderReport]) -> list[OrderReport]:
         """Those that the account's position does not need; asked only where there are any."""
@@ -187,7 +220,7 @@ class VenueHand:
             raise VenueRefused(f"{request['type']}: HTTP {reply.status} {text}")
         return reply.body
 
-    async def _send(self, action: CancelAction | OrderAction) -> None:
+    async def _send(self, action: CancelAction | OrderAction | TwapCancelAction) -> None:
         """Send once; what came of it shows in the next pass.
 
         Raises:

@@ -16,6 +16,14 @@ from hive.runtime.rng import SeededRng
 from hive.storage.registry import Registry
 from hive.storage.switch_file import SwitchFile
 
+FILE = """\
+account: {key_file: agent.key}
+strategies:
+  - id: m
+    use: hive.strategies.maker
+    coin: BTC
+"""
+
 
 def plea(folder: Path, scope: str = "all", *, is_json: bool = False) -> Plea:
     return Plea(config=None, state=folder, scope=scope, is_json=is_json)
@@ -69,3 +77,21 @@ def test_what_makes_no_sense_is_refused_before_anything_is_written(tmp_path: Pat
     with pytest.raises(ConfigRefused, match="no folder"):
         asyncio.run(kill(plea(tmp_path / "gone"), "halt", ""))
     assert not list(tmp_path.iterdir())
+
+
+def test_a_coin_that_no_strategy_is_set_to_is_stopped_and_told_of(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    config = tmp_path / "hive.yml"
+    config.write_text(FILE)
+    key = tmp_path / "agent.key"
+    key.write_text("17" * 32)
+    key.chmod(0o600)
+    (tmp_path / "var").mkdir()
+    for coin in ("BTC", "btc"):
+        asked = Plea(config=config, state=tmp_path / "var", scope=f"coin:{coin}", is_json=False)
+        assert asyncio.run(kill(asked, "pause", "")) == EXIT_NOT_RUNNING
+    assert capsys.readouterr().err == (
+        "coin:btc is thrown, but no strategy here is set to that coin; to: BTC\n"
+    )
+    assert len(SwitchFile(LiveDisk(tmp_path / "var")).read().switches) == 2
