@@ -31,7 +31,7 @@ START_MS: Final = 1_790_000_000_000
 IP: Final = "192.0.2.1"
 SEED: Final = 7
 ACCOUNTS: Final = 20
-PAUSE_MS: Final = 2_200
+PAUSE_MS: Final = 2_050
 """Twenty strategies then order five hundred times a minute."""
 COINS: Final = ("BTC", "ETH", "SOL", "HYPE", "ZEC", "XRP", "NEAR", "DOGE", "SUI", "ENA")
 START_LIMIT_MS: Final = 600_000
