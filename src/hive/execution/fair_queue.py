@@ -90,7 +90,6 @@ class FairQueue:
             overload = lane.overload(entry, now_ms)
             if overload is not None:
                 return overload
-        assert cloid not in lane.entries
         lane.entries[cloid] = entry
         self._strategy_by_cloid[cloid] = strategy
         self._backlogged[strategy] = lane

@@ -73,7 +73,9 @@ class TurnGroups:
 
     def place_for(self, like: Like, strategy: StrategyId) -> int | None:
         """Which group it joins, perhaps a new one; None if that would be one too many."""
-        groups, first = self._groups, self._reached.get(strategy, 0)
+        groups, first = self._groups, 0
+        if self._reached:
+            first = self._reached.get(strategy, 0)
         if not first and groups and groups[0][0] is like:
             return 0
         for place in range(first, len(groups)):

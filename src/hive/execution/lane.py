@@ -72,10 +72,13 @@ class Lane:
 
     def refill(self, now_ms: int) -> None:
         passed_ms = now_ms - self.refilled_ms
-        if passed_ms > 0:
-            gained = passed_ms * self.quota.max_orders_per_second / MS_PER_SECOND
-            self.tokens = min(float(self.quota.burst), self.tokens + gained)
-            self.refilled_ms = now_ms
+        if passed_ms <= 0:
+            return
+        self.refilled_ms = now_ms
+        quota = self.quota
+        if self.tokens < quota.burst:
+            gained = passed_ms * quota.max_orders_per_second / MS_PER_SECOND
+            self.tokens = min(float(quota.burst), self.tokens + gained)
 
     def admits(self, now_ms: int) -> bool:
         """Whether the quota lets one go."""

@@ -92,7 +92,11 @@ class OwnCrosses:
         from then on."""
         intent = life.intent
         bests = self._bests.get(intent.coin) or self._counted_on(intent.coin)
-        if life.trigger is not None or bests.of_all.crosses(intent.side, px):
+        is_buy = intent.side is Side.BUY
+        opposite_px = bests.of_all.ask if is_buy else bests.of_all.bid
+        if opposite_px is not None and (px >= opposite_px if is_buy else px <= opposite_px):
+            return False
+        if life.trigger is not None:
             return False
         bests.include(intent.strategy, intent.side, px)
         self._leaving[intent.cloid] = None

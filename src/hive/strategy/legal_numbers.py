@@ -23,7 +23,7 @@ def legal_px(instrument: Instrument, px: Decimal | float, side: Side | None) -> 
     if isinstance(px, Decimal):
         return px
     try:
-        return instrument.round_px(float(px), side=side)
+        return instrument.round_px(Decimal(px) if type(px) is int else float(px), side=side)
     except IllegalOrder:
         return Decimal(repr(float(px)))
 
@@ -32,7 +32,7 @@ def legal_size(instrument: Instrument, size: Decimal | float) -> Decimal:
     if isinstance(size, Decimal):
         return size
     try:
-        return instrument.round_size(float(size))
+        return instrument.round_size(Decimal(size) if type(size) is int else float(size))
     except IllegalOrder:
         return Decimal(repr(float(size)))
 
