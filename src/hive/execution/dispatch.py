@@ -119,7 +119,7 @@ class Dispatch:
         mine[intent.cloid] = life
         if not intent.reduce_only:  # what `recount` would come to
             life.counted = intent.size
-            self._exposure.open_order(intent.strategy, intent.coin, intent.side, intent.size)
+            self._exposure.change(intent.strategy, intent.coin, intent.side, intent.size, 1)
         else:
             self._exposure.count(intent.strategy, 1)
             self._exposure.meet(intent.strategy, intent.coin)

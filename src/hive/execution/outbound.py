@@ -272,8 +272,8 @@ class Outbound:
         if now_ms < self._post_only.until_ms and self._post_only.holds_back(life, now_ms):
             self._turn_away(entry, self._post_only.overload(now_ms), now_ms)
             return []
-        unit = self._taking.units.led_by(entry.cloid)
-        if unit:
+        units = self._taking.units
+        if units.are_waiting and (unit := units.led_by(entry.cloid)):
             return self._unit(entry, [it for each in unit if (it := self._live(each))], now_ms)
         if life.intent.coin in self._shared and not self._may_leave(entry, life, now_ms):
             return []

@@ -22,14 +22,17 @@ class Units:
     def __init__(self) -> None:
         self._cloids_by_first: dict[Cloid, tuple[Cloid, ...]] = {}
         self._first_by_cloid: dict[Cloid, Cloid] = {}
+        self.are_waiting = False
+        """Whether there is any unit; to be read only."""
 
     def __bool__(self) -> bool:
-        return bool(self._cloids_by_first)
+        return self.are_waiting
 
     def add(self, cloids: tuple[Cloid, ...]) -> None:
         """These go together, in this order."""
         assert 0 < len(cloids) <= UNIT_ORDERS_MAX
         self._cloids_by_first[cloids[0]] = cloids
+        self.are_waiting = True
         for cloid in cloids:
             self._first_by_cloid[cloid] = cloids[0]
 
@@ -43,6 +46,7 @@ class Units:
         if first is None:
             return (cloid,)
         cloids = self._cloids_by_first.pop(first)
+        self.are_waiting = bool(self._cloids_by_first)
         for each in cloids:
             del self._first_by_cloid[each]
         return cloids

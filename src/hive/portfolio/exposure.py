@@ -55,8 +55,13 @@ class Exposure:
         if self._first_owner.setdefault(coin, owner) != owner:
             self.shared.add(coin)
 
-    def change(self, owner: StrategyId, coin: str, side: Side, size: Decimal) -> None:
-        """`size` more coins (fewer, if negative) may trade on that side."""
+    def change(
+        self, owner: StrategyId, coin: str, side: Side, size: Decimal, orders: int = 0
+    ) -> None:
+        """`size` more coins (fewer, if negative) may trade on that side, by so many more orders."""
+        if orders:
+            self._orders[owner] = self._orders.get(owner, 0) + orders
+            self.account_orders_open += orders
         key = (owner, coin)
         owned, whole = self._owned.get(key), self._account.get(coin)
         if owned is None:
@@ -75,12 +80,6 @@ class Exposure:
         """So many more orders (fewer, if negative) are open, reducing ones included."""
         self._orders[owner] = self._orders.get(owner, 0) + by
         self.account_orders_open += by
-
-    def open_order(self, owner: StrategyId, coin: str, side: Side, size: Decimal) -> None:
-        """One more order is open, that opens risk: `count` and `change` in one."""
-        self._orders[owner] = self._orders.get(owner, 0) + 1
-        self.account_orders_open += 1
-        self.change(owner, coin, side, size)
 
     def open_sizes(self, owner: StrategyId | None, coin: str) -> OpenSizes:
         """Of an owner, or for None of the whole account; to be read only."""

@@ -57,11 +57,15 @@ class RiskLimits(msgspec.Struct, frozen=True, kw_only=True):
 
     def order_cap(self, coin: str) -> Decimal | None:
         """The most that one order of the coin may be worth, in USD."""
-        return self.order_notional_usd_max_by_coin.get(coin, self.order_notional_usd_max)
+        by_coin = self.order_notional_usd_max_by_coin
+        most = self.order_notional_usd_max
+        return by_coin.get(coin, most) if by_coin else most
 
     def position_cap(self, coin: str) -> Decimal | None:
         """The most that a position of the coin may be worth, in USD."""
-        return self.position_notional_usd_max_by_coin.get(coin, self.position_notional_usd_max)
+        by_coin = self.position_notional_usd_max_by_coin
+        most = self.position_notional_usd_max
+        return by_coin.get(coin, most) if by_coin else most
 
 
 NO_LIMITS: Final = RiskLimits()

@@ -160,15 +160,30 @@ class RiskGate:
                 return refused
         if intent.reduce_only:
             return None
+        notional_max = limits.order_cap(intent.coin)
+        if notional_max is not None and intent.size * intent.limit_px > notional_max:
+            return Refused(
+                "order_notional_usd_max",
+                f"{intent.size * intent.limit_px:.2f} USD, {notional_max} allowed"
+                " (risk.max_order_notional_usd)",
+            )
+        if limits.orders_open_max is not None:
+            refused = self._count_refused(limits.orders_open_max, owner, is_new=counted is None)
+            if refused is not None:
+                return refused
+        added = intent.size if counted is None else intent.size - counted
+        return self._position_refused(intent, limits, mark_px, added, owner) if added > 0 else None
+
+    def _count_refused(
+        self, orders_max: int, owner: StrategyId | None, *, is_new: bool
+    ) -> Refused | None:
         exposure = self._exposure
         open_now = exposure.account_orders_open if owner is None else exposure.orders_open(owner)
-        added, new_orders = intent.size, 1
-        if counted is not None:
-            added, new_orders = intent.size - counted, 0
-        refused = _order_refused(intent, limits, open_now + new_orders)
-        if refused is None and added > 0:
-            refused = self._position_refused(intent, limits, mark_px, added, owner)
-        return refused
+        if open_now + is_new <= orders_max:
+            return None
+        return Refused(
+            "orders_open_max", f"{orders_max} are open or on their way (risk.max_open_orders)"
+        )
 
     def _switched_off(self, intent: OrderIntent) -> Refused | None:
         switch = self.switches.of_order(intent.strategy, intent.coin)
@@ -305,20 +320,5 @@ def _price_refused(intent: OrderIntent, band: Decimal, mark_px: Decimal | None) 
             "price_band_pct",
             f"{intent.limit_px} is more than {band} % worse than the mark price {mark_px}"
             " (risk.price_band_pct)",
-        )
-    return None
-
-
-def _order_refused(intent: OrderIntent, limits: RiskLimits, orders_open: int) -> Refused | None:
-    notional_max, orders_max = limits.order_cap(intent.coin), limits.orders_open_max
-    if notional_max is not None and intent.size * intent.limit_px > notional_max:
-        return Refused(
-            "order_notional_usd_max",
-            f"{intent.size * intent.limit_px:.2f} USD, {notional_max} allowed"
-            " (risk.max_order_notional_usd)",
-        )
-    if orders_max is not None and orders_open > orders_max:
-        return Refused(
-            "orders_open_max", f"{orders_max} are open or on their way (risk.max_open_orders)"
         )
     return None
