@@ -1,7 +1,8 @@
 """The guardian's round, twenty times a second: read signs of life and switches, do what is due.
 
 Every pass asks the venue what is open; so after one that found nothing the next is made later and
-later, and what another process still had on its way is found by then.
+later, and what another process still had on its way is found by then. After that it is made once a
+minute for as long as the duty stands: on a second machine the trader may not know of it.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from typing import Final, Protocol
 from hive.domain.errors import HiveError, LinkError, OperatorError, VenueError
 from hive.guardian.beats import BEAT_EVERY_MS, Beat, State, decode_beat
 from hive.guardian.reach import Names
+from hive.guardian.thrift import Thrift
 from hive.guardian.venue_hand import Done, VenueHand
 from hive.guardian.vigil import Duty, Vigil
 from hive.runtime.ports import Clock, Disk
@@ -21,7 +23,8 @@ from hive.storage.switch_file import NOTHING_THROWN, SwitchFile
 
 LOOK_EVERY_MS: Final = 50
 PASSES_MS: Final = (0, 100, 250, 500, 1_000, 2_500, 5_000, 10_000, 20_000, 40_000, 60_000)
-"""After a duty began, when the venue is looked at although the last look found nothing."""
+"""After a duty began, when the venue is looked at although the last look found nothing; from then
+on in steps of the last."""
 AGAIN_MS: Final = 100
 """After a pass that found something, or failed."""
 CANNOT_TELL: Final = (
@@ -68,6 +71,7 @@ class Guard:
         self._next_ms = 0
         self._seen = 0
         self._obeyed = 0
+        self._thrift = Thrift(self._now_ms())
         self._number = 0
         self._beat_ms = -BEAT_EVERY_MS
 
@@ -110,29 +114,30 @@ class Guard:
     async def _pass(self) -> None:
         """One look at the venue, and what it calls for."""
         sequence = self._thrown.sequence
-        try:
-            passes = [hand.carry_out(self._duties, self._names) for hand in self._hands]
-            found = await asyncio.gather(*passes)
-        except (LinkError, VenueError) as error:
-            self._say("error", str(error))
-            self._next_ms = self._now_ms() + AGAIN_MS
-            return
+        passes = [hand.carry_out(self._duties, self._names) for hand in self._hands]
+        found = await asyncio.gather(*passes, return_exceptions=True)
         now_ms = self._now_ms()
-        done = Done(sum(each.orders for each in found), sum(each.positions for each in found))
-        self._seen = done.orders
-        if done.is_clear:
-            if all(self._names.can_tell(duty) for duty in self._duties):
-                self._obeyed = sequence
-            self._next_ms = self._later_ms(now_ms)
-        else:
+        self._thrift.spent(sum(hand.take_weight() for hand in self._hands), now_ms)
+        done = [each for each in found if isinstance(each, Done)]
+        for each in found:
+            if isinstance(each, LinkError | VenueError):
+                self._say("error", str(each))
+            elif isinstance(each, BaseException):
+                raise each
+        self._seen = sum(each.orders for each in done)
+        is_clear = len(done) == len(found) and all(each.is_clear for each in done)
+        if is_clear and all(self._names.can_tell(duty) for duty in self._duties):
+            self._obeyed = sequence
+        if any(not each.is_clear for each in done):
             self._say("acted", _deed(done))
-            self._next_ms = now_ms + AGAIN_MS
+        self._next_ms = self._later_ms(now_ms) if is_clear else now_ms + AGAIN_MS
+        self._next_ms = max(self._next_ms, now_ms + self._thrift.wait_ms(now_ms))
 
     def _later_ms(self, now_ms: int) -> int:
-        """When to make sure once more; the last time is the last."""
+        """When to make sure once more."""
         age_ms = now_ms - self._began_ms
         later = [at_ms for at_ms in PASSES_MS if at_ms > age_ms]
-        return self._began_ms + later[0] if later else now_ms + 2**62
+        return self._began_ms + later[0] if later else now_ms + PASSES_MS[-1]
 
     def _read_switches(self) -> None:
         try:
@@ -164,5 +169,6 @@ class Guard:
         return self._clock.monotonic_ns() // NS_BY_MS
 
 
-def _deed(done: Done) -> str:
-    return f"cancelled {done.orders} orders, closing {done.positions} positions"
+def _deed(done: Sequence[Done]) -> str:
+    orders, positions = sum(each.orders for each in done), sum(each.positions for each in done)
+    return f"cancelled {orders} orders, closing {positions} positions"

@@ -41,11 +41,14 @@ from hive.hyperliquid.codec import (
     decode_clearinghouse_state,
     decode_meta,
     decode_open_orders,
+    decode_spot_meta,
     decode_user_role,
     perp_instruments,
+    spot_instruments,
 )
 from hive.hyperliquid.codec_exchange import Refused, decode_exchange_reply
 from hive.hyperliquid.codec_twap import decode_twap_history
+from hive.hyperliquid.limits import exchange_weight, info_rows_weight, info_weight
 from hive.hyperliquid.signing import NonceSequence, Signer, signed_request
 from hive.runtime.ports import Clock, Net
 
@@ -94,6 +97,7 @@ class VenueHand:
         self._ward = ward
         self._nonces = nonces
         self._universe = Universe([])
+        self._weight = 0
         self._account: Address | None = None
         self._closings = count(clock.now_ms() % _SEQUENCE_END)
         self._twap_duties: tuple[Duty, ...] = ()
@@ -125,8 +129,18 @@ class VenueHand:
                 hint=hint,
             )
         self._account = self._ward.vault or role.master
-        meta = decode_meta(await self._info(codec_requests.meta()))
-        self._universe = Universe(perp_instruments(meta))
+        await self._learn_coins()
+
+    async def _learn_coins(self) -> None:
+        """What the venue lists: also what nobody here trades, for all of an account is stopped."""
+        perps = perp_instruments(decode_meta(await self._info(codec_requests.meta())))
+        spots = decode_spot_meta(await self._info(codec_requests.spot_meta()))
+        self._universe = Universe([*perps, *spot_instruments(spots)])
+
+    def take_weight(self) -> int:
+        """What was asked and sent since the last call, as the venue counts it."""
+        weight, self._weight = self._weight, 0
+        return weight
 
     async def carry_out(self, duties: Iterable[Duty], names: Names) -> Done:
         """Cancel and close what the duties say; each call is one pass.
@@ -138,6 +152,8 @@ class VenueHand:
         body = await self._info(codec_requests.open_orders(self.account))
         found = decode_open_orders(body, self._clock.now_ms())
         wanted = orders_of(duties, found, self.account, names)
+        if any(order.coin not in self._universe for order in wanted):
+            await self._learn_coins()  # listed since
         is_closing = any(duty.closes for duty in duties)
         triggers = [] if is_closing else [order for order in wanted if order.trigger is not None]
         at_once = [order for order in wanted if order not in triggers]
@@ -159,8 +175,11 @@ class VenueHand:
         now_ms = self._clock.monotonic_ns() // NS_BY_MS
         if duties == self._twap_duties and now_ms < self._twaps_due_ms:
             return self._twaps
-        body = await self._info(codec_requests.twap_history(self.account))
-        running = twaps_of(duties, decode_twap_history(body), self.account)
+        request = codec_requests.twap_history(self.account)
+        body = await self._info(request)
+        history = decode_twap_history(body)
+        self._weight += info_rows_weight(request["type"], len(history))
+        running = twaps_of(duties, history, self.account)
         for report in running:
             action = twap_cancel(report, self._universe)
             if action is not None:
@@ -212,6 +231,7 @@ class VenueHand:
         )
 
     async def _info(self, request: dict[str, Any]) -> bytes:
+        self._weight += info_weight(request["type"])
         reply = await self._net.post(
             f"{self._url}/info", msgspec.json.encode(request), timeout_ms=TIMEOUT_MS
         )
@@ -227,6 +247,7 @@ class VenueHand:
             NotSent: it never left.
             VenueRefused: the venue takes nothing from this key.
         """
+        self._weight += exchange_weight(_length(action))
         nonce = self._nonces.next(self._clock.now_ms())
         ward = self._ward
         signature = ward.signer.sign_l1(action, nonce, is_mainnet=ward.is_mainnet, vault=ward.vault)
@@ -240,3 +261,10 @@ class VenueHand:
         answer = decode_exchange_reply(reply.body)
         if isinstance(answer, Refused):
             raise VenueRefused(answer.reason)
+
+
+def _length(action: CancelAction | OrderAction | TwapCancelAction) -> int:
+    match action:
+        case CancelAction(cancels=wires) | OrderAction(orders=wires):
+            return len(wires)
+    return 1

@@ -10,7 +10,8 @@ and a loop that is stuck shows by nothing but silence. A loaded machine makes a 
 well: so a trader is waited for as long as the second allows in which everything must be stopped.
 
 A guardian that was itself not run for a while cannot tell whether the trader is silent; it begins
-to count anew. A switch does not wait for that.
+to count anew. A switch does not wait for that, and who was silent before stays so until he beats:
+a slow venue keeps a guardian that acts from looking.
 """
 
 from __future__ import annotations
@@ -83,7 +84,8 @@ class Vigil:
         self, now_ms: int, beat: Beat | None, thrown: Thrown, wall_ms: int
     ) -> tuple[Duty, ...]:
         """Everything to be done now; nothing if the trader does it, or none is there."""
-        if now_ms - self._looked_ms > self._settings.silence_ms // 2:
+        was_away = now_ms - self._looked_ms > self._settings.silence_ms // 2
+        if was_away and not self._is_silent(self._looked_ms):
             self._beat_ms = now_ms  # we were asleep ourselves
         self._looked_ms = now_ms
         if beat is not None and (self._beat is None or _is_other(self._beat, beat)):
@@ -112,12 +114,15 @@ class Vigil:
         is_checkable = switch.scope.reach is not Reach.STRATEGY
         return is_checkable and VERIFY_MS <= age_ms < VERIFY_FOR_MS
 
-    def _silence(self, now_ms: int) -> Duty | None:
+    def _is_silent(self, now_ms: int) -> bool:
         beat = self._beat
         if beat is None or beat.state == "stopped":
-            return None
+            return False
         patience_ms = self._settings.silence_ms if beat.state == "trading" else STARTING_MS
-        if self.silent_ms(now_ms) < patience_ms:
+        return self.silent_ms(now_ms) >= patience_ms
+
+    def _silence(self, now_ms: int) -> Duty | None:
+        if not self._is_silent(now_ms):
             return None
         reason = "guardian: the trader is silent"
         return Duty(Scope(Reach.EVERYTHING), self._settings.on_silence, reason)
