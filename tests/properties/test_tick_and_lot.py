@@ -161,6 +161,15 @@ def test_floats_are_rounded_as_they_read(instrument: Instrument, px: float) -> N
         assert rounded == instrument.round_px(Decimal(repr(px)), side=side)
 
 
+@given(instruments, st.integers(1, 10**11))
+def test_whole_numbers_are_taken_as_they_are(instrument: Instrument, whole: int) -> None:
+    """They are legal prices and sizes, however many figures they have."""
+    for side in (Side.BUY, Side.SELL, None):
+        px = instrument.round_px(float(whole), side=side)
+        assert px == whole == instrument.round_size(float(whole))
+        assert instrument.is_legal_px(px)
+
+
 @given(instruments, st.floats(1e-3, 1e7))
 def test_the_official_clients_prices_are_legal(instrument: Instrument, px: float) -> None:
     """It rounds a market order's price to five figures, then to the decimals."""

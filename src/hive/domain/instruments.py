@@ -8,7 +8,7 @@ least 10 USD unless it only reduces.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_EVEN, Decimal
+from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_EVEN, Decimal, InvalidOperation
 from difflib import get_close_matches
 from enum import Enum
 from typing import Final
@@ -101,7 +101,10 @@ class Instrument(msgspec.Struct, frozen=True):
         if isinstance(px, Decimal):
             exact, is_price = px, px.is_finite() and ZERO < px < PX_MAX
         else:
-            exact, is_price = Decimal(repr(px)), 0 < px < FLOAT_PX_MAX
+            is_price = 0 < px < FLOAT_PX_MAX
+            if is_price and (whole := int(px)) == px:
+                return Decimal(whole)  # legal, and quick
+            exact = Decimal(repr(px))
         if not is_price:
             raise IllegalOrder("price", f"{px} is not a price of {self.coin}")
         rounding = ROUND_HALF_EVEN
@@ -121,7 +124,10 @@ class Instrument(msgspec.Struct, frozen=True):
         if isinstance(size, Decimal):
             exact, is_size = size, size.is_finite() and ZERO <= size < SIZE_MAX
         else:
-            exact, is_size = Decimal(repr(size)), 0 <= size < FLOAT_SIZE_MAX
+            is_size = 0 <= size < FLOAT_SIZE_MAX
+            if is_size and (whole := int(size)) == size:
+                return Decimal(whole)
+            exact = Decimal(repr(size))
         if not is_size:
             raise IllegalOrder("size", f"{size} is not a size of {self.coin}")
         return exact.quantize(self.lot, ROUND_FLOOR)
@@ -134,11 +140,15 @@ class Instrument(msgspec.Struct, frozen=True):
         """
         if self.is_delisted:
             raise IllegalOrder("delisted", f"{self.coin} is no longer traded")
-        if not (px.is_finite() and ZERO < px < PX_MAX):
+        try:
+            is_px, is_size = ZERO < px < PX_MAX, ZERO < size < SIZE_MAX
+        except InvalidOperation:  # one is no number, and has no order
+            is_px, is_size = px.is_finite() and ZERO < px < PX_MAX, False
+        if not is_px:
             raise IllegalOrder("price", f"{px} is not a price")
         if px % self.tick_at(px):
             raise IllegalOrder("tick", f"{px} is not on the tick {self.tick_at(px)} of {self.coin}")
-        if not (size.is_finite() and ZERO < size < SIZE_MAX):
+        if not is_size:
             raise IllegalOrder("size", f"{size} is not a size")
         if size % self.lot:
             raise IllegalOrder("lot", f"{size} is not a multiple of {self.lot} {self.coin}")

@@ -76,9 +76,10 @@ class Lane:
             return
         self.refilled_ms = now_ms
         quota = self.quota
-        if self.tokens < quota.burst:
-            gained = passed_ms * quota.max_orders_per_second / MS_PER_SECOND
-            self.tokens = min(float(quota.burst), self.tokens + gained)
+        burst = quota.burst
+        if self.tokens < burst:
+            tokens = self.tokens + passed_ms * quota.max_orders_per_second / MS_PER_SECOND
+            self.tokens = tokens if tokens < burst else float(burst)
 
     def admits(self, now_ms: int) -> bool:
         """Whether the quota lets one go."""

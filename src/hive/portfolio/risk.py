@@ -154,36 +154,35 @@ class RiskGate:
         counted: Decimal | None,
         owner: StrategyId | None,
     ) -> Refused | None:
+        px, is_buy = intent.limit_px, intent.side is Side.BUY
         if limits.price_band_pct is not None:
-            refused = _price_refused(intent, limits.price_band_pct, mark_px)
-            if refused is not None:
-                return refused
+            # no worse than the mark at all: the usual case, and the quick one
+            is_fine = mark_px is not None and (px <= mark_px if is_buy else px >= mark_px)
+            if not is_fine:
+                refused = _price_refused(intent, limits.price_band_pct, mark_px)
+                if refused is not None:
+                    return refused
         if intent.reduce_only:
             return None
         notional_max = limits.order_cap(intent.coin)
-        if notional_max is not None and intent.size * intent.limit_px > notional_max:
+        if notional_max is not None and intent.size * px > notional_max:
             return Refused(
                 "order_notional_usd_max",
-                f"{intent.size * intent.limit_px:.2f} USD, {notional_max} allowed"
-                " (risk.max_order_notional_usd)",
+                f"{intent.size * px:.2f} USD, {notional_max} allowed (risk.max_order_notional_usd)",
             )
-        if limits.orders_open_max is not None:
-            refused = self._count_refused(limits.orders_open_max, owner, is_new=counted is None)
-            if refused is not None:
-                return refused
+        orders_max = limits.orders_open_max
+        if orders_max is not None and self._orders_with(owner, counted) > orders_max:
+            return Refused(
+                "orders_open_max", f"{orders_max} are open or on their way (risk.max_open_orders)"
+            )
         added = intent.size if counted is None else intent.size - counted
         return self._position_refused(intent, limits, mark_px, added, owner) if added > 0 else None
 
-    def _count_refused(
-        self, orders_max: int, owner: StrategyId | None, *, is_new: bool
-    ) -> Refused | None:
+    def _orders_with(self, owner: StrategyId | None, counted: Decimal | None) -> int:
+        """How many orders are open with the one in question."""
         exposure = self._exposure
         open_now = exposure.account_orders_open if owner is None else exposure.orders_open(owner)
-        if open_now + is_new <= orders_max:
-            return None
-        return Refused(
-            "orders_open_max", f"{orders_max} are open or on their way (risk.max_open_orders)"
-        )
+        return open_now + 1 if counted is None else open_now
 
     def _switched_off(self, intent: OrderIntent) -> Refused | None:
         switch = self.switches.of_order(intent.strategy, intent.coin)
@@ -312,8 +311,6 @@ def _price_refused(intent: OrderIntent, band: Decimal, mark_px: Decimal | None) 
             return None  # a way out is not closed because prices are late
         return Refused("price_band_pct", f"no fresh price of {intent.coin} is known")
     is_buy, px = intent.side is Side.BUY, intent.limit_px
-    if px <= mark_px if is_buy else px >= mark_px:
-        return None  # not worse than the mark at all: the usual case, and the quick one
     worst_px = mark_px * (HUNDRED + band if is_buy else HUNDRED - band) / HUNDRED
     if px > worst_px if is_buy else px < worst_px:
         return Refused(

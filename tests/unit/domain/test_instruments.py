@@ -71,6 +71,13 @@ def test_rounding_up_over_a_power_of_ten_stays_legal() -> None:
         ("90000", str(SIZE_MAX), "size"),
         ("90000", "0.000001", "lot"),
         ("90000", "0.00011", "minimum value"),
+        ("NaN", "1", "price"),
+        ("sNaN", "NaN", "price"),
+        ("Infinity", "NaN", "price"),
+        ("-1", "NaN", "price"),
+        ("90000", "NaN", "size"),
+        ("90000.5", "NaN", "tick"),
+        ("90000", "-Infinity", "size"),
     ],
 )
 def test_a_refusal_names_its_rule(px: str, size: str, rule: str) -> None:
