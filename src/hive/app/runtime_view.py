@@ -65,7 +65,7 @@ class RuntimeView:
         desks = [account.desk.snapshot() for account in self._runtime.accounts]
         equity_usd = self._equity()
         if equity_usd is not None:
-            sent = sum(desk.orders + desk.replaces + desk.cancels for desk in desks)
+            sent = sum(sum(desk.economy.sent.values()) for desk in desks)
             self._points.append((equity_usd, sent, sum(desk.fills for desk in desks)))
         reconnects, lost = (
             self._runtime.pool.snapshot().reconnects,

@@ -51,6 +51,7 @@ def lines(now: RuntimeSnapshot, before: RuntimeSnapshot | None, *, page_url: str
         ),
         (
             f"orders {now.orders:,} ({rate(now.orders, before.orders if before else None)})"
+            f"{f', {now.refused:,} refused here' if now.refused else ''}"
             f"   replaces {now.replaces:,}   cancels {now.cancels:,}"
             f"   fills {now.fills:,} ({rate(now.fills, before.fills if before else None)})"
             f"   rejects {now.rejects}"
@@ -59,7 +60,10 @@ def lines(now: RuntimeSnapshot, before: RuntimeSnapshot | None, *, page_url: str
             f"signed actions {now.signed_actions:,}{_tightest(now.accounts)}"
             f"   reconnects {now.reconnects}   lost answers {now.lost_responses}   gaps {now.gaps}"
         ),
-        f"equity {now.equity_usd:,.2f} ({signed(now.pnl_usd)}, fees {now.fees_usd:,.2f})",
+        (
+            f"equity {now.equity_usd:,.2f}   profit of the strategies {signed(now.pnl_usd)}"
+            f" after fees of {now.fees_usd:,.2f}"
+        ),
         *(account_text(row) for row in now.accounts[:ACCOUNT_LINES]),
         f"best  {_named(by_pnl[:3])}",
         f"worst {_named(by_pnl[-3:])}",

@@ -11,7 +11,7 @@ from hive.app.terminal import account_text, bar, clock_text, dearest_first, line
 
 def test_the_summary_names_profit_page_and_best_strategy() -> None:
     text = "\n".join(lines(SNAPSHOT, None, page_url="http://127.0.0.1:8420"))
-    assert "100,412.55 (+412.55" in text
+    assert "100,412.55   profit of the strategies +412.55 after fees of" in text
     assert "http://127.0.0.1:8420" in text
     assert "mm-btc +61.20" in text
     assert "fill       mm-btc buy 0.1 BTC" in text
@@ -21,6 +21,12 @@ def test_rates_are_counted_between_two_pictures() -> None:
     after = later(SNAPSHOT, uptime_ms=SNAPSHOT.uptime_ms + 2_000, orders=SNAPSHOT.orders + 50)
     text = "\n".join(lines(after, SNAPSHOT, page_url=""))
     assert "orders 1,250 (25/s)" in text
+
+
+def test_orders_that_were_refused_here_are_told_apart() -> None:
+    text = "\n".join(lines(later(SNAPSHOT, refused=10), None, page_url=""))
+    assert ", 10 refused here" in text
+    assert "refused here" not in "\n".join(lines(later(SNAPSHOT, refused=0), None, page_url=""))
 
 
 def test_a_budget_is_drawn_to_scale_and_never_past_its_end() -> None:

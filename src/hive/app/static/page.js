@@ -16,7 +16,8 @@ const tone = (x) => (x > 0.005 ? "gain" : x < -0.005 ? "loss" : "");
 const count = (x) => x.toLocaleString("en-US");
 const short = (address) => `${address.slice(0, 6)}…${address.slice(-4)}`;
 const several = (n, one, many) => `${count(n)} ${n === 1 ? one : many}`;
-const px = (x) => (x === null ? "–" : Number(x.toPrecision(6)).toString());
+const px = (x) => (x === null ? "–" : Number(x.toPrecision(6)).toString().replace("-", "−"));
+const whole = (x) => count(Math.round(x)).replace(/^-0$/, "0").replace("-", "−");
 
 function cell(row, text, className) {
   const td = row.insertCell();
@@ -50,19 +51,21 @@ function tile(label, value, note) {
 function drawTiles(s) {
   byId("tiles").replaceChildren(
     tile("Strategies", s.strategies_running, s.strategies_paused ? `${s.strategies_paused} paused` : "running"),
-    tile("Orders", s.orders.toLocaleString("en-US")),
-    tile("Replaces", s.replaces.toLocaleString("en-US")),
-    tile("Cancels", s.cancels.toLocaleString("en-US")),
-    tile("Fills", s.fills.toLocaleString("en-US")),
-    tile("Rejects", s.rejects),
-    tile("Signed actions", s.signed_actions.toLocaleString("en-US")),
+    tile("Orders", count(s.orders), s.refused ? `${count(s.refused)} refused here` : ""),
+    tile("Replaces", count(s.replaces)),
+    tile("Cancels", count(s.cancels)),
+    tile("Fills", count(s.fills)),
+    tile("Rejects", count(s.rejects), "by the venue"),
+    tile("Signed actions", count(s.signed_actions)),
     tile("Sockets", s.sockets, `${s.subscriptions} streams`),
-    tile("Reconnects", s.reconnects, `${s.lost_responses} lost answers`),
-    ...s.accounts.slice(0, 1).map((a) => tile("Actions left", a.actions_left.toLocaleString("en-US"), a.forecast)),
+    tile("Reconnects", s.reconnects, several(s.lost_responses, "lost answer", "lost answers")),
+    ...s.accounts.slice(0, 1).map((a) => tile("Actions left", count(a.actions_left), a.forecast)),
     tile("Loop lag p99", s.loop_lag_p99_ms.toFixed(1), "ms"),
     tile("Memory", Math.round(s.rss_mb), "MB"),
   );
 }
+
+const fixed = (v, digits) => v.toLocaleString("en-US", { minimumFractionDigits: digits, maximumFractionDigits: digits });
 
 function line(canvas, series, colours, zeroBased) {
   const ratio = window.devicePixelRatio || 1;
@@ -79,9 +82,9 @@ function line(canvas, series, colours, zeroBased) {
   let low = zeroBased ? 0 : Math.min(...all), high = Math.max(...all);
   if (high - low < 1e-9) { high += 1; if (!zeroBased) low -= 1; }
   const labels = [0, 1, 2, 3].map((step) => low + ((high - low) * step) / 3)
-    .map((v) => v.toLocaleString("en-US", { maximumFractionDigits: high - low < 10 ? 1 : 0 }));
+    .map((v) => fixed(v, high - low < 1 ? 2 : high - low < 10 ? 1 : 0));
   g.font = "11px system-ui";
-  const left = 14 + Math.max(...labels.map((label) => g.measureText(label).width)), right = width - 8, top = 8, bottom = height - 10;
+  const left = 14 + Math.max(...labels.map((label) => g.measureText(label).width)), right = width - 8, top = 8, bottom = height - 22;
   const y = (v) => bottom - ((v - low) / (high - low)) * (bottom - top);
   g.textAlign = "right";
   g.lineWidth = 1;
@@ -92,6 +95,9 @@ function line(canvas, series, colours, zeroBased) {
     g.fillStyle = "#6b7585";
     g.fillText(labels[step], left - 8, y(v) + 4);
   }
+  g.fillText("now", right, height - 4);
+  g.textAlign = "left";
+  g.fillText(ago(series[0].length - 1), left, height - 4);
   series.forEach((points, index) => {
     g.strokeStyle = colours[index];
     g.lineWidth = 1.6;
@@ -104,6 +110,9 @@ function line(canvas, series, colours, zeroBased) {
   });
 }
 
+// Points are a second apart.
+const ago = (seconds) => (seconds < 120 ? `${seconds} s ago` : `${Math.round(seconds / 60)} min ago`);
+
 // Who spends and trades nothing is dearer than whoever trades at all.
 const sortable = (row) => row[sortBy] ?? (row.actions ? Infinity : -Infinity);
 
@@ -113,9 +122,9 @@ function ratio(row) {
 }
 
 function drawStrategies(s) {
-  const rows = [...s.strategies].sort((a, b) => {
-    const [left, right] = [sortable(a), sortable(b)];
-    const order = left < right ? -1 : left > right ? 1 : a.strategy < b.strategy ? -1 : 1;
+  const rows = [...s.strategies].sort((one, other) => {
+    const [left, right] = [sortable(one), sortable(other)];
+    const order = left < right ? -1 : left > right ? 1 : one.strategy < other.strategy ? -1 : 1;
     return sortDown ? -order : order;
   });
   const widest = Math.max(1, ...rows.map((r) => Math.abs(r.pnl_usd)));
@@ -123,27 +132,29 @@ function drawStrategies(s) {
   for (const r of rows) {
     const row = body.insertRow();
     cell(row, r.strategy);
-    cell(row, r.kind, "quiet");
-    cell(row, r.coins);
+    cell(row, r.kind, "quiet extra");
+    cell(row, r.coins, "extra");
     cell(row, r.state, r.state === "running" ? "" : "loss");
     cell(row, signed(r.pnl_usd), "n " + tone(r.pnl_usd));
-    const bar = cell(row, "", "bar");
+    const bar = cell(row, "", "bar extra");
     const box = document.createElement("div"), fill = document.createElement("i");
     fill.className = r.pnl_usd >= 0 ? "gain" : "loss";
     fill.style.width = (50 * Math.abs(r.pnl_usd)) / widest + "%";
     box.append(fill);
     bar.append(box);
-    cell(row, Math.round(r.position_usd).toLocaleString("en-US"), "n");
-    cell(row, r.orders, "n");
-    cell(row, r.fills, "n");
-    cell(row, count(Math.round(r.traded_usd)), "n");
+    cell(row, whole(r.position_usd), "n");
+    cell(row, count(r.orders), "n");
+    cell(row, count(r.fills), "n");
+    cell(row, whole(r.traded_usd), "n");
     cell(row, ratio(r), "n");
-    cell(row, r.handler_us.toFixed(1), "n quiet");
+    cell(row, r.handler_us.toFixed(1), "n quiet extra");
   }
   byId("strategies").tBodies[0].replaceWith(body);
   byId("strategies-count").textContent = `${several(s.strategies.length, "strategy", "strategies")} on ${several(s.accounts.length, "account", "accounts")}`;
-  for (const th of document.querySelectorAll("#strategies th[data-by]"))
+  for (const th of document.querySelectorAll("#strategies th[data-by]")) {
     th.classList.toggle("sorted", th.dataset.by === sortBy);
+    th.classList.toggle("up", !sortDown);
+  }
 }
 
 function trouble(a) {
@@ -160,10 +171,10 @@ function drawAccounts(s) {
     cell(row, a.equity_usd === null ? "–" : money(a.equity_usd), "n");
     cell(row, count(a.actions_left), "n");
     cell(row, a.forecast, a.actions_left ? "" : "loss");
-    cell(row, a.min_move_bps, "n");
-    cell(row, count(a.held_back), "n");
-    cell(row, count(a.throttled), "n" + (a.throttled ? " loss" : ""));
-    cell(row, a.lag_ms ? `${(a.lag_ms / 1000).toFixed(1)} s` : "–", "n");
+    cell(row, a.min_move_bps, "n extra");
+    cell(row, count(a.held_back), "n extra");
+    cell(row, count(a.throttled), "n extra" + (a.throttled ? " loss" : ""));
+    cell(row, a.lag_ms ? `${(a.lag_ms / 1000).toFixed(1)} s` : "–", "n extra");
     cell(row, trouble(a) || "trading", "why" + (trouble(a) ? " loss" : "")).title = trouble(a);
   }
   byId("accounts").tBodies[0].replaceWith(body);
@@ -175,9 +186,9 @@ function drawPositions(s) {
     const row = body.insertRow();
     cell(row, p.coin);
     cell(row, px(p.size), "n");
-    cell(row, px(p.entry_px), "n");
+    cell(row, px(p.entry_px), "n extra");
     cell(row, px(p.mark_px), "n");
-    cell(row, Math.round(p.value_usd).toLocaleString("en-US"), "n");
+    cell(row, whole(p.value_usd), "n");
     cell(row, signed(p.pnl_usd), "n " + tone(p.pnl_usd));
   }
   byId("positions").tBodies[0].replaceWith(body);
@@ -191,8 +202,9 @@ function drawLog(s) {
     time.textContent = new Date(entry.wall_ms).toISOString().slice(11, 19);
     const b = document.createElement("b");
     b.textContent = entry.kind;
-    li.append(time, b, " " + entry.text);
-    li.title = entry.text;
+    const text = document.createElement("span");
+    text.textContent = entry.text;
+    li.append(time, b, text);
     return li;
   });
   byId("log").replaceChildren(...items);
@@ -214,9 +226,10 @@ function draw() {
   byId("uptime").textContent = "up " + clock(s.uptime_ms);
   drawTiles(s);
   byId("equity").textContent = "$" + money(s.equity_usd);
-  const change = byId("equity-change");
-  change.textContent = signed(s.pnl_usd);
-  change.className = tone(s.pnl_usd);
+  byId("fees").textContent = money(s.fees_usd);
+  const profit = byId("profit");
+  profit.textContent = signed(s.pnl_usd);
+  profit.className = tone(s.pnl_usd);
   line(byId("equity-line"), [equityLine], ["#0b8457"], false);
   line(byId("rate-line"), [rateLine.map((r) => r[0]), rateLine.map((r) => r[1])], ["#2a6fdb", "#c98a0a"], true);
   drawAccounts(s);
@@ -225,7 +238,7 @@ function draw() {
   drawLog(s);
 }
 
-const sent = (s) => s.orders + s.replaces + s.cancels;
+const sent = (s) => s.strategies.reduce((sum, row) => sum + row.actions, 0);
 
 function take(s) {
   last = s;
@@ -243,7 +256,8 @@ async function recall() {
   const history = await (await fetch("/api/history")).json();
   equityLine.push(...history.equity_usd);
   history.sent.forEach((count, i) => {
-    if (i) rateLine.push([count - history.sent[i - 1], history.fills[i] - history.fills[i - 1]]);
+    // The burst with which a run starts would flatten all the rest.
+    if (i > 2) rateLine.push([count - history.sent[i - 1], history.fills[i] - history.fills[i - 1]]);
   });
 }
 
