@@ -19,7 +19,7 @@ from benchmarks.measure import Figures, Yardstick, median_ratio
 from hive.domain.identifiers import Address, Cloid, Oid, StrategyId, TradeId
 from hive.domain.market import Side
 from hive.domain.orders import Fill, FillKey, OrderIntent, OrderReport, ReportKind, TimeInForce
-from hive.execution.dispatch import Dispatch
+from hive.execution.orders.dispatch import Dispatch
 from hive.portfolio.exposure import Exposure
 
 ALTERNATIONS: Final = 15

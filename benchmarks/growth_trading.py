@@ -18,7 +18,7 @@ from hive.app.runtime_view import POINTS_MAX, RuntimeView
 from hive.app.trader_messages import Status
 from hive.app.wiring import Runtime, Seams
 from hive.domain.identifiers import StrategyId
-from hive.execution.dispatch import DispatchLimits
+from hive.execution.orders.dispatch import DispatchLimits
 from hive.hyperliquid.signing import Signer
 from hive.runtime.disk_live import LiveDisk
 from hive.runtime.rng import SeededRng

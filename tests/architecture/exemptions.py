@@ -23,10 +23,10 @@ EXEMPT: Final[dict[tuple[str, str], str]] = {
     ("foreign private names", "src/hive/simulation/virtual_time.py"): (
         "asyncio names the entry for authors of event loops so: _set_running_loop"
     ),
-    ("function length", "src/hive/execution/desk_parts.py"): (
+    ("function length", "src/hive/execution/desk/parts.py"): (
         "the parts of a desk one after the other: who holds whom is read best on one page"
     ),
-    ("function length", "src/hive/execution/desk_view.py"): (
+    ("function length", "src/hive/execution/desk/view.py"): (
         "one line for each thing that a desk shows of itself"
     ),
     ("repeatable waiting", "src/hive/app/child_process.py"): (

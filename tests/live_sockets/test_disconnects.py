@@ -27,7 +27,7 @@ from hive.app.oracle_client import OracleClient
 from hive.app.plan import AccountPlan, RuntimePlan, StrategyPlan
 from hive.app.wiring import Runtime, Seams, journal_folder
 from hive.domain.identifiers import StrategyId
-from hive.execution.desk_settings import DeskSnapshot
+from hive.execution.desk.settings import DeskSnapshot
 from hive.hyperliquid.limits import VenueLimits
 from hive.hyperliquid.signing import Signer
 from hive.runtime.clock import SystemClock

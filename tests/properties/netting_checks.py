@@ -14,10 +14,10 @@ from hive.domain.instruments import NOTIONAL_USD_MIN
 from hive.domain.market import Side
 from hive.domain.order_options import TriggerKind
 from hive.domain.orders import Fill, OrderReport
-from hive.execution.brackets import is_at_venue
-from hive.execution.netting import reducible
-from hive.execution.order_life import OrderLife
-from hive.execution.triggered import rivalry
+from hive.execution.intake.netting import reducible
+from hive.execution.order_types.brackets import is_at_venue
+from hive.execution.orders.order_life import OrderLife
+from hive.execution.orders.triggered import rivalry
 from hive.portfolio.forced_fills import force_behind
 
 ZERO: Final = Decimal(0)

@@ -16,7 +16,7 @@ from hive.domain.identifiers import StrategyId
 from hive.domain.market import Side
 from hive.domain.order_options import OrderOptions, Trigger, TriggerKind
 from hive.domain.orders import OrderDraft, TimeInForce
-from hive.execution.order_life import OrderLife
+from hive.execution.orders.order_life import OrderLife
 
 TIFS: Final = (TimeInForce.GTC, TimeInForce.GTC, TimeInForce.IOC, TimeInForce.ALO)
 LOT: Final = Decimal("0.00001")

@@ -22,14 +22,14 @@ from hive.domain.instruments import Instrument, InstrumentKind, Universe
 from hive.domain.leverage import LeverageEvent
 from hive.domain.orders import Fill, OrderEvent, OrderReport
 from hive.domain.twaps import TwapEvent
-from hive.execution.action_sender import SendSettings
-from hive.execution.cloids import CloidSequence
-from hive.execution.desk_parts import DeskParts
-from hive.execution.desk_ports import Callbacks, DeskPorts
-from hive.execution.desk_settings import DeskSettings
-from hive.execution.desk_verbs import DeskVerbs
-from hive.execution.lane import Quota
-from hive.execution.wishes import Wishes
+from hive.execution.desk.parts import DeskParts
+from hive.execution.desk.ports import Callbacks, DeskPorts
+from hive.execution.desk.settings import DeskSettings
+from hive.execution.order_types.order_verbs import DeskVerbs
+from hive.execution.orders.cloids import CloidSequence
+from hive.execution.queue.lane import Quota
+from hive.execution.sending.action_sender import SendSettings
+from hive.execution.settling.wishes import Wishes
 from hive.hyperliquid.limits import VenueLimits
 from hive.hyperliquid.signing import Signer
 from hive.hyperliquid.subscriptions import Subscription

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.unit.execution.lanes import empty_queue
+from tests.unit.execution.queue.lanes import empty_queue
 
 from hive.domain.identifiers import Cloid, StrategyId
-from hive.execution.fair_queue import FairQueue
-from hive.execution.lane import Quota, Waiting
+from hive.execution.queue.fair_queue import FairQueue
+from hive.execution.queue.lane import Quota, Waiting
 
 STRATEGIES = [StrategyId(name) for name in "abcd"]
 OPEN = Quota(max_orders_per_second=1e9, burst=10**9, waiting_max=10**6)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from hive.domain.identifiers import Cloid
 from hive.domain.quotes import QuoteLevel
-from hive.execution.quote_matching import Moves, Slack, Standing, least_moves
+from hive.execution.order_types.quote_matching import Moves, Slack, Standing, least_moves
 
 sizes = st.integers(1, 12).map(Decimal)
 prices = st.integers(95, 105).map(Decimal)

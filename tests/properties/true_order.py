@@ -14,8 +14,8 @@ from typing import Final
 from tests.unit.execution.dispatch_bench import DispatchBench
 
 from hive.domain.orders import OrderEvent, OrderNews, OrderPhase
-from hive.execution.dispatched import Dispatched, Wish
-from hive.execution.legs import Replacement
+from hive.execution.orders.dispatched import Dispatched, Wish
+from hive.execution.orders.legs import Replacement
 
 Word = Callable[[], Dispatched]
 FIRST_OID: Final = 101

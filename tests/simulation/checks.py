@@ -15,7 +15,7 @@ import msgspec
 from hive.domain.identifiers import Address, Cloid, StrategyId, TradeId, unpack_cloid
 from hive.domain.market import Side
 from hive.domain.orders import Fill, FillKey, Order, OrderEvent, OrderNews
-from hive.execution.desk_settings import DeskSnapshot
+from hive.execution.desk.settings import DeskSnapshot
 from hive.localvenue.truth import AccountTruth, PastOrder, TrueFill
 from hive.portfolio.positions import Position
 from hive.simulation.virtual_time import NS_PER_MS

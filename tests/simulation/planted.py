@@ -41,14 +41,14 @@ class Verdict(msgspec.Struct, frozen=True):
 BUGS: Final = (
     PlantedBug(
         "dedup by oid",
-        "execution/dispatch.py",
+        "execution/orders/dispatch.py",
         "self._fills.add(fill.key, ",
         "self._fills.add(fill.key._replace(trade_id=fill.oid, venue_ms=0), ",
         times=2,
     ),
     PlantedBug(
         "dedup by tid alone",
-        "execution/dispatch.py",
+        "execution/orders/dispatch.py",
         "self._fills.add(fill.key, ",
         "self._fills.add(fill.key._replace(coin='', venue_ms=0), ",
         times=2,
@@ -66,19 +66,19 @@ BUGS: Final = (
     ),
     PlantedBug(
         "no REST backfill",
-        "execution/inquirer.py",
+        "execution/settling/inquirer.py",
         "start_ms: int | None = self._sweep.begin(self._venue_ms())",
         "start_ms: int | None = None",
     ),
     PlantedBug(
         "page start + 1 ms",
-        "execution/fill_sweep.py",
+        "execution/settling/fill_sweep.py",
         "self._start_ms = max(start_ms, last_ms)",
         "self._start_ms = max(start_ms, last_ms + 1)",
     ),
     PlantedBug(
         "timeout taken for rejection",
-        "execution/answers.py",
+        "execution/settling/answers.py",
         """            self._unknowns.lost(request_id)
             self._doubt_all(sent, reason, now_ms)
 """,
@@ -90,7 +90,7 @@ BUGS: Final = (
         "execution/order_desk.py",
         "self._parts.answers.not_answered(request_id, reason, self._now_ms())\n",
         """sent = self._parts.answers.not_answered(request_id, reason, self._now_ms())
-        from hive.execution.lane import Waiting
+        from hive.execution.queue.lane import Waiting
 
         for instruction in sent.batch.instructions if sent is not None else ():
             before = instruction.intent
@@ -113,7 +113,7 @@ BUGS: Final = (
     ),
     PlantedBug(
         "bytes sent before the intent is written",
-        "execution/action_sender.py",
+        "execution/sending/action_sender.py",
         """        self._journal(batch, nonce, wall_ms, expires_ms, is_urgent=only_reduces)
         body = self._signed(batch, nonce, expires_ms or None)
         self._request_id += 1
@@ -137,13 +137,13 @@ BUGS: Final = (
     ),
     PlantedBug(
         "old leg's cancel closes the order",
-        "execution/order_life.py",
+        "execution/orders/order_life.py",
         "        if leg is not self.current:\n            out.verdict = Verdict.SKIP\n",
         "        if self.current is None:\n            out.verdict = Verdict.SKIP\n",
     ),
     PlantedBug(
         "snapshot overwrites",
-        "execution/inquirer.py",
+        "execution/settling/inquirer.py",
         """                case AskForOrder(cloid, _):
                     if cloid not in self._unknowns:
                         self._errands.ask(cloid, self._now_ms())

@@ -8,10 +8,10 @@ from typing import Any
 import msgspec
 
 from hive.domain.identifiers import Address, Cloid, StrategyId
-from hive.execution.account_books import AccountBooks
-from hive.execution.books_state import encoded
-from hive.execution.cloids import CloidReader
-from hive.execution.recovery import recover
+from hive.execution.books.account_books import AccountBooks
+from hive.execution.books.books_state import encoded
+from hive.execution.books.recovery import recover
+from hive.execution.orders.cloids import CloidReader
 from hive.simulation.disk import MemoryDisk
 from hive.simulation.virtual_time import Kernel, ProcessLoop
 from hive.storage.journal import Journal

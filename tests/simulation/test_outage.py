@@ -8,7 +8,7 @@ from tests.simulation.checks import NEVER_THERE
 from tests.simulation.tricks import Outage
 
 from hive.domain.orders import OrderNews
-from hive.execution.reach import PAUSE_MS_MAX
+from hive.execution.settling.reach import PAUSE_MS_MAX
 from hive.hyperliquid.limits import VenueLimits
 from hive.simulation.virtual_time import NS_PER_MS
 

@@ -27,7 +27,7 @@ from hive.domain.orders import (
     TimeInForce,
 )
 from hive.domain.quotes import QuoteCost, QuoteLevel, QuoteTerms
-from hive.execution.quote_matching import Slack, Standing, least_moves
+from hive.execution.order_types.quote_matching import Slack, Standing, least_moves
 from hive.portfolio.positions import Position, after_fill
 from hive.strategy.ports import DeskListener, LeveragePort, TwapPort
 

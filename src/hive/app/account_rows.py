@@ -9,8 +9,8 @@ from typing import Final, NamedTuple
 
 from hive.app.snapshot import AccountRow
 from hive.domain.identifiers import Address, StrategyId
-from hive.execution.desk_settings import DeskSnapshot
-from hive.execution.economy import runway_text
+from hive.execution.desk.settings import DeskSnapshot
+from hive.execution.queue.economy import runway_text
 
 USED_UP: Final = "used up: one in 10 s"
 

@@ -13,9 +13,9 @@ import msgspec
 from hive.app.plan import AccountPlan, RuntimePlan
 from hive.domain.errors import Busy, VenueRefused
 from hive.domain.identifiers import Address
-from hive.execution.account_rights import AccountRights
-from hive.execution.errands import POLLED, STREAMED, ErrandSettings, paced
+from hive.execution.desk.account_rights import AccountRights
 from hive.execution.order_desk import OrderDesk
+from hive.execution.settling.errands import POLLED, STREAMED, ErrandSettings, paced
 from hive.hyperliquid.limits import VenueLimits
 from hive.hyperliquid.signing import NonceSequence
 from hive.storage.journal import Journal

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hive.app.notices import Notices
 from hive.domain.identifiers import Address
-from hive.execution.desk_settings import DeskSnapshot
+from hive.execution.desk.settings import DeskSnapshot
 
 
 class DeskNotes:

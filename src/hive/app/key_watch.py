@@ -1,6 +1,6 @@
 """Watches over the keys: says when one is about to end, and takes one that was put in its place.
 
-A key that the venue refuses stops its account alone (`execution.key_care`). Whoever runs Hive
+A key that the venue refuses stops its account alone (`execution.desk.key_care`). Whoever runs Hive
 approves a new agent, then or before, and writes its key where the old one was; nothing has to be
 restarted. While the old one is good, the new one takes its place once the venue takes it.
 """
@@ -15,7 +15,7 @@ from hive.app.accounts import TradedAccount
 from hive.app.notices import Notices
 from hive.domain.errors import LimitReached, LinkError, OperatorError, VenueError
 from hive.domain.identifiers import Address
-from hive.execution.account_rights import AccountRights
+from hive.execution.desk.account_rights import AccountRights
 from hive.hyperliquid.signing import NonceSequence
 from hive.runtime.ports import Clock
 

@@ -25,9 +25,9 @@ from hive.domain.identifiers import Address, StrategyId, parse_address
 from hive.domain.leverage import LeverageWish
 from hive.domain.order_options import BuilderFee
 from hive.domain.switches import STRENGTH_BY_WORD, Strength
-from hive.execution.dispatch import DEFAULT_LIMITS, DispatchLimits
-from hive.execution.lane import NORMAL_PRIORITY
-from hive.execution.leverage_rule import LeverageRule
+from hive.execution.orders.dispatch import DEFAULT_LIMITS, DispatchLimits
+from hive.execution.queue.lane import NORMAL_PRIORITY
+from hive.execution.risk_controls.leverage_rule import LeverageRule
 from hive.hyperliquid.limits import VenueLimits
 from hive.hyperliquid.signing import Signer
 from hive.portfolio.limits import NO_LIMITS, NO_LOSS_LIMITS, LossLimits, RiskLimits

@@ -13,8 +13,8 @@ from hive.app.config.load import load_config
 from hive.app.wiring import journal_folder
 from hive.domain.errors import ConfigRefused
 from hive.domain.identifiers import Address, Cloid, StrategyId
-from hive.execution.account_books import AccountBooks
-from hive.execution.recovery import recover
+from hive.execution.books.account_books import AccountBooks
+from hive.execution.books.recovery import recover
 from hive.runtime.clock import SystemClock
 from hive.runtime.disk_live import LiveDisk
 from hive.runtime.ports import Disk

@@ -13,7 +13,7 @@ from hive.app.resident_memory import resident_mb
 from hive.app.snapshot import History, PositionRow, RuntimeSnapshot, StrategyRow
 from hive.app.wiring import Runtime
 from hive.domain.identifiers import Address
-from hive.execution.desk_settings import DeskSnapshot
+from hive.execution.desk.settings import DeskSnapshot
 from hive.runtime.ports import Clock
 from hive.strategy.seat import SeatState, StrategySnapshot
 

@@ -28,12 +28,12 @@ from hive.domain.errors import DiskFailed
 from hive.domain.identifiers import DESK, Address
 from hive.domain.instruments import Universe
 from hive.domain.market import Mids
-from hive.execution.account_rights import AccountRights
-from hive.execution.action_sender import SendSettings
-from hive.execution.desk_ports import DeskPorts
-from hive.execution.desk_settings import DeskSettings
-from hive.execution.lane import Quota
+from hive.execution.desk.account_rights import AccountRights
+from hive.execution.desk.ports import DeskPorts
+from hive.execution.desk.settings import DeskSettings
 from hive.execution.order_desk import OrderDesk
+from hive.execution.queue.lane import Quota
+from hive.execution.sending.action_sender import SendSettings
 from hive.hyperliquid import codec_requests
 from hive.hyperliquid.codec import (
     decode_meta,

@@ -20,30 +20,30 @@ from hive.domain.errors import Unanswered
 from hive.domain.identifiers import DESK, Oid, StrategyId
 from hive.domain.orders import Fill, OrderEvent
 from hive.domain.twaps import TwapStarted
-from hive.execution.action_sender import NS_BY_MS
-from hive.execution.alarms import Alarms
-from hive.execution.answers import LoneOutcome
-from hive.execution.batching import Batch, BatchKind
-from hive.execution.dead_man_care import dead_man_care
-from hive.execution.desk_care import DeskCare
-from hive.execution.desk_parts import DeskParts
-from hive.execution.desk_ports import Callbacks, DeskPorts
-from hive.execution.desk_questions import DeskQuestions
-from hive.execution.desk_risk import DeskRisk
-from hive.execution.desk_settings import DeskSettings, DeskSnapshot, StopReport
-from hive.execution.desk_verbs import DeskVerbs
-from hive.execution.desk_view import snapshot_of, why_hold
-from hive.execution.errands import Errand
-from hive.execution.journal_sync import synced
-from hive.execution.lane import USUAL_QUOTA, Quota
-from hive.execution.leverage_care import LeverageCare
+from hive.execution.books.journal_sync import synced
+from hive.execution.books.questions import DeskQuestions
+from hive.execution.books.teller import Teller, a_turns_worth
+from hive.execution.desk.alarms import Alarms
+from hive.execution.desk.care import DeskCare
+from hive.execution.desk.parts import DeskParts
+from hive.execution.desk.ports import Callbacks, DeskPorts
+from hive.execution.desk.settings import DeskSettings, DeskSnapshot, StopReport
+from hive.execution.desk.view import snapshot_of, why_hold
+from hive.execution.desk.wakeup import Wakeup
+from hive.execution.order_types.order_verbs import DeskVerbs
+from hive.execution.order_types.quote_set import QuoteSets
+from hive.execution.order_types.twap_verbs import TwapVerbs
 from hive.execution.ports import DeskListener, Lease
-from hive.execution.quote_set import QuoteSets
-from hive.execution.setting_changes import SettingChanges
-from hive.execution.teller import Teller, a_turns_worth
-from hive.execution.twap_verbs import TwapVerbs
-from hive.execution.wakeup import Wakeup
-from hive.execution.wishes import Wishes
+from hive.execution.queue.lane import USUAL_QUOTA, Quota
+from hive.execution.risk_controls.dead_man_care import dead_man_care
+from hive.execution.risk_controls.desk_risk import DeskRisk
+from hive.execution.risk_controls.leverage_care import LeverageCare
+from hive.execution.risk_controls.setting_changes import SettingChanges
+from hive.execution.sending.action_sender import NS_BY_MS
+from hive.execution.sending.batching import Batch, BatchKind
+from hive.execution.settling.answers import LoneOutcome
+from hive.execution.settling.errands import Errand
+from hive.execution.settling.wishes import Wishes
 from hive.hyperliquid.signing import NonceSequence, Signer
 from hive.portfolio.limits import NO_LOSS_LIMITS, LossLimits, RiskLimits
 from hive.runtime.ports import HttpReply

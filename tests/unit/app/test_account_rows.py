@@ -11,7 +11,7 @@ from tests.unit.execution.desk_rig import ACCOUNT, ALICE, BOB, DeskRig
 from hive.app.account_rows import USED_UP, account_rows, spending_by_strategy
 from hive.connection.rate_budget import AddressBudgetSnapshot
 from hive.domain.identifiers import Address
-from hive.execution.desk_settings import DeskSnapshot
+from hive.execution.desk.settings import DeskSnapshot
 
 
 @pytest.fixture(scope="module")

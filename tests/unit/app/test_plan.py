@@ -13,7 +13,7 @@ from hive.domain.errors import ConfigRefused
 from hive.domain.identifiers import Address
 from hive.domain.leverage import LeverageWish, MarginMode
 from hive.domain.order_options import BuilderFee
-from hive.execution.lane import NORMAL_PRIORITY
+from hive.execution.queue.lane import NORMAL_PRIORITY
 from hive.hyperliquid.limits import VenueLimits
 from hive.hyperliquid.signing import Signer
 from hive.portfolio.risk import NO_LIMITS, RiskLimits

@@ -27,12 +27,12 @@ from hive.domain.identifiers import Cloid, StrategyId
 from hive.domain.market import Side
 from hive.domain.orders import TimeInForce
 from hive.domain.switches import Switch
-from hive.execution.action_sender import SendSettings
-from hive.execution.desk_ports import DeskPorts
-from hive.execution.desk_settings import DeskSettings
-from hive.execution.lane import Quota
+from hive.execution.desk.ports import DeskPorts
+from hive.execution.desk.settings import DeskSettings
 from hive.execution.order_desk import OrderDesk
 from hive.execution.ports import HttpActions
+from hive.execution.queue.lane import Quota
+from hive.execution.sending.action_sender import SendSettings
 from hive.hyperliquid.codec import decode_push
 from hive.hyperliquid.limits import VenueLimits
 from hive.runtime.rng import SeededRng

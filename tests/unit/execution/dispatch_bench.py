@@ -16,10 +16,10 @@ from hive.domain.identifiers import (
 from hive.domain.market import Side
 from hive.domain.order_options import OrderOptions
 from hive.domain.orders import Fill, OrderIntent, OrderReport, ReportKind, TimeInForce
-from hive.execution.dispatch import DEFAULT_LIMITS, Dispatch, DispatchLimits
-from hive.execution.dispatched import Dispatched, Wish
-from hive.execution.legs import Replacement
-from hive.execution.order_life import OrderLife
+from hive.execution.orders.dispatch import DEFAULT_LIMITS, Dispatch, DispatchLimits
+from hive.execution.orders.dispatched import Dispatched, Wish
+from hive.execution.orders.legs import Replacement
+from hive.execution.orders.order_life import OrderLife
 from hive.hyperliquid.codec import report_kind
 from hive.portfolio.exposure import Exposure
 

@@ -16,8 +16,8 @@ from hive.domain.errors import Unanswered
 from hive.domain.identifiers import StrategyId, unpack_cloid
 from hive.domain.market import StreamCondition
 from hive.domain.orders import TimeInForce
-from hive.execution.journal_sync import SYNC_AFTER_MS
-from hive.execution.lane import Quota
+from hive.execution.books.journal_sync import SYNC_AFTER_MS
+from hive.execution.queue.lane import Quota
 from hive.hyperliquid.actions_parse import parse_action
 from hive.hyperliquid.signing import Signature, recover_l1
 from hive.portfolio.risk import RiskLimits

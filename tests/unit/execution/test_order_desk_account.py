@@ -11,7 +11,7 @@ from hive.domain.errors import CallerError
 from hive.domain.market import Side
 from hive.domain.orders import OrderPhase
 from hive.domain.switches import EVERYTHING, Strength, Switch
-from hive.execution.desk_parts import NONCES_LOST_MS_MAX
+from hive.execution.desk.parts import NONCES_LOST_MS_MAX
 from hive.storage.records import BootRecord
 
 # --- positions -----------------------------------------------------------------------------------

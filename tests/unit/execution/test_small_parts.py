@@ -9,16 +9,16 @@ from tests.unit.execution.dispatch_bench import DispatchBench
 
 from hive.domain.errors import LimitReached
 from hive.domain.identifiers import Cloid, CloidFields, StrategyId, pack_cloid, unpack_cloid
-from hive.execution.cloids import SEQUENCE_MAX, CloidReader, CloidSequence
-from hive.execution.errands import Errand, Errands, ErrandSettings
-from hive.execution.unknowns import (
+from hive.execution.books.venue_time import VenueTime
+from hive.execution.orders.cloids import SEQUENCE_MAX, CloidReader, CloidSequence
+from hive.execution.orders.unknowns import (
     READ_LAG_MS_MAX,
     STATUSES_APART_MS,
     Doubt,
     Source,
     Unknowns,
 )
-from hive.execution.venue_time import VenueTime
+from hive.execution.settling.errands import Errand, Errands, ErrandSettings
 
 # --- cloids --------------------------------------------------------------------------------------
 

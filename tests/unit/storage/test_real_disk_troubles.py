@@ -21,7 +21,7 @@ BEGINNING = """
 import resource, signal, subprocess, sys
 from pathlib import Path
 from hive.domain.errors import DiskFailed
-from hive.execution.record_writer import RecordWriter
+from hive.execution.books.record_writer import RecordWriter
 from hive.runtime.disk_live import LiveDisk
 from hive.storage.journal import Journal
 from hive.storage.segments import read_records

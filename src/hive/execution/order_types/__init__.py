@@ -1,0 +1,1 @@
+"""What strategies may ask for: plain orders, units, brackets, quote sets and TWAPs."""

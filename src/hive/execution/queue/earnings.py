@@ -1,0 +1,116 @@
+"""What strategies have earned for themselves, for when the account's actions are short.
+
+A dollar traded is an action more. Most of these are everybody's (`ActionPace`), but the first are
+put aside for whoever traded: where the common pace has no room, his orders of the kind that traded
+go on at his own expense. So those who trade by taking go on taking, makers that are filled go on
+quoting, and nobody quotes at the others' expense for long.
+
+Nobody is shut out for good either. Who has nothing put aside has an order on trial now and then:
+the more seldom, the less is left and the oftener it came to nothing. It is one that trades or ends,
+or any if none such came for as long again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from decimal import Decimal
+from typing import Final
+
+import msgspec
+
+from hive.domain.identifiers import StrategyId
+from hive.execution.queue.economy import ActionPace, Stock
+from hive.execution.queue.lane import Waiting
+
+PURSE_MAX: Final = 100
+"""Actions put aside for one strategy and kind of order; what it earns beyond is everybody's."""
+TRIALS_HORIZON_MS: Final = 2 * 24 * 3_600_000
+"""Everybody's trials at their first pace would use up what is left in so long."""
+FAILED_MAX: Final = 10
+
+
+class Purse(msgspec.Struct, gc=False):
+    """One strategy's."""
+
+    tried_ms: int
+    immediate: int = 0
+    """Earned by orders that trade at once or end."""
+    resting: int = 0
+    failed: int = 0
+    """Trials since something was earned."""
+
+
+class Earnings:
+    """One account's. Times are monotonic milliseconds."""
+
+    def __init__(self, stock: Stock, pace: ActionPace) -> None:
+        self._stock = stock
+        self._pace = pace
+        self._purses: dict[StrategyId, Purse] = {}
+
+    def open(self, strategy: StrategyId, now_ms: int) -> None:
+        """Have a purse for a strategy."""
+        self._purses.setdefault(strategy, Purse(now_ms))
+
+    def earned(self, strategy: StrategyId, usd: Decimal, *, is_immediate: bool) -> None:
+        """An order of that strategy and kind has traded for so much, and the stock grows by it."""
+        purse = self._purses.get(strategy)
+        if purse is None:
+            return  # an earlier process's
+        purse.failed = 0
+        before = purse.immediate if is_immediate else purse.resting
+        after = min(PURSE_MAX, before + int(usd))
+        if is_immediate:
+            purse.immediate = after
+        else:
+            purse.resting = after
+        self._pace.set_aside(after - before)
+
+    def covers(self, entry: Waiting, now_ms: int) -> bool:
+        """Whether an order may go although the common pace has no room."""
+        purse = self._purses[entry.strategy]
+        has_earned = purse.immediate if entry.is_immediate else purse.resting
+        return has_earned > 0 or self._is_on_trial(purse, entry, now_ms)
+
+    def covered(
+        self, strategy: StrategyId, entries: Iterable[Waiting], now_ms: int
+    ) -> list[Waiting]:
+        """Which of a strategy's orders may go, in their order."""
+        purse = self._purses[strategy]
+        immediate, resting = purse.immediate, purse.resting
+        has_trial = now_ms - purse.tried_ms >= self._trial_after_ms(purse)
+        found: list[Waiting] = []
+        for entry in entries:
+            if entry.is_immediate and immediate:
+                immediate -= 1
+            elif not entry.is_immediate and resting:
+                resting -= 1
+            elif has_trial and self._is_on_trial(purse, entry, now_ms):
+                has_trial = False
+            elif immediate or resting or has_trial:
+                continue
+            else:
+                break
+            found.append(entry)
+        return found
+
+    def pay(self, entry: Waiting, now_ms: int) -> None:
+        """An order goes at its strategy's own expense."""
+        purse = self._purses[entry.strategy]
+        if entry.is_immediate and purse.immediate:
+            purse.immediate -= 1
+        elif not entry.is_immediate and purse.resting:
+            purse.resting -= 1
+        else:
+            purse.tried_ms = now_ms
+            purse.failed = min(purse.failed + 1, FAILED_MAX)
+            return
+        self._pace.set_aside(-1)
+
+    def _is_on_trial(self, purse: Purse, entry: Waiting, now_ms: int) -> bool:
+        after_ms = self._trial_after_ms(purse)
+        return now_ms - purse.tried_ms >= (after_ms if entry.is_immediate else 2 * after_ms)
+
+    def _trial_after_ms(self, purse: Purse) -> int:
+        each_ms = TRIALS_HORIZON_MS * len(self._purses) // max(1, self._stock.left)
+        return each_ms << purse.failed

@@ -1,0 +1,1 @@
+"""What became of what was sent: answers, orders in doubt, fills, funding and positions."""
