@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from hive.domain.errors import Busy, DiskFailed, OperatorError
+from hive.domain.errors import Busy, DiskFailed, LimitReached, OperatorError
 from hive.domain.identifiers import Address
 from hive.domain.switches import EVERYTHING, Reach, Scope, Switch
 from hive.execution.order_desk import OrderDesk
 from hive.runtime.ports import Clock, Disk
-from hive.storage.switch_file import Resumed, SwitchFile
+from hive.storage.switch_file import Resumed, SwitchFile, Thrown
 
 UNWRITTEN_MAX: Final = 1_000
 
@@ -44,8 +44,9 @@ class SwitchKeeper:
         Raises:
             Damaged, DiskFailed: nobody knows what is stopped.
         """
-        self.applied = self._file.read().sequence  # whoever resumed before has been heard
-        self._apply()
+        thrown = self._file.read()
+        self.applied = thrown.sequence  # whoever resumed before has been heard
+        self._apply(thrown)
 
     def keep(self, switch: Switch) -> None:
         """A desk threw this one: let it outlive the process."""
@@ -63,10 +64,9 @@ class SwitchKeeper:
             self._say("error", f"switches: {error}; those that were known are obeyed on")
             return
         if thrown.sequence != self.applied:
-            self._apply()
+            self._apply(thrown)
 
-    def _apply(self) -> None:
-        thrown = self._file.read()
+    def _apply(self, thrown: Thrown) -> None:
         wanted = {switch.scope: switch for switch in thrown.in_force(self._clock.now_ms())}
         for desk in self._desks().values():
             for switch in desk.risk.thrown():
@@ -93,7 +93,7 @@ class SwitchKeeper:
                 self._file.throw(switch, self._clock.now_ms())
             except (Busy, DiskFailed):
                 return
-            except OperatorError as error:
+            except (OperatorError, LimitReached) as error:
                 self._say("error", f"switches: {error}")
                 return
             del self._unwritten[scope]

@@ -16,6 +16,7 @@ import asyncio
 import fcntl
 import os
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -199,6 +200,7 @@ class LiveDisk:
 
         Raises:
             Busy: another process holds it; named where the file tells.
+            OSError: its file cannot be opened.
         """
         place = self._place(path)
         _make_folder(place.parent)
@@ -212,8 +214,9 @@ class LiveDisk:
                 f"{place} is held by process {holder or 'unknown'}",
                 hint="stop that process, or give this one a folder of its own",
             ) from None
-        os.ftruncate(fd, 0)
-        os.write(fd, f"{os.getpid()}\n".encode())
+        with suppress(OSError):  # a full disk: the lock is held, and only not said by whom
+            os.ftruncate(fd, 0)
+            os.write(fd, f"{os.getpid()}\n".encode())
         return _Lock(fd)
 
     def listing(self, folder: str) -> list[str]:

@@ -117,7 +117,10 @@ class SwitchFile:
         *,
         resumed: tuple[Scope, str] | None = None,
     ) -> Thrown:
-        lock = self._disk.lock(LOCK_PATH)
+        try:
+            lock = self._disk.lock(LOCK_PATH)
+        except OSError as error:
+            raise DiskFailed(f"{LOCK_PATH} cannot be written: {error}") from error
         try:
             before = self.read()
             by_scope = {switch.scope: switch for switch in before.in_force(now_ms)}

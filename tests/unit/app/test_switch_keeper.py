@@ -9,7 +9,7 @@ from hive.domain.errors import DiskFailed
 from hive.domain.switches import EVERYTHING, Reach, Scope, Strength, Switch
 from hive.simulation.disk import MemoryDisk
 from hive.storage.records import ResumedRecord
-from hive.storage.switch_file import SWITCHES_PATH, SwitchFile
+from hive.storage.switch_file import SWITCHES_MAX, SWITCHES_PATH, SwitchFile
 
 ALICES = Scope(Reach.STRATEGY, ALICE)
 
@@ -99,6 +99,48 @@ def test_a_switch_that_the_disk_refuses_holds_and_is_written_later() -> None:
     disk.is_full = False
     bench.rig.do(keeper.look)
     assert len(bench.file.read().switches) == 2
+
+
+def test_a_switch_too_many_for_the_file_holds_and_is_told_of() -> None:
+    bench = Bench()
+    for number in range(SWITCHES_MAX):
+        coin = Scope(Reach.COIN, f"C{number}")
+        bench.file.throw(switch(Strength.PAUSE, coin), START_MS)
+    bench.rig.do(lambda: bench.rig.desk.risk.throw(switch(Strength.CANCEL, ALICES)))
+    bench.rig.do(lambda: bench.keeper.keep(switch(Strength.CANCEL, ALICES)))
+    bench.look()
+    assert (f"strategy:{ALICE}", Strength.CANCEL) in bench.thrown()
+    assert "switches_max" in bench.said[-1]
+
+
+def test_a_disk_that_fails_between_two_looks_at_the_file_ends_nothing() -> None:
+    bench = Bench()
+
+    class Failing:
+        """It reads once."""
+
+        def __init__(self) -> None:
+            self.reads = 0
+
+        def __getattr__(self, name: str) -> object:
+            return getattr(bench.mount, name)
+
+        def read(self, path: str) -> bytes | None:
+            self.reads += 1
+            if self.reads % 2 == 0:
+                raise OSError("no file can be opened")
+            return bench.mount.read(path)
+
+    keeper = SwitchKeeper(
+        Failing(),  # type: ignore[arg-type]  # it passes on what it does not do itself
+        bench.rig.clock,
+        lambda: {ACCOUNT: bench.rig.desk},
+        lambda kind, text: bench.said.append(text),
+    )
+    bench.file.throw(switch(Strength.PAUSE), START_MS)
+    bench.rig.do(keeper.look)
+    bench.rig.do(keeper.look)
+    assert bench.thrown() == [("all", Strength.PAUSE)]
 
 
 def test_a_file_that_nobody_understands_changes_nothing_and_is_told() -> None:

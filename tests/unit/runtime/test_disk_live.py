@@ -176,6 +176,20 @@ def test_a_file_size_limit_tears_an_append_and_says_so(disk: LiveDisk) -> None:
     assert disk.read("journal") == b"x" * 1_000
 
 
+def test_a_full_disk_keeps_nobody_from_a_lock_or_in_one(disk: LiveDisk, tmp_path: Path) -> None:
+    disk.lock("lock").release()
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    previous = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, hard))
+    try:
+        disk.lock("lock").release()
+        disk.lock("another").release()
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+        signal.signal(signal.SIGXFSZ, previous)
+    LiveDisk(tmp_path / "hive").lock("lock").release()
+
+
 KILLED_WRITER = """
 import os, signal, sys
 from pathlib import Path

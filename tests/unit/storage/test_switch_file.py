@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from hive.domain.errors import Busy, Damaged
+from hive.domain.errors import Busy, Damaged, DiskFailed
 from hive.domain.switches import EVERYTHING, Reach, Scope, Strength, Switch
 from hive.runtime.disk_live import LiveDisk
 from hive.storage.switch_file import LOCK_PATH, NOTHING_THROWN, SWITCHES_PATH, SwitchFile
@@ -56,6 +56,12 @@ def test_two_do_not_change_it_at_once(tmp_path: Path) -> None:
         SwitchFile(LiveDisk(tmp_path)).throw(switch(Strength.HALT), NOW)
     lock.release()
     SwitchFile(LiveDisk(tmp_path)).throw(switch(Strength.HALT), NOW)
+
+
+def test_a_folder_that_takes_no_files_is_a_disk_that_failed(tmp_path: Path) -> None:
+    (tmp_path / LOCK_PATH).mkdir()
+    with pytest.raises(DiskFailed, match="cannot be written"):
+        SwitchFile(LiveDisk(tmp_path)).throw(switch(Strength.HALT), NOW)
 
 
 @pytest.mark.parametrize("text", [b"", b"{", b'{"version": 9}', b'{"switches": [1]}'])
