@@ -36,6 +36,8 @@ POLL_S: Final = 0.02
 LOCK_TRIES: Final = 50
 NAMES_TOLD_MAX: Final = 20
 STATE_DIR: Final = Path("var")
+TRADER: Final = "trader"
+GUARDIAN: Final = "guardian"
 OUTCOME_BY_CODE: Final = {
     EXIT_TIMEOUT: "not obeyed yet: it holds as soon as the trader runs again",
     EXIT_NOT_RUNNING: "nobody is running here; it holds from the next start",
@@ -86,14 +88,15 @@ async def kill(plea: Plea, strength: str, reason: str) -> int:
     if scope.reach is Reach.COIN and plea.config:
         sys.stderr.write(_doubt_about(scope.name, plea.config))
     told = f"{scope}: {strength} is thrown"
-    return await _confirmed(watch, thrown, told, plea, clock)
+    code, _ = await _confirmed(watch, thrown, told, plea, clock)
+    return code
 
 
 async def resume(plea: Plea, by: str) -> int:
     """Lift a switch (`all`: every one) and wait until the trader has done so.
 
     Accounts in the scope that were halted are let go as well, in `by`'s name: by the trader, or
-    where none runs in their journals.
+    where none runs in their journals, also if a guardian stands there.
 
     Raises:
         As for `kill`.
@@ -106,13 +109,17 @@ async def resume(plea: Plea, by: str) -> int:
         _require_known(scope, LiveDisk(folder))
     thrown = await _changed(SwitchFile(LiveDisk(folder)), scope, clock, by=by)
     told = f"{scope or 'all'}: lifted"
-    code = await _confirmed(watch, thrown, told, plea, clock)
-    if code != EXIT_NOT_RUNNING:
+    code, by_whom = await _confirmed(watch, thrown, told, plea, clock)
+    if code == EXIT_TIMEOUT or by_whom == TRADER:
         return code
     has_journal = any((folder / "journal").glob("0x*"))
-    if not plea.config or not has_journal or scope not in (None, _account_of(scope)):
+    if not has_journal or scope not in (None, _account_of(scope)):
         return 0
-    return resume_run(plea.config, by, only=scope.name if scope else "")
+    told_to = sys.stderr if plea.is_json else sys.stdout
+    try:
+        return resume_run(folder, by, only=scope.name if scope else "", told=told_to)
+    except Busy:
+        return code  # a trader that is late does it
 
 
 def _account_of(scope: Scope | None) -> Scope | None:
@@ -197,12 +204,13 @@ class _Watch:
 
     def _read(self) -> list[tuple[str, Beat | None]]:
         """The guardian first: what that has seen the trader do, is seen of the trader as well."""
-        return [("guardian", self._beats.guardian()), ("trader", self._beats.trader())]
+        return [(GUARDIAN, self._beats.guardian()), (TRADER, self._beats.trader())]
 
 
 async def _confirmed(
     watch: _Watch, thrown: Thrown, told: str, plea: Plea, clock: SystemClock
-) -> int:
+) -> tuple[int, str]:
+    """The exit code, and who obeys."""
     began_ns = clock.monotonic_ns()
     by = ""
     while not by and clock.monotonic_ns() - began_ns < OBEY_MS * 1_000_000:
@@ -218,7 +226,7 @@ async def _confirmed(
     else:
         outcome = f"obeyed by the {by} after {waited_ms} ms" if by else OUTCOME_BY_CODE[code]
         sys.stdout.write(f"{told}; {outcome}\n")
-    return code
+    return code, by
 
 
 def _as_json(thrown: Thrown, by: str, waited_ms: int) -> str:

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import TextIO
 
-from hive.app.config.load import load_config
 from hive.app.wiring import journal_folder
 from hive.domain.errors import ConfigRefused
 from hive.domain.identifiers import Address, Cloid, StrategyId
@@ -27,14 +27,14 @@ from hive.storage.registry import Registry
 JOURNALS = "journal"
 
 
-def resume_run(path: Path, by: str, *, only: str = "") -> int:
-    """Resume every halted account of a run, or the `only` one; print why each was halted.
+def resume_run(state: Path, by: str, *, only: str = "", told: TextIO | None = None) -> int:
+    """Resume every halted account below a run's folder, or the `only` one; `told`, or whoever reads
+    standard output, is why each was halted.
 
     Raises:
-        ConfigRefused: the run's folder holds no journal.
+        ConfigRefused: the folder holds no journal.
         Busy: the trader is running.
     """
-    state = Path(load_config(path).runtime.state_dir)
     accounts = [Address(folder.name) for folder in sorted((state / JOURNALS).glob("0x*"))]
     if not accounts:
         raise ConfigRefused(f"{state} holds no journal")
@@ -47,7 +47,9 @@ def resume_run(path: Path, by: str, *, only: str = "") -> int:
             reason = halt_of(disk, account)
             if reason:
                 _resume(disk, account, by)
-            sys.stdout.write(f"{account}: {f'resumed; {reason}' if reason else 'not halted'}\n")
+            (told or sys.stdout).write(
+                f"{account}: {f'resumed; {reason}' if reason else 'not halted'}\n"
+            )
     finally:
         registry.close()
     return 0

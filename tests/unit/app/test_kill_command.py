@@ -8,14 +8,21 @@ from pathlib import Path
 
 import pytest
 
+from hive.app.beat_files import BeatFiles
 from hive.app.kill_command import EXIT_NOT_RUNNING, Plea, kill, resume
+from hive.app.resume_run import halt_of
+from hive.app.wiring import journal_folder
 from hive.domain.errors import ConfigRefused, MalformedIdentifier
-from hive.domain.identifiers import DESK, StrategyId
+from hive.domain.identifiers import DESK, Address, StrategyId
+from hive.guardian.beats import Beat
 from hive.runtime.disk_live import LiveDisk
 from hive.runtime.rng import SeededRng
+from hive.storage.journal import Journal
+from hive.storage.records import HaltedRecord
 from hive.storage.registry import Registry
 from hive.storage.switch_file import SwitchFile
 
+ACCOUNT = Address("0x" + "ab" * 20)
 FILE = """\
 account: {key_file: agent.key}
 strategies:
@@ -48,6 +55,49 @@ def test_resume_lifts_one_or_all(tmp_path: Path) -> None:
     ]
     asyncio.run(resume(plea(tmp_path), "me"))
     assert not SwitchFile(LiveDisk(tmp_path)).read().switches
+
+
+def halted(folder: Path) -> LiveDisk:
+    disk = LiveDisk(folder)
+    journal = Journal(disk, journal_folder(ACCOUNT))
+    journal.append(HaltedRecord("BTC: 1 here, 2 there", 7))
+    journal.close()
+    return disk
+
+
+def test_what_is_said_to_a_program_is_one_object(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    disk = halted(tmp_path)
+    assert asyncio.run(resume(plea(tmp_path, is_json=True), "ada")) == 0
+    assert halt_of(disk, ACCOUNT) == ""
+    told = capsys.readouterr()
+    assert json.loads(told.out)["switches"] == []
+    assert told.err == f"{ACCOUNT}: resumed; BTC: 1 here, 2 there\n"
+
+
+def test_a_guardian_that_obeys_does_not_stand_for_a_trader_that_resumes(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It holds no journal: where no trader runs, who resumes is written there at once."""
+    disk = halted(tmp_path)
+
+    async def guard() -> None:
+        beats, switches = BeatFiles(tmp_path), SwitchFile(disk)
+        for number in range(1_000):
+            obeyed = switches.read().sequence
+            beats.write_guardian(Beat(pid=1, number=number, state="watching", obeyed=obeyed))
+            await asyncio.sleep(0.01)
+
+    async def scene() -> int:
+        guardian = asyncio.get_running_loop().create_task(guard())
+        code = await resume(plea(tmp_path), "ada")
+        guardian.cancel()
+        return code
+
+    assert asyncio.run(scene()) == 0
+    assert "obeyed by the guardian" in capsys.readouterr().out
+    assert halt_of(disk, ACCOUNT) == ""
 
 
 def test_the_folder_is_the_files_own(tmp_path: Path) -> None:

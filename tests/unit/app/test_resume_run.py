@@ -17,18 +17,6 @@ from hive.storage.records import HaltedRecord
 from hive.storage.registry import Registry
 
 ACCOUNT = Address("0x" + "ab" * 20)
-CONFIG = """
-account: {{url: "http://127.0.0.1:1", key_file: agent.key}}
-runtime: {{state_dir: "{state}"}}
-strategies:
-  - {{id: maker, use: hive.strategies.maker, params: {{coin: BTC}}}}
-"""
-
-
-def config_in(folder: Path) -> Path:
-    path = folder / "hive.yml"
-    path.write_text(CONFIG.format(state=folder / "state"))
-    return path
 
 
 def halted(folder: Path) -> LiveDisk:
@@ -43,10 +31,10 @@ def test_a_halted_account_is_resumed_and_the_reason_is_shown(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     disk = halted(tmp_path)
-    assert resume_run(config_in(tmp_path), "ada") == 0
+    assert resume_run(tmp_path / "state", "ada") == 0
     assert "BTC: 1 here, 2 there" in capsys.readouterr().out
     assert halt_of(disk, ACCOUNT) == ""
-    resume_run(config_in(tmp_path), "ada")
+    resume_run(tmp_path / "state", "ada")
     assert "not halted" in capsys.readouterr().out
 
 
@@ -54,11 +42,11 @@ def test_a_running_trader_is_not_interfered_with(tmp_path: Path) -> None:
     disk = halted(tmp_path)
     registry = Registry.open(disk, SystemRng())
     with pytest.raises(Busy):
-        resume_run(config_in(tmp_path), "ada")
+        resume_run(tmp_path / "state", "ada")
     registry.close()
     assert halt_of(disk, ACCOUNT)
 
 
 def test_a_folder_without_a_journal_is_a_mistake(tmp_path: Path) -> None:
     with pytest.raises(ConfigRefused, match="no journal"):
-        resume_run(config_in(tmp_path), "ada")
+        resume_run(tmp_path / "state", "ada")
