@@ -47,7 +47,7 @@ For = Annotated[str | None, typer.Option("--for", help="Stop by itself after so 
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object at the end.")]
 
 
-@app.command()
+@app.command(epilog="All commands: hive --help. Each has a --help of its own.")
 def demo(  # noqa: PLR0917 (each is an option of the command)
     for_: For = None,
     strategies: Annotated[int, typer.Option(min=1, max=1_000, help="How many.")] = 100,

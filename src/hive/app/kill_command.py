@@ -19,7 +19,7 @@ from hive.app.beat_files import BeatFiles
 from hive.app.config.guarded import state_folder_of
 from hive.app.config.load import load_config
 from hive.app.resume_run import resume_run
-from hive.domain.errors import Busy, ConfigRefused, OperatorError
+from hive.domain.errors import Busy, ConfigRefused, MalformedIdentifier, OperatorError
 from hive.domain.identifiers import DESK
 from hive.domain.switches import STRENGTH_BY_WORD, Reach, Scope, Switch, parse_scope
 from hive.guardian.beats import BEAT_EVERY_MS, Beat
@@ -63,16 +63,27 @@ class Plea(msgspec.Struct, frozen=True, kw_only=True):
             raise ConfigRefused(f"{folder} is no folder of a run", hint="name its CONFIG.yml")
         return folder
 
+    def named_scope(self) -> Scope:
+        """What is to be stopped or let go.
+
+        Raises:
+            ConfigRefused: it is no scope.
+        """
+        try:
+            return parse_scope(self.scope)
+        except MalformedIdentifier as error:
+            raise ConfigRefused(str(error)) from None
+
 
 async def kill(plea: Plea, strength: str, reason: str) -> int:
     """Throw a switch and wait until it is obeyed; 4 if nobody runs who could.
 
     Raises:
-        ConfigRefused, MalformedIdentifier: the command makes no sense, or names nobody here.
+        ConfigRefused: the command makes no sense, or names nobody here.
         Busy, DiskFailed, Damaged: the switch could not be written.
     """
     clock = SystemClock()
-    scope = parse_scope(plea.scope)
+    scope = plea.named_scope()
     if strength not in STRENGTH_BY_WORD:
         raise ConfigRefused(f"{strength!r} is none of {', '.join(STRENGTH_BY_WORD)}")
     switch = Switch(
@@ -102,7 +113,7 @@ async def resume(plea: Plea, by: str) -> int:
         As for `kill`.
     """
     clock = SystemClock()
-    scope = None if plea.scope == "all" else parse_scope(plea.scope)
+    scope = None if plea.scope == "all" else plea.named_scope()
     folder = plea.folder()
     watch = _Watch(folder)
     if scope is not None:

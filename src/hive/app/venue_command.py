@@ -86,7 +86,7 @@ def serve(
             speed=speed,
             replay=replay,
             taker_at=taker_at,
-            feed=feed,
+            feed=feed and opt.url_of(feed, "--feed"),
             block_ms=block_ms,
             is_stepped=stepped,
             latency=opt.latency_of(latency),
@@ -129,7 +129,9 @@ def record_streams(
     count, names = opt.coins_of(coins)
     with _complaints():
         for_ms = None if for_ is None else duration_ms(for_)
-        options = RecordOptions(url=url, path=out, names=names, count=count, for_ms=for_ms)
+        options = RecordOptions(
+            url=opt.url_of(url, "--url"), path=out, names=names, count=count, for_ms=for_ms
+        )
         report = asyncio.run(record(options))
     typer.echo(
         f"recorded {report.events} events of {report.coins} coins, {report.gaps} gaps, "

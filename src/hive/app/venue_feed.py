@@ -18,7 +18,8 @@ from hive.connection.ports import Lease
 from hive.connection.rate_budget import IpBudget
 from hive.connection.rest_client import RestClient
 from hive.connection.ws_pool import WsPool
-from hive.domain.errors import BadFrame, UnknownCoin
+from hive.domain.errors import BadFrame
+from hive.domain.instruments import unknown_coin
 from hive.domain.market import Level, StreamCondition, Trade
 from hive.hyperliquid import codec_requests, wire
 from hive.hyperliquid.codec_market import to_trades
@@ -201,7 +202,7 @@ def coins_of_universe(
     }
     for name in names:
         if name not in live:
-            raise UnknownCoin(f"the venue has no live perp {name!r}")
+            raise unknown_coin(name, live, said="the venue has no live perp")
     busiest = sorted(live, key=lambda coin: float(live[coin].day_ntl_vlm), reverse=True)
     return {coin: float(live[coin].mark_px or 0) for coin in (names or busiest[:count])}
 

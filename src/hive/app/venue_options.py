@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
 from enum import Enum
@@ -37,6 +38,7 @@ LIMIT_NAMES: Final = tuple(
 )
 
 LIQUIDATION_NAMES: Final = LiquidationRules.__struct_fields__
+URL: Final = re.compile(r"https?://[^\s/@?#]+/?")
 DEBTORS: Final = ("counterparties", "vault")
 
 
@@ -287,6 +289,16 @@ def coins_of(text: str) -> tuple[int | None, tuple[str, ...]]:
     raise typer.BadParameter(
         f"{text!r} is neither a number of coins, nor {ALL_COINS}, nor names with commas between",
         param_hint="--coins",
+    )
+
+
+def url_of(text: str, option: str) -> str:
+    """A venue's root address."""
+    if URL.fullmatch(text):
+        return text
+    raise typer.BadParameter(
+        f"{text!r} is no URL like https://api.hyperliquid.xyz or http://127.0.0.1:8421",
+        param_hint=option,
     )
 
 

@@ -16,7 +16,8 @@ from hive.app.paced_clock import PacedClock
 from hive.app.venue_feed import LiveFeed, coins_of_universe
 from hive.app.venue_options import PORT_DEFAULT, VenueOptions, VenueReady
 from hive.app.venue_replay import replayed
-from hive.domain.errors import ConfigRefused, UnknownCoin
+from hive.domain.errors import ConfigRefused
+from hive.domain.instruments import unknown_coin
 from hive.localvenue.builder_dexes import offer
 from hive.localvenue.candles import HistoryShape
 from hive.localvenue.catalog import Catalog, catalog_of, recorded_catalog
@@ -163,7 +164,7 @@ def synthetic_markets(options: VenueOptions, catalog: Catalog) -> SyntheticMarke
     specs = venue_specs(catalog, options.coins)
     for name in options.names:
         if name not in specs:
-            raise UnknownCoin(f"nothing that is traded is called {name!r}")
+            raise unknown_coin(name, specs, said="nothing that is traded is called")
     settings = MarketSettings(regime=REGIMES[options.regime.value])
     names = (*options.names, *(perp.coin for perp in options.dex_perps)) if options.names else specs
     return SyntheticMarkets(seeded_sources(options.seed), names, settings, specs=specs)

@@ -20,6 +20,7 @@ from hive.domain.market import Side
 
 SIGNIFICANT_FIGURES_MAX: Final = 5
 NOTIONAL_USD_MIN: Final = Decimal(10)
+UNKNOWN: Final = "no instrument is called"
 PX_MAX: Final = Decimal(10) ** 12
 """Far above any price; keeps arithmetic on hostile input small."""
 SIZE_MAX: Final = Decimal(10) ** 15
@@ -158,6 +159,13 @@ class Instrument(msgspec.Struct, frozen=True):
             )
 
 
+def unknown_coin(coin: str, known: Iterable[str], *, said: str = UNKNOWN) -> UnknownCoin:
+    """The error about a name that is none of `known`; its hint names near ones."""
+    near = get_close_matches(coin, known, n=3)
+    hint = f"did you mean {' or '.join(near)}?" if near else "see the venue's meta"
+    return UnknownCoin(f"{said} {coin[:40]!r}", hint=hint)
+
+
 class Universe:
     """Every instrument the venue lists, by coin and by asset id."""
 
@@ -185,9 +193,7 @@ class Universe:
         """
         instrument = self._by_coin.get(coin)
         if instrument is None:
-            near = get_close_matches(coin, self._by_coin, n=3)
-            hint = f"did you mean {' or '.join(near)}?" if near else "see the venue's meta"
-            raise UnknownCoin(f"no instrument is called {coin[:40]!r}", hint=hint)
+            raise unknown_coin(coin, self._by_coin)
         return instrument
 
     def of_asset_id(self, asset_id: int) -> Instrument | None:

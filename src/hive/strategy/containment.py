@@ -78,8 +78,7 @@ class Containment:
     def failed(self, seat: Seat, place: str, error: BaseException) -> None:
         """A strategy raised at `place`: its handler or task."""
         seat.errors += 1
-        hint = f"; {error.hint}" if isinstance(error, HiveError) and error.hint else ""
-        seat.last_error = f"{place}: {error!r}{hint}"
+        seat.last_error = f"{place}: {_said(error)}"
         self._note(seat, NoteKind.ERROR, seat.last_error, error=error)
         if seat.errors_window.is_spent_by(self._now_ns() // NS_BY_MS):
             many = self._limits.errors_max
@@ -108,6 +107,13 @@ class Containment:
     def _note(self, seat: Seat, kind: NoteKind, message: str, **fields: object) -> None:
         note = StrategyNote(self._clock.now_ms(), seat.strategy_id, kind, message, fields)
         self._pausing.note(note)
+
+
+def _said(error: BaseException) -> str:
+    """Hive's own errors speak for themselves; of others the kind matters as much."""
+    if not isinstance(error, HiveError):
+        return repr(error)
+    return f"{error}; {error.hint}" if error.hint else str(error)
 
 
 def handler_name(handler: Handler) -> str:

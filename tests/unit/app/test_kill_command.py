@@ -12,7 +12,7 @@ from hive.app.beat_files import BeatFiles
 from hive.app.kill_command import EXIT_NOT_RUNNING, Plea, kill, resume
 from hive.app.resume_run import halt_of
 from hive.app.wiring import journal_folder
-from hive.domain.errors import ConfigRefused, MalformedIdentifier
+from hive.domain.errors import ConfigRefused
 from hive.domain.identifiers import DESK, Address, StrategyId
 from hive.guardian.beats import Beat
 from hive.runtime.disk_live import LiveDisk
@@ -122,7 +122,7 @@ def test_a_name_that_never_ran_here_is_refused_for_it_would_stop_nobody(tmp_path
 def test_what_makes_no_sense_is_refused_before_anything_is_written(tmp_path: Path) -> None:
     with pytest.raises(ConfigRefused, match="none of pause, cancel, flatten, halt"):
         asyncio.run(kill(plea(tmp_path), "stop", ""))
-    with pytest.raises(MalformedIdentifier):
+    with pytest.raises(ConfigRefused, match="is no scope"):
         asyncio.run(kill(plea(tmp_path, "nobody"), "halt", ""))
     with pytest.raises(ConfigRefused, match="no folder"):
         asyncio.run(kill(plea(tmp_path / "gone"), "halt", ""))

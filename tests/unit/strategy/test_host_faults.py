@@ -59,7 +59,8 @@ def test_an_unknown_coin_is_told_with_the_names_that_are_near() -> None:
     world = rig()
     strategy_id = world.add("misspelt", Misspelt())
     world.run_s(1)
-    assert "did you mean BTC" in world.snapshot(strategy_id).last_error
+    told = "on_start: no instrument is called 'BTCC'; did you mean BTC"
+    assert world.snapshot(strategy_id).last_error.startswith(told)
 
 
 def test_a_strategy_that_loops_on_refusals_is_paused() -> None:
@@ -110,7 +111,7 @@ def test_half_a_start_is_no_start() -> None:
     strategy_id = world.add("unready", Unready())
     snapshot = world.snapshot(strategy_id)
     assert snapshot.state is SeatState.PAUSED
-    assert "UnknownCoin" in snapshot.reason
+    assert "no instrument is called 'NOPE'" in snapshot.reason
     assert world.pool.sink_by_key == {}
 
 

@@ -17,6 +17,8 @@ from hive.domain.errors import ConfigRefused, NotOffered, OperatorError
 
 FAULTS_TOLD_MAX: Final = 50
 SHOWN_LENGTH_MAX: Final = 40
+NEAR_RATIO: Final = 0.6
+"""How alike two names are of which one may have been meant; `venue` and `version` come to 0.5."""
 
 # 256 bits in hex: a private key, wherever it stands. The prefix may be missing.
 _SECRET: Final = re.compile(r"[0-9a-fA-F]{64}")
@@ -77,7 +79,7 @@ def shown(text: str) -> str:
 def unknown(name: str, known: Iterable[str]) -> str:
     """What to say of a name that does not exist: the nearest right one, or all there are."""
     names = list(known)
-    nearest = get_close_matches(name, names, n=1, cutoff=0.5)
+    nearest = get_close_matches(name, names, n=1, cutoff=NEAR_RATIO)
     if nearest:
         return f'did you mean "{nearest[0]}"?'
     return f"known: {', '.join(names)}" if names else "there are none"

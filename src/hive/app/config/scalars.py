@@ -62,7 +62,8 @@ def expected(type_: inspect.Type) -> str:
         case inspect.Metadata(extra_json_schema={"description": str(description)}):
             return description
         case inspect.LiteralType(values=values):
-            return " or ".join(map(str, values))
+            *others, last = map(str, values)
+            return f"{', '.join(others)} or {last}" if others else last
         case inspect.Metadata(type=inner):
             return expected(inner)
     return _WORDS_BY_TYPE[type(type_)]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from hive.app.config.faults import (
     FAULTS_TOLD_MAX,
     SHOWN_LENGTH_MAX,
@@ -67,3 +69,10 @@ def test_the_nearest_right_name_is_told() -> None:
     assert unknown("fasst", ["slow", "fast"]) == 'did you mean "fast"?'
     assert unknown("zzz", ["slow", "fast"]) == "known: slow, fast"
     assert unknown("zzz", []) == "there are none"
+
+
+@pytest.mark.parametrize("name", ["venue", "url", "agent", "token", "wallet"])
+def test_a_name_that_is_only_a_little_alike_was_not_meant(name: str) -> None:
+    """What one would guess for another setting: the list helps, a wild guess does not."""
+    known = ["version", "account", "rules", "strategies", "coin"]
+    assert unknown(name, known) == f"known: {', '.join(known)}"

@@ -98,6 +98,9 @@ def test_a_quoted_value_of_unknown_type_is_text() -> None:
 def test_types_say_what_they_expect() -> None:
     assert expected(inspect.type_info(Small)) == "1 to 9"
     assert expected(inspect.type_info(Literal["kill", "power"])) == "kill or power"
+    three = inspect.type_info(Literal["halt", "none", "pause"])
+    assert expected(three) == "halt, none or pause"
+    assert expected(inspect.type_info(Literal["1"])) == "1"
     assert expected(inspect.type_info(bool)) == "true or false"
     assert expected(inspect.type_info(Positive)) == "a number"
     assert expected(inspect.type_info(dict[str, int])) == "`name: value` pairs"
