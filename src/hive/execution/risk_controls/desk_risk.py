@@ -12,7 +12,7 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Final, Protocol
 
-from hive.domain.errors import CallerError, LinkError, VenueError
+from hive.domain.errors import CallerError, LimitReached, LinkError, VenueError
 from hive.domain.identifiers import DESK, Cloid, StrategyId
 from hive.domain.leverage import LeverageEvent
 from hive.domain.market import Side
@@ -89,21 +89,22 @@ class DeskRisk:
         self._is_bounding_gross = settings.account_limits.bounds_gross
         self._obeyed: list[Switch] = []
         self._wakeup = Wakeup()
-        self._task: TaskHandlePort | None = None
+        self._price_wanted, self._pause = Wakeup(), Wakeup()
+        self._tasks: list[TaskHandlePort] = []
 
     # --- life -------------------------------------------------------------------------------------
 
     def start(self) -> None:
         """Begin to look after what needs it; call when the books are in line with the venue."""
-        self._task = self._ports.tasks.spawn(
-            f"desk {self._settings.account} risk", self._run, restart=True
-        )
+        tasks, name = self._ports.tasks, f"desk {self._settings.account}"
+        self._tasks.append(tasks.spawn(f"{name} risk", self._run, restart=True))
+        self._tasks.append(tasks.spawn(f"{name} prices", self._run_prices, restart=True))
 
     def stop(self) -> None:
         """End. Idempotent."""
-        if self._task is not None:
-            self._task.cancel()
-            self._task = None
+        for task in self._tasks:
+            task.cancel()
+        self._tasks.clear()
 
     def limit(self, strategy: StrategyId, losses: LossLimits, capital_usd: Decimal | None) -> None:
         """Watch a strategy's losses."""
@@ -117,7 +118,7 @@ class DeskRisk:
         if not self._parts.switches.throw(switch):
             return False
         self._alarm(f"kill switch: {switch.scope} {switch.strength.word}: {switch.reason}")
-        if self._task is not None:  # else it is obeyed as the desk starts
+        if self._tasks:  # else it is obeyed as the desk starts
             self._obey(switch)
             self._wakeup.ring()
         return True
@@ -178,7 +179,7 @@ class DeskRisk:
         while True:
             is_busy = self._look()
             if self._flattening.unpriced():
-                await self._ask_prices()
+                self._price_wanted.ring()
             await self._wakeup.sleep(LOOK_EVERY_MS if is_busy else None)
 
     def _look(self) -> bool:
@@ -263,12 +264,19 @@ class DeskRisk:
         last = self._ports.marks.mark_px(coin)
         return self._prices.get(coin) if last is None else Decimal(repr(last))
 
+    async def _run_prices(self) -> None:
+        """Ask for prices beside the rounds, which an answer may keep waiting for long."""
+        while True:
+            await self._price_wanted.sleep(None)
+            await self._ask_prices()
+            await self._pause.sleep(LOOK_EVERY_MS)
+
     async def _ask_prices(self) -> None:
         """Ask the venue for the prices that no stream tells."""
         try:
             body = await self._ports.info.info(codec_requests.all_mids(), urgent=True)
             mids = decode_all_mids(body, self._ports.clock.monotonic_ns())
-        except (LinkError, VenueError):
+        except (LinkError, VenueError, LimitReached):
             return  # the next round asks again
         self._prices = {coin: Decimal(repr(px)) for coin, px in mids.px_by_coin.items()}
         self._wakeup.ring()

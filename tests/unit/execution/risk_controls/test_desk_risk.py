@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from tests.unit.execution.desk_rig import ACCOUNT, ALICE, BOB, START_MS, DeskRig
 
+from hive.domain.errors import LimitReached
 from hive.domain.identifiers import DESK, StrategyId
 from hive.domain.market import Side
 from hive.domain.switches import EVERYTHING, Reach, Scope, Strength, Switch
@@ -163,6 +164,45 @@ def test_a_coin_without_a_price_is_asked_for() -> None:
     rig.info.mids = {"BTC": "50000.0"}
     throw(rig, Strength.FLATTEN)
     rig.run_ms(600)
+    assert rig.actions[-1]["orders"][0]["p"] == "49000"
+
+
+def test_a_coin_that_has_no_price_is_not_asked_for_without_a_pause() -> None:
+    rig = DeskRig().start()
+    holding(rig)
+    rig.marks.px.clear()
+    rig.info.delay_s = 0.001
+    throw(rig, Strength.FLATTEN)
+    rig.run_ms(10_000)
+    assert len([each for each in rig.info.asked if each["type"] == "allMids"]) <= 21
+
+
+def test_while_a_price_is_asked_for_the_rest_is_closed_all_the_same() -> None:
+    rig = DeskRig().start()
+    holding(rig)
+    ether = rig.resting(7, coin="ETH", size="0.5", px="3000")
+    fill = rig.fill(ether, 7, trade=7, size="0.5", px="3000.0")
+    rig.tell_fills({**fill, "coin": "ETH"})
+    assert rig.desk.account_position("ETH").size == Decimal("0.5")
+    del rig.marks.px["ETH"]
+    rig.info.delay_s = 60
+    throw(rig, Strength.FLATTEN)
+    rig.answer({"error": "Order could not immediately match against any resting orders."})
+    posts = len(rig.streams.posts)
+    rig.run_ms(600)
+    assert len(rig.streams.posts) == posts + 1
+
+
+def test_a_question_about_prices_that_finds_no_room_is_asked_again() -> None:
+    rig = DeskRig().start()
+    holding(rig)
+    rig.marks.px.clear()
+    rig.info.failure = LimitReached("waiting_max", "512 requests wait for the venue's weight")
+    rig.info.mids = {"BTC": "50000.0"}
+    throw(rig, Strength.FLATTEN)
+    rig.run_ms(5_000)
+    rig.info.failure = None
+    rig.run_ms(1_000)
     assert rig.actions[-1]["orders"][0]["p"] == "49000"
 
 
