@@ -1,4 +1,4 @@
-"""Supervised tasks: every task of Hive has a name, an owner and a bound on how often it may crash.
+"""Supervised tasks: every task of Hive has a name, an owner and a rule for what follows a crash.
 
     RUNNING ──returns──▶ FINISHED
        │  ╲──canceled──▶ CANCELED
@@ -59,7 +59,8 @@ class CrashBudget(msgspec.Struct, frozen=True):
     backoff_ms_max: int = 10_000
 
 
-USUAL_BUDGET: Final = CrashBudget()
+NEVER_GIVEN_UP: Final = CrashBudget(crashes_max=1_000_000)
+"""For what nobody else would do: it comes back, ten seconds apart where it keeps crashing."""
 
 
 class TaskCrash(msgspec.Struct, frozen=True):
@@ -198,7 +199,7 @@ class Supervisor:
         factory: Factory,
         *,
         restart: bool = False,
-        crash_budget: CrashBudget = USUAL_BUDGET,
+        crash_budget: CrashBudget = NEVER_GIVEN_UP,
     ) -> TaskHandle:
         """Start a task under a name of its own, free again once the task has ended.
 

@@ -342,4 +342,4 @@ def test_two_runs_of_one_seed_restart_at_the_same_moments() -> None:
         world.run(scene)
         traces.append([(crash.name, crash.restart_in_ms) for crash in world.crashes])
     assert traces[0] == traces[1]
-    assert len(traces[0]) == 18
+    assert len(traces[0]) == 28

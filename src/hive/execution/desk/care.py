@@ -93,7 +93,12 @@ class DeskCare:
             if errand is None:
                 await self._errand_wakeup.sleep(max(pause_ms, errands.next_ms() - now_ms))
                 continue
-            if not await self._is_answered(self._run(errand)):
+            try:
+                is_answered = await self._is_answered(self._run(errand))
+            except Exception:
+                errands.failed(errand, self._now_ms())  # what it was to settle is open still
+                raise
+            if not is_answered:
                 errands.failed(errand, self._now_ms())
             elif errand is Errand.RECONCILE:
                 self._on_reconciled()
