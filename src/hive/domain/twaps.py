@@ -78,6 +78,7 @@ TWAP_MOVES: Final[dict[tuple[TwapPhase, TwapNews], TwapPhase]] = {
     (TwapPhase.UNCONFIRMED, TwapNews.STARTED): TwapPhase.RUNNING,
     (TwapPhase.UNCONFIRMED, TwapNews.REJECTED): _DONE,
     (TwapPhase.UNCONFIRMED, TwapNews.NEVER_ARRIVED): _DONE,
+    (TwapPhase.UNCONFIRMED, TwapNews.FAILED): _DONE,  # before it had a number
     (TwapPhase.RUNNING, TwapNews.FINISHED): _DONE,
     (TwapPhase.RUNNING, TwapNews.CANCELED): _DONE,
     (TwapPhase.RUNNING, TwapNews.FAILED): _DONE,

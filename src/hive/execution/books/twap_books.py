@@ -260,7 +260,8 @@ class TwapBooks:
             if life.twap_id is None and report.twap_id is not None:
                 self._bind(life, report.twap_id)
             news = _NEWS_BY_STATUS.get(report.status)
-            if news is not None and life.phase is TwapPhase.RUNNING:
+            is_failed = news is TwapNews.FAILED and life.phase is TwapPhase.UNCONFIRMED
+            if news is not None and (is_failed or life.phase is TwapPhase.RUNNING):
                 is_ours = news is TwapNews.CANCELED and life.cancel_asked
                 reason = "" if is_ours or news is TwapNews.FINISHED else report.reason
                 if news is TwapNews.CANCELED and not is_ours:

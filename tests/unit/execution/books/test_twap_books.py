@@ -209,6 +209,14 @@ def test_one_that_is_there_without_a_number_is_never_said_not_to_be() -> None:
     assert bench.told == ["unconfirmed"]
 
 
+def test_one_that_went_wrong_before_it_had_a_number_is_over() -> None:
+    bench = TwapBench()
+    bench.twaps.answered(bench.cloid, Unconfirmed("no answer"), 0)
+    bench.report("error", twap_id=None, reason="Insufficient margin")
+    assert bench.told == ["unconfirmed", "failed"]
+    assert not bench.twaps
+
+
 def test_a_refusal_that_comes_late_changes_nothing_that_evidence_has_told() -> None:
     bench = TwapBench()
     bench.slice()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tests.unit.execution.desk_rig import DeskRig
 
-from hive.connection.ports import StreamCondition
+from hive.domain.market import StreamCondition
 from hive.simulation.virtual_time import NS_PER_MS
 
 CRASHING_MS = 120_000
