@@ -31,6 +31,10 @@ class Side(Enum):
         return Side.SELL if self is Side.BUY else Side.BUY
 
 
+BUY: Final = Side.BUY
+"""For hot paths: before Python 3.12 reaching a member through its class costs as much as adding two
+Decimals."""
+
 Px = Annotated[float, msgspec.Meta(gt=0, lt=1e15)]
 """A price in USD per coin. The bounds are checked where bytes are decoded: they shut out NaN,
 infinity and nonsense, so nothing behind the border has to."""

@@ -19,7 +19,7 @@ import msgspec
 
 from hive.domain.identifiers import Cloid
 from hive.domain.instruments import Instrument
-from hive.domain.market import Side
+from hive.domain.market import BUY, Side
 from hive.domain.order_options import Trigger
 from hive.domain.orders import OrderIntent, TimeInForce
 from hive.hyperliquid import limits
@@ -237,7 +237,7 @@ def limit_order(
     """
     return OrderWire(
         instrument.asset_id,
-        side is Side.BUY,
+        side is BUY,
         wire_text(limit_px),
         wire_text(size),
         reduce_only,
@@ -268,7 +268,7 @@ def order_wire(instrument: Instrument, intent: OrderIntent, *, reduce_only: bool
     trigger = None if intent.options is None else intent.options.trigger
     return OrderWire(
         instrument.asset_id,
-        intent.side is Side.BUY,
+        intent.side is BUY,
         wire_text(intent.limit_px),
         wire_text(intent.size),
         reduce_only,

@@ -123,7 +123,7 @@ class StateOwner(Generic[V]):
     @property
     def fresh(self) -> V | None:
         """The last push, while the stream can be trusted."""
-        return self.latest if self._health.condition is StreamCondition.FRESH else None
+        return self.latest if self._health.is_fresh else None
 
     def open(self, pool: PushSource) -> None:
         """Subscribe."""

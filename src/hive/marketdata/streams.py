@@ -52,6 +52,11 @@ class StreamHealth:
             return StreamCondition.STALE
         return StreamCondition.GAPPED if self._is_gapped else StreamCondition.FRESH
 
+    @property
+    def is_fresh(self) -> bool:
+        """Whether the condition is FRESH."""
+        return self._is_heard and not self._is_gapped
+
     def heard(self) -> None:
         """Something arrived."""
         self._is_heard = True

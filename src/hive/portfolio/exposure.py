@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import Final
 
 from hive.domain.identifiers import StrategyId
-from hive.domain.market import Side
+from hive.domain.market import BUY, Side
 
 ZERO: Final = Decimal(0)
 
@@ -25,10 +25,10 @@ class OpenSizes:
         self.sell = ZERO
 
     def on(self, side: Side) -> Decimal:
-        return self.buy if side is Side.BUY else self.sell
+        return self.buy if side is BUY else self.sell
 
     def add(self, side: Side, size: Decimal) -> None:
-        if side is Side.BUY:
+        if side is BUY:
             self.buy += size
         else:
             self.sell += size
@@ -69,7 +69,7 @@ class Exposure:
             self.meet(owner, coin)
         if whole is None:
             whole = self._account[coin] = OpenSizes()
-        if side is Side.BUY:
+        if side is BUY:
             owned.buy += size
             whole.buy += size
         else:

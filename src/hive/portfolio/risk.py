@@ -19,7 +19,7 @@ from typing import Final, final
 import msgspec
 
 from hive.domain.identifiers import StrategyId
-from hive.domain.market import Side
+from hive.domain.market import BUY
 from hive.domain.orders import OrderIntent
 from hive.domain.switches import Strength
 from hive.portfolio.exposure import Exposure
@@ -154,7 +154,7 @@ class RiskGate:
         counted: Decimal | None,
         owner: StrategyId | None,
     ) -> Refused | None:
-        px, is_buy = intent.limit_px, intent.side is Side.BUY
+        px, is_buy = intent.limit_px, intent.side is BUY
         if limits.price_band_pct is not None:
             # no worse than the mark at all: the usual case, and the quick one
             is_fine = mark_px is not None and (px <= mark_px if is_buy else px >= mark_px)
@@ -219,7 +219,7 @@ class RiskGate:
             return Refused(name, f"no fresh price of {coin} is known, so nothing may be added")
         px = max(mark_px, intent.limit_px)
         longest, shortest = self._reach(owner, coin)
-        if intent.side is Side.BUY:
+        if intent.side is BUY:
             reached, other = longest + added, shortest
         else:
             reached, other = shortest + added, longest
@@ -310,7 +310,7 @@ def _price_refused(intent: OrderIntent, band: Decimal, mark_px: Decimal | None) 
         if intent.reduce_only:
             return None  # a way out is not closed because prices are late
         return Refused("price_band_pct", f"no fresh price of {intent.coin} is known")
-    is_buy, px = intent.side is Side.BUY, intent.limit_px
+    is_buy, px = intent.side is BUY, intent.limit_px
     worst_px = mark_px * (HUNDRED + band if is_buy else HUNDRED - band) / HUNDRED
     if px > worst_px if is_buy else px < worst_px:
         return Refused(

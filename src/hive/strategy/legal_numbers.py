@@ -22,8 +22,10 @@ def legal_px(instrument: Instrument, px: Decimal | float, side: Side | None) -> 
     """A price; without a side, the nearest one."""
     if isinstance(px, Decimal):
         return px
+    if type(px) is int:
+        return Decimal(px)  # whole prices and sizes are legal as they are
     try:
-        return instrument.round_px(Decimal(px) if type(px) is int else float(px), side=side)
+        return instrument.round_px(float(px), side=side)
     except IllegalOrder:
         return Decimal(repr(float(px)))
 
@@ -31,8 +33,10 @@ def legal_px(instrument: Instrument, px: Decimal | float, side: Side | None) -> 
 def legal_size(instrument: Instrument, size: Decimal | float) -> Decimal:
     if isinstance(size, Decimal):
         return size
+    if type(size) is int:
+        return Decimal(size)
     try:
-        return instrument.round_size(Decimal(size) if type(size) is int else float(size))
+        return instrument.round_size(float(size))
     except IllegalOrder:
         return Decimal(repr(float(size)))
 

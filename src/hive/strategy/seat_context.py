@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Coroutine, Sequence
 from decimal import Decimal
-from typing import Any
+from typing import Any, Final
 
 from hive.domain.identifiers import Cloid, StrategyId
 from hive.domain.instruments import Instrument
 from hive.domain.leverage import LeverageSetting, LeverageWish, MarginMode
-from hive.domain.market import Bbo, Book, Side, StreamCondition
+from hive.domain.market import BUY, Bbo, Book, Side, StreamCondition
 from hive.domain.order_options import OrderOptions, Trigger, TriggerKind
 from hive.domain.orders import Order, OrderDraft, TimeInForce
 from hive.domain.quotes import QuoteTerms, WantedQuotes
@@ -28,6 +28,7 @@ from hive.strategy.views import Bracket, PositionView, Protection, position_view
 from hive.strategy.watching import StreamKey
 
 BPS: float = 10_000.0
+RUNNING: Final = SeatState.RUNNING
 
 
 class SeatContext:
@@ -124,7 +125,7 @@ class SeatContext:
         options: OrderOptions | None = None,
     ) -> Cloid:
         seat = self._seat
-        if seat.state is not SeatState.RUNNING:
+        if seat.state is not RUNNING:
             may_reduce = seat.state is SeatState.STOPPING and reduce_only
             if not (may_reduce and tif is TimeInForce.IOC):
                 raise StrategyStopped(f"{seat.strategy_id} is {seat.state.value} and cannot place")
@@ -258,7 +259,7 @@ class SeatContext:
         tif: TimeInForce = TimeInForce.GTC,
         reduce_only: bool = False,
     ) -> Cloid:
-        return self.place(coin, Side.BUY, size, limit_px, tif=tif, reduce_only=reduce_only)
+        return self.place(coin, BUY, size, limit_px, tif=tif, reduce_only=reduce_only)
 
     def sell(
         self,

@@ -29,6 +29,7 @@ from hive.execution.queue.overload import Overload
 from hive.execution.queue.units import Units
 
 BPS: Final = 10_000
+IOC: Final = TimeInForce.IOC
 AGAIN_MS: Final = 100
 """Before a cancel that did not work is sent again; doubled each time."""
 AGAIN_DOUBLED_MAX: Final = 9
@@ -202,7 +203,7 @@ class OrderTaking:
         Does nothing while a replace or a cancel is under way; an immediate order is soon over.
         """
         is_under_way = life.replacement is not None or life.wanted is not None or life.cancel_asked
-        if not is_under_way and life.intent.tif is not TimeInForce.IOC:
+        if not is_under_way and life.intent.tif is not IOC:
             life.wanted = (life.size, life.limit_px, None)
             self.queue_replace(life, now_ms, is_urgent=True)
 
@@ -319,7 +320,7 @@ class OrderTaking:
             self._end(life, OrderNews.NOT_SENT, reason, retry_after_ms)
 
     def _entry(self, life: OrderLife, now_ms: int, *, is_urgent: bool) -> Waiting:
-        is_immediate = life.intent.tif is TimeInForce.IOC
+        is_immediate = life.intent.tif is IOC
         deadline_ms = now_ms + self._wait_max_ms
         return Waiting(life.cloid, life.strategy, deadline_ms, is_urgent, is_immediate)
 

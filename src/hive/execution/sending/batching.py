@@ -65,6 +65,7 @@ class BatchKind(Enum):
     TWAP_CANCEL = "cancel of a twap"
 
 
+_CANCELS: Final = (BatchKind.CANCELS, BatchKind.OID_CANCELS, BatchKind.TWAP_CANCEL)
 _LONE: Final = (BatchKind.SETTING, BatchKind.TWAP, BatchKind.TWAP_CANCEL)
 LoneAction = UpdateLeverageAction | ScheduleCancelAction | TwapOrderAction | TwapCancelAction
 
@@ -130,7 +131,7 @@ class Batch(msgspec.Struct, frozen=True):
 
     @property
     def is_cancel(self) -> bool:
-        return self.kind in (BatchKind.CANCELS, BatchKind.OID_CANCELS, BatchKind.TWAP_CANCEL)
+        return self.kind in _CANCELS
 
     @property
     def is_lone(self) -> bool:

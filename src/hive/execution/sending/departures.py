@@ -39,6 +39,9 @@ class Departure(Enum):
     """Its strategy has been told that it does not go."""
 
 
+GO: Final = Departure.GO
+
+
 class Exit:
     """A live order that only reduces, and whether the venue holds it to that."""
 
@@ -89,14 +92,14 @@ class Departures:
         """What becomes of an order, or of the replace of one, that is about to leave."""
         size, px = (life.size, life.limit_px) if life.wanted is None else life.wanted[:2]
         if life.is_sent and size <= life.size and px == life.limit_px:
-            return Departure.GO  # it is only made smaller
+            return GO  # it is only made smaller
         if self._exits.get(life.intent.coin) and self._must_wait(life, now_ms):
             self._waiting[life.cloid] = WAITS_FOR_EXIT
             return Departure.WAIT
         if self._waiting:
             self._waiting.pop(life.cloid, None)
         if self._crosses.lets_pass(life, px):
-            return Departure.GO
+            return GO
         met = self._crosses.in_the_way(life, px)
         if met and not life.intent.reduce_only:
             self.crossed += 1
@@ -105,7 +108,7 @@ class Departures:
         for other in met:
             self._clear(other)
         self._crosses.leaves(life, px)
-        return Departure.GO
+        return GO
 
     def must_free_first(self, pair: Collection[OrderLife], now_ms: int) -> bool:
         """Whether orders to be crossed inside must wait for exits of their strategies.

@@ -38,7 +38,7 @@ from hive.execution.sending.batching import (
     cancel_instruction,
     oid_cancel_instruction,
 )
-from hive.execution.sending.departures import Departure, Departures
+from hive.execution.sending.departures import GO, Departure, Departures
 from hive.execution.sending.grouping import Group, Groups, TurnGroups, in_turns, kind_of, like_of
 from hive.execution.sending.inside import InsideCrossing
 from hive.execution.sending.instructions import Instructions
@@ -297,9 +297,11 @@ class Outbound:
     def _may_leave(self, entry: Waiting, life: OrderLife, now_ms: int) -> bool:
         """On a coin that is shared."""
         departure = self._departures.judge(life, now_ms)
+        if departure is GO:
+            return True
         if departure is Departure.WAIT:
             self._kept_back.append(entry)
-        return departure is Departure.GO
+        return False
 
     def _after_departures(self, groups: Groups, now_ms: int) -> Groups:
         """Put back what may not leave yet, and cancel what is in the way of what leaves.

@@ -15,7 +15,7 @@ from collections.abc import Callable
 from decimal import Decimal
 
 from hive.domain.identifiers import Cloid, StrategyId
-from hive.domain.market import Side
+from hive.domain.market import BUY, Side
 from hive.execution.orders.order_life import OrderLife
 from hive.execution.orders.triggered import is_waiting, may_rest_triggered
 
@@ -31,13 +31,13 @@ class Best:
 
     def crosses(self, side: Side, px: Decimal) -> bool:
         """Whether an order on that side would trade with one of these."""
-        if side is Side.BUY:
+        if side is BUY:
             return self.ask is not None and px >= self.ask
         return self.bid is not None and px <= self.bid
 
     def include(self, side: Side, px: Decimal) -> bool:
         """Whether that is better than what was there."""
-        if side is Side.BUY:
+        if side is BUY:
             if self.bid is None or px > self.bid:
                 self.bid = px
                 return True
@@ -92,7 +92,7 @@ class OwnCrosses:
         from then on."""
         intent = life.intent
         bests = self._bests.get(intent.coin) or self._counted_on(intent.coin)
-        is_buy = intent.side is Side.BUY
+        is_buy = intent.side is BUY
         opposite_px = bests.of_all.ask if is_buy else bests.of_all.bid
         if opposite_px is not None and (px >= opposite_px if is_buy else px <= opposite_px):
             return False
