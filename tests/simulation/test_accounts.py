@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from functools import partial
 
 import pytest
@@ -9,6 +10,9 @@ from tests.simulation.accounts_rig import AccountsRig
 
 from hive.app.plan import AccountPlan
 from hive.domain.errors import Busy, OperatorError
+from hive.domain.identifiers import StrategyId
+from hive.domain.market import Side
+from hive.domain.orders import TimeInForce
 from hive.hyperliquid.actions import NoopAction
 from hive.hyperliquid.limits import VenueLimits
 from hive.hyperliquid.signing import Signer
@@ -159,6 +163,35 @@ def test_a_key_that_ends_stops_its_account_alone_and_another_takes_its_place() -
     assert stopped.snapshot().fills > fills_before
     rig.hush()
     rig.assert_in_line()
+
+
+def test_accounts_that_cannot_be_stopped_are_waited_for_all_at_once() -> None:
+    rig = AccountsRig(masters=3)
+    keys = [rig.agent_of(master) for master in rig.masters]
+    rig.boot(
+        [
+            AccountPlan(signer=key, strategies=(rig.restless(f"r{n}"),), name=f"a{n}")
+            for n, key in enumerate(keys)
+        ]
+    )
+    rig.hush()
+    for number, account in enumerate(rig.runtime.accounts):
+        bid = partial(
+            account.desk.place,
+            StrategyId(f"r{number}"),
+            "BTC",
+            Side.BUY,
+            size=Decimal("0.01"),
+            limit_px=Decimal(30_000),
+            tif=TimeInForce.GTC,
+        )
+        rig.loop.call_soon(bid)
+    rig.pass_ms(1_000)
+    for master in rig.masters:
+        rig.agent_of(master)
+    assert rig.wait_for(rig.runtime.stop(), 20_000) == len(rig.masters)
+    for master in rig.masters:
+        assert len(rig.venue.truth(master.address)[0].open_orders) == 1
 
 
 def test_a_key_is_replaced_before_it_ends_and_only_once_the_venue_takes_the_other() -> None:

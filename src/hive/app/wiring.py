@@ -9,6 +9,7 @@ differs is behind the four seams.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from traceback import format_exception
 from typing import Final
@@ -30,7 +31,7 @@ from hive.domain.instruments import Universe
 from hive.domain.market import Mids
 from hive.execution.desk.account_rights import AccountRights
 from hive.execution.desk.ports import DeskPorts
-from hive.execution.desk.settings import DeskSettings
+from hive.execution.desk.settings import DeskSettings, StopReport
 from hive.execution.order_desk import OrderDesk
 from hive.execution.queue.lane import Quota
 from hive.execution.sending.action_sender import SendSettings
@@ -148,17 +149,15 @@ class Runtime:
         """
         if self.host is not None:
             await self.host.stop()
-        uncertain = 0
-        for account in self.accounts:
-            report = await account.desk.stop()
-            uncertain += report.orders_left
+        stopping = [account.desk.stop() for account in self.accounts]
+        ended = await asyncio.gather(*stopping, return_exceptions=True)
         await self.pool.aclose()
         await self.tasks.shutdown(SHUTDOWN_MS)
         for account in self.accounts:
             account.journal.close()
         if self._registry is not None:
             self._registry.close()
-        return uncertain
+        return sum(_left(report) for report in ended)
 
     async def _universe(self) -> Universe:
         perps = perp_instruments(decode_meta(await self._rest.info(codec_requests.meta())))
@@ -246,6 +245,13 @@ class Runtime:
 
 def _ignore(mids: Mids) -> None:
     """Prices are asked for when they are needed."""
+
+
+def _left(report: StopReport | BaseException) -> int:
+    """How many orders a desk has left, once all are closed."""
+    if isinstance(report, BaseException):
+        raise report
+    return report.orders_left
 
 
 async def _settled(journal: Journal) -> None:
