@@ -188,6 +188,7 @@ class _Past:
         self._fills.update(key for key, _ in state.dispatch.fills)
         for known in state.dispatch.orders:
             self._open[known.intent.cloid] = _Order(known.intent, known.progress)
+        self.twaps = {twap.intent.cloid: twap for twap in state.twaps}
         self._is_empty = False
 
     def _stands(self, record: Standing) -> None:

@@ -9,9 +9,14 @@ import pytest
 from tests.unit.execution.desk_rig import ALICE, BOB, DeskRig
 
 from hive.domain.errors import OperatorError
+from hive.domain.identifiers import Cloid
+from hive.domain.market import Side
 from hive.domain.orders import OrderPhase
+from hive.domain.twaps import TwapIntent, TwapNews
 from hive.execution.books.account_books import AccountBooks
+from hive.execution.books.books_state import encoded
 from hive.execution.books.recovery import recover
+from hive.storage.checkpoints import pieces_of
 from hive.storage.records import (
     CorrectionRecord,
     FillRecord,
@@ -19,6 +24,9 @@ from hive.storage.records import (
     OrdersSentRecord,
     Record,
     SweptRecord,
+    TwapBoundRecord,
+    TwapEndRecord,
+    TwapSentRecord,
 )
 
 
@@ -199,6 +207,33 @@ def test_i23_reading_a_journal_back_gives_the_same_books_every_time() -> None:
     for owner in (ALICE, BOB, None):
         assert first.position(owner, "BTC") == second.position(owner, "BTC")
     assert first.open_orders(ALICE) == second.open_orders(ALICE)
+
+
+def test_a_running_twap_outlives_the_records_that_a_state_stands_for() -> None:
+    """Else nobody would own its slices after the next start, and nobody would end it."""
+    intent = TwapIntent(
+        strategy=ALICE,
+        cloid=Cloid("0x" + "1" * 32),
+        coin="BTC",
+        side=Side.BUY,
+        size=Decimal("0.5"),
+        minutes=30,
+    )
+    records: list[Record] = [
+        TwapSentRecord(nonce=1, sent_ms=1, expires_ms=5_000, intent=intent),
+        TwapBoundRecord(intent.cloid, 77),
+    ]
+    whole = AccountBooks(DeskRig().journal, lambda cloid: ALICE)
+    recover(records, whole)
+    (twap,) = whole.state().twaps
+    assert twap.twap_id == 77
+    shortened = AccountBooks(DeskRig().journal, lambda cloid: ALICE)
+    recover(pieces_of(encoded(whole.state())), shortened)
+    assert shortened.state().twaps == (twap,)
+    ended = AccountBooks(DeskRig().journal, lambda cloid: ALICE)
+    end = TwapEndRecord(intent.cloid, TwapNews.CANCELED, "", 9_000)
+    recover([*pieces_of(encoded(whole.state())), end], ended)
+    assert ended.state().twaps == ()
 
 
 def test_what_is_certain_of_the_past_is_written_down() -> None:
