@@ -195,7 +195,7 @@ class Dispatch:
             if len(self._ended) == self._ended_max:
                 self._ended.popitem(last=False)
             self._ended[life.cloid] = life
-            if life.filled:
+            if life.filled and life.is_sent:  # else the venue never heard of it
                 self.was_filled(life.cloid, progress_of(life))
         return out
 

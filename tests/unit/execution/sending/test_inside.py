@@ -11,6 +11,7 @@ from tests.unit.execution.desk_rig import ACCOUNT, ALICE, BOB, DeskRig
 from hive.domain.market import Bbo, Level, Side
 from hive.domain.orders import TimeInForce
 from hive.execution.books.account_books import AccountBooks
+from hive.execution.books.books_state import encoded
 from hive.execution.books.recovery import recover
 from hive.execution.desk.settings import DeskSettings
 from hive.execution.sending.action_sender import SendSettings
@@ -110,6 +111,7 @@ def test_a_restart_knows_what_was_crossed() -> None:
     books = AccountBooks(rig.journal, lambda cloid: None)
     recover(records, books)
     assert books.positions.account_size("BTC") == 0
+    assert encoded(books.state()) == rig.desk.state()
 
 
 def test_exits_that_the_venue_holds_to_reducing_are_freed_before_two_trade_inside() -> None:
