@@ -15,6 +15,7 @@ from hive.app.plan import AccountPlan, RuntimePlan, StrategyPlan
 from hive.app.wiring import Runtime, Seams, journal_folder
 from hive.domain.identifiers import Address, Cloid, StrategyId
 from hive.domain.orders import Fill, OrderEvent
+from hive.domain.twaps import Twap, TwapEvent
 from hive.hyperliquid.account_actions import CreateSubAccountAction, CreateVaultAction
 from hive.hyperliquid.limits import VenueLimits
 from hive.hyperliquid.signing import Signer, signed_request
@@ -53,6 +54,10 @@ class Silent:
     def begot(self, strategy: StrategyId, cloid: Cloid) -> None: ...
 
     def told(self, strategy: StrategyId, event: OrderEvent) -> None: ...
+
+    def began(self, twap: Twap) -> None: ...
+
+    def told_of_twap(self, event: TwapEvent) -> None: ...
 
     def filled(self, strategy: StrategyId, fill: Fill) -> None: ...
 

@@ -8,13 +8,16 @@ from __future__ import annotations
 from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from decimal import Decimal
 from itertools import pairwise
+from types import MappingProxyType
 from typing import Protocol
 
 import msgspec
+from tests.simulation.twap_checks import TwapDiary
 
 from hive.domain.identifiers import Address, Cloid, StrategyId, TradeId, unpack_cloid
 from hive.domain.market import Side
 from hive.domain.orders import Fill, FillKey, Order, OrderEvent, OrderNews
+from hive.domain.twaps import Twap, TwapEvent
 from hive.execution.desk.settings import DeskSnapshot
 from hive.localvenue.truth import AccountTruth, PastOrder, TrueFill
 from hive.portfolio.positions import Position
@@ -23,6 +26,7 @@ from hive.storage.records import CorrectionRecord, FillRecord, OrdersSentRecord,
 
 ZERO = Decimal(0)
 NEVER_THERE = (OrderNews.REFUSED, OrderNews.NOT_SENT, OrderNews.NEVER_ARRIVED)
+NO_TWAPS: Mapping[int, StrategyId] = MappingProxyType({})
 SYNCED_MS_MAX = 1_500
 """So soon what was written is on the platter: a second, and the slowest sync."""
 
@@ -54,6 +58,7 @@ class Diary:
         self.news_by_kind: dict[str, int] = {}
         self.fills_told = 0
         self._fills_of_process: dict[FillKey, StrategyId] = {}
+        self.twaps = TwapDiary(time)
 
     def process_begins(self) -> None:
         """A fill may be told once more only to a new process."""
@@ -123,6 +128,12 @@ class Diary:
             self.violations.append(f"I1 fill {fill.key} is told twice to {strategy}")
         self._fills_of_process[fill.key] = strategy
 
+    def began(self, twap: Twap) -> None:
+        self.twaps.began(twap)
+
+    def told_of_twap(self, event: TwapEvent) -> None:
+        self.twaps.told(event)
+
 
 def protecting(records: Iterable[Record]) -> frozenset[Cloid]:
     """Orders that protect a position, which a stop leaves where they are."""
@@ -144,11 +155,12 @@ def fills_differ(
     records: Iterable[Record],
     owners: Mapping[Cloid, StrategyId],
     *,
+    slicers: Mapping[int, StrategyId] = NO_TWAPS,
     unheard: Container[TrueFill] = (),
 ) -> list[str]:
     """I1, I12: the journal has each fill once, with every number right and the right owner.
 
-    Those of `unheard` it need not have.
+    `slicers` are the owners of TWAPs. Those of `unheard` it need not have.
     """
     wrong: list[str] = []
     booked: dict[FillKey, FillRecord] = {}
@@ -163,10 +175,18 @@ def fills_differ(
             wrong += [] if fill in unheard else [f"I1 missing: {fill}"]
         elif _numbers(found.fill) != _true_numbers(fill):
             wrong.append(f"I1 other numbers: {found.fill} for {fill}")
-        elif found.strategy != (None if fill.cloid is None else owners.get(fill.cloid)):
+        elif found.strategy != _owner_of(fill, owners, slicers):
             wrong.append(f"I1 wrong owner {found.strategy}: {fill}")
     wrong += [f"I1 never happened: {invented.fill}" for invented in booked.values()]
     return wrong
+
+
+def _owner_of(
+    fill: TrueFill, owners: Mapping[Cloid, StrategyId], slicers: Mapping[int, StrategyId]
+) -> StrategyId | None:
+    if fill.twap_id is not None:
+        return slicers.get(fill.twap_id)
+    return None if fill.cloid is None else owners.get(fill.cloid)
 
 
 def _numbers(fill: Fill) -> tuple[object, ...]:

@@ -42,6 +42,8 @@ class Trouble(msgspec.Struct, frozen=True):
 RICH_SHARE: Final = 0.4
 """Of all worlds, in how many strategies do more than place, replace and cancel."""
 DEEDS: Final = ("trigger", "protect", "bracket", "unit", "quote")
+TWAP_SHARE: Final = 0.4
+"""Of those, in how many some also have the venue slice."""
 
 
 class StrategyShape(msgspec.Struct, frozen=True):
@@ -52,7 +54,7 @@ class StrategyShape(msgspec.Struct, frozen=True):
     orders_max: int
     size_usd: float
     deeds: tuple[str, ...] = ()
-    """What it does besides, of `DEEDS`."""
+    """What it does besides: of `DEEDS`, and "twap"."""
 
 
 class WorldShape(msgspec.Struct, frozen=True, kw_only=True):
@@ -93,7 +95,8 @@ def draw_world(seed: int) -> WorldShape:
     """The world of a seed."""
     rng = SeededRng(seed)
     shape = _Draw(rng.fork("shape")).world(seed)
-    return _Draw(rng.fork("riches")).enriched(shape)
+    enriched = _Draw(rng.fork("riches")).enriched(shape)
+    return _Draw(rng.fork("twaps")).with_twaps(enriched)
 
 
 class _Draw:
@@ -150,6 +153,21 @@ class _Draw:
             strategies=strategies,
             troubles=troubles,
         )
+
+    def with_twaps(self, world: WorldShape) -> WorldShape:
+        """As `enriched`, of TWAPs: those that a strategy began, it can lose as it can orders."""
+        if not (world.is_rich and self._happens(TWAP_SHARE)):
+            return world
+        strategies = tuple(
+            tuple(
+                msgspec.structs.replace(each, deeds=(*each.deeds, "twap"))
+                if self._happens(0.5)
+                else each
+                for each in account
+            )
+            for account in world.strategies
+        )
+        return msgspec.structs.replace(world, strategies=strategies)
 
     def _deeds(self) -> tuple[str, ...]:
         return tuple(deed for deed in DEEDS if self._happens(0.5))

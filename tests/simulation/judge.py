@@ -11,6 +11,7 @@ from tests.simulation.draw import WorldShape
 from tests.simulation.machine import Machine
 from tests.simulation.replay import OwnerOf, owners_by, replay_differs
 from tests.simulation.trace import Trace
+from tests.simulation.twap_checks import running_differ
 
 from hive.domain.identifiers import Address, Cloid
 from hive.localvenue.truth import AccountTruth, TrueFill
@@ -66,7 +67,7 @@ class Judge:
         wrong += [f"unhandled: {failure}" for failure in self._kernel.failures]
         refused = self._venue.counters()["refusals"].get("nonce", 0)
         wrong += [f"I10 the venue refused {refused} nonces"] if refused else []
-        return [*self._diary.violations, *wrong]
+        return [*self._diary.violations, *self._diary.twaps.violations, *wrong]
 
     def _settled_differences(self) -> list[str]:
         """Markets go on, so something may be on its way: all must be right at one moment soon."""
@@ -89,9 +90,13 @@ class Judge:
             desk = runtime.desks[account]
             wrong += checks.orders_differ(truth, desk, names, owners)
             wrong += checks.unsettled(desk.snapshot())
+            twaps = self._venue.past_twaps(account)
+            live = [twap for name in names for twap in desk.twaps.open(name)]
+            wrong += running_differ(twaps, {twap.twap_id: twap for twap in live})
             if not wrong:  # a journal is long to read, so it is read when all else is right
                 records = self._machine.records(account)
-                wrong += checks.fills_differ(truth, records, owners)
+                slicers = self._diary.twaps.owners(twaps)
+                wrong += checks.fills_differ(truth, records, owners, slicers=slicers)
                 wrong += checks.positions_differ(truth, records, desk, names, self._shape.coins)
         return wrong
 
@@ -120,7 +125,11 @@ class Judge:
         if self._shape.is_rich and self._shape.may_lose_records:
             self._diary.adopt_by_name(past, self._owner_of(account))
         owners, unheard = self._diary.owner_by_cloid, self._unheard(truth, stays)
-        wrong += checks.fills_differ(truth, records, owners, unheard=unheard)
+        twaps = self._venue.past_twaps(account)
+        slicers = self._diary.twaps.owners(twaps)
+        wrong += checks.fills_differ(truth, records, owners, slicers=slicers, unheard=unheard)
+        wrong += self._diary.twaps.differences(twaps, self._shape.start_ms)
+        wrong += [f"I3 left by the stop: {twap}" for twap in twaps if twap.ended_ms is None]
         wrong += self._replay_differs(account, records)
         wrong += checks.lives_differ(past, self._diary, self._shape.start_ms)
         self._note_rarities(truth)

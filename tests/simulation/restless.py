@@ -13,6 +13,7 @@ from tests.simulation.restless_deeds import Deeds, Witness, trigger_px
 
 from hive import Bbo, Context, Fill, Order, OrderEvent, Params, Side, Strategy, TimeInForce
 from hive.domain.identifiers import Cloid, StrategyId
+from hive.domain.twaps import TwapEvent
 from hive.runtime.rng import SeededRng
 
 
@@ -34,7 +35,7 @@ class Restless(Strategy[RestlessSettings]):
         super().__init__(params)
         self._rng = SeededRng(self.params.seed)
         self._witness = witness
-        self._deeds = Deeds(self._rng, self._tell, witness.begot)
+        self._deeds = Deeds(self._rng, self._tell, witness)
         self.is_quiet = False
 
     def on_start(self, ctx: Context) -> None:
@@ -52,6 +53,9 @@ class Restless(Strategy[RestlessSettings]):
 
     def on_fill(self, ctx: Context, fill: Fill) -> None:
         self._witness.filled(ctx.strategy_id, fill)
+
+    def on_twap(self, ctx: Context, event: TwapEvent) -> None:
+        self._witness.told_of_twap(event)
 
     def _pause_ms(self) -> int:
         return 10 + int(2 * self.params.pause_ms * self._rng.uniform())

@@ -8,11 +8,15 @@ from typing import Final, Protocol
 from hive import Bbo, Context, Fill, OrderDraft, OrderEvent, Side
 from hive.domain.identifiers import Cloid, StrategyId
 from hive.domain.order_options import TriggerKind
+from hive.domain.twaps import TWAP_MINUTES_MIN, Twap, TwapEvent
 from hive.runtime.rng import SeededRng
 
 NEAR: Final = 0.002
 """How far triggers and quotes are from the middle, as a share of the price."""
 
+TWAP_SIZES: Final = 4
+"""So many orders' worth; the least is 100 USD."""
+TWAPS_MAX: Final = 3
 
 Tells = Callable[[StrategyId, Cloid], None]
 TellsSize = Callable[[StrategyId, Cloid, float], None]
@@ -30,6 +34,10 @@ class Witness(Protocol):
 
     def filled(self, strategy: StrategyId, fill: Fill) -> None: ...
 
+    def began(self, twap: Twap) -> None: ...
+
+    def told_of_twap(self, event: TwapEvent) -> None: ...
+
 
 def trigger_px(side: Side, kind: TriggerKind, bbo: Bbo, away: float = NEAR) -> float:
     """Where the price must still go for a trigger on that side."""
@@ -42,11 +50,12 @@ def trigger_px(side: Side, kind: TriggerKind, bbo: Bbo, away: float = NEAR) -> f
 class Deeds:
     """One strategy's, by their names (`draw.DEEDS`)."""
 
-    def __init__(self, rng: SeededRng, placed: TellsSize, begot: Tells) -> None:
-        """They are told each order; `begot`, one whose size is the desk's to decide."""
+    def __init__(self, rng: SeededRng, placed: TellsSize, witness: Witness) -> None:
+        """`placed` is told each order whose size is not the desk's to decide."""
         self._rng = rng
         self._placed = placed
-        self._begot = begot
+        self._witness = witness
+        self._begot: Tells = witness.begot
 
     def do(self, deed: str, ctx: Context, bbo: Bbo, size_usd: float) -> None:
         """One of them. `bbo` has both sides."""
@@ -62,6 +71,8 @@ class Deeds:
                 self._bracket(ctx, bbo, size)
             case "unit":
                 self._unit(ctx, bbo, size)
+            case "twap":
+                self._twap(ctx, bbo, size)
             case _:
                 self._quote(ctx, bbo, size)
 
@@ -114,6 +125,24 @@ class Deeds:
             bids=[(mid_px * (1 - each), size) for each in away],
             asks=[(mid_px * (1 + each), size) for each in away],
         )
+
+    def _twap(self, ctx: Context, bbo: Bbo, size: float) -> None:
+        """One of a size that no other has, or an end of one."""
+        running = ctx.open_twaps()
+        if running and self._rng.uniform() < len(running) / TWAPS_MAX:
+            ctx.cancel_twap(running[int(self._rng.uniform() * len(running))].cloid)
+            return
+        cloid = ctx.twap(
+            bbo.coin,
+            self._side(),
+            TWAP_SIZES * size,
+            TWAP_MINUTES_MIN + int(1_000 * self._rng.uniform()),
+            randomize=self._rng.uniform() < 0.5,
+            reduce_only=self._rng.uniform() < 0.2,
+        )
+        for twap in ctx.open_twaps():
+            if twap.cloid == cloid:
+                self._witness.began(twap)
 
     def _beget(self, ctx: Context, *cloids: Cloid | None) -> None:
         for cloid in cloids:

@@ -14,6 +14,7 @@ import msgspec
 from hive.domain.identifiers import Address, Cloid, Oid
 from hive.localvenue.accounts import Account, FillRow
 from hive.localvenue.spot_tokens import Tokens
+from hive.localvenue.twaps import Twap
 from hive.localvenue.units import PERP_DECIMALS, decimal_of
 
 FILLS_MAX: Final = 2_000_000
@@ -40,6 +41,8 @@ class TrueFill(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     fee_token: str
     is_taker: bool
     hash: str
+    twap_id: int | None = None
+    """Of a slice."""
 
 
 class TrueOrder(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
@@ -63,6 +66,19 @@ class PastOrder(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     filled_size: Decimal
     status: str
     placed_ms: int
+    ended_ms: int | None
+
+
+class TrueTwap(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """A TWAP that was taken, running or over. `ended_ms` is None while it runs."""
+
+    twap_id: int
+    coin: str
+    side: str
+    size: Decimal
+    filled_size: Decimal
+    minutes: int
+    status: str
     ended_ms: int | None
 
 
@@ -147,6 +163,20 @@ def past_orders(account: Account) -> list[PastOrder]:
     ]
 
 
+def true_twap(twap: Twap) -> TrueTwap:
+    order = twap.order
+    return TrueTwap(
+        twap_id=twap.twap_id,
+        coin=order.listing.coin,
+        side="B" if order.is_buy else "A",
+        size=decimal_of(order.size, order.listing.size_decimals),
+        filled_size=decimal_of(twap.executed_size, order.listing.size_decimals),
+        minutes=order.minutes,
+        status=twap.status.value,
+        ended_ms=twap.ended_ms,
+    )
+
+
 def _fill(row: FillRow) -> TrueFill:
     listing = row.listing
     spot = row.spot
@@ -177,4 +207,5 @@ def _fill(row: FillRow) -> TrueFill:
         fee_token=fee_token,
         is_taker=row.is_taker,
         hash=row.hash,
+        twap_id=row.twap_id,
     )

@@ -64,6 +64,7 @@ class TwapDesk:
         self._running: dict[int, Twap] = {}
         self._last_id = ID_START
         self._history: dict[Address, deque[Json]] = {}
+        self._taken: dict[Address, deque[Twap]] = {}
 
     def deeds(self) -> dict[type[msgspec.Struct], Deed]:
         return {TwapOrderAction: self._start, TwapCancelAction: self._cancel}
@@ -72,6 +73,10 @@ class TwapDesk:
 
     def running(self, user: Address) -> list[Twap]:
         return [twap for twap in self._running.values() if twap.owner == user]
+
+    def taken(self, user: Address) -> list[Twap]:
+        """Each of an account's that is remembered, running or over, oldest first."""
+        return list(self._taken.get(user, ()))
 
     def history(self, user: Address) -> list[Json]:
         """What became of each, oldest first."""
@@ -86,6 +91,7 @@ class TwapDesk:
         self._last_id += 1
         twap = Twap(self._last_id, account.address, order, self._house.now_ms)
         self._running[twap.twap_id] = twap
+        self._taken.setdefault(account.address, deque(maxlen=HISTORY_KEPT)).append(twap)
         self._note(twap)
         return _twap_answer("twapOrder", {"running": {"twapId": twap.twap_id}})
 
@@ -190,6 +196,7 @@ class TwapDesk:
     def _end(self, twap: Twap, status: TwapStatus) -> None:
         del self._running[twap.twap_id]
         twap.end(status, twap.description)
+        twap.ended_ms = self._house.now_ms
         self._note(twap)
 
     def _note(self, twap: Twap) -> None:

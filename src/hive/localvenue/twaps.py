@@ -65,6 +65,7 @@ class Twap:
 
     __slots__ = (
         "description",
+        "ended_ms",
         "executed_size",
         "executed_usd",
         "order",
@@ -86,6 +87,7 @@ class Twap:
         """Price times size, in units."""
         self.status = TwapStatus.ACTIVATED
         self.description = ""
+        self.ended_ms: int | None = None
 
     @property
     def slices(self) -> int:

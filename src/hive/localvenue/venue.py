@@ -36,7 +36,14 @@ from hive.localvenue.markets.synthetic import Markets
 from hive.localvenue.oracle import Credit, Oracle
 from hive.localvenue.outbox import Outbox
 from hive.localvenue.steering import Helm
-from hive.localvenue.truth import AccountTruth, PastOrder, account_truth, past_orders
+from hive.localvenue.truth import (
+    AccountTruth,
+    PastOrder,
+    TrueTwap,
+    account_truth,
+    past_orders,
+    true_twap,
+)
 from hive.localvenue.units import usd_of, usd_text
 from hive.localvenue.venue_time import VenueTime
 from hive.localvenue.views import account as views_account
@@ -345,6 +352,10 @@ class LocalVenue:
     def past_orders(self, user: Address) -> list[PastOrder]:
         """Every order of an account that is remembered, open or over."""
         return past_orders(self._engine.house.accounts[user])
+
+    def past_twaps(self, user: Address) -> list[TrueTwap]:
+        """Every TWAP of an account that is remembered, running or over."""
+        return [true_twap(twap) for twap in self._engine.twaps.taken(user)]
 
     def counters(self) -> Json:
         """Everything that is counted."""
