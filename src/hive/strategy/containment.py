@@ -18,7 +18,7 @@ from hive.strategy.seat import Seat
 NS_BY_MS = 1_000_000
 
 FAULTS = (Exception, SystemExit)
-"""What stays a strategy's own: it cannot end the process that others trade in."""
+"""What stays the own fault of a strategy's task: it cannot end the process that others trade in."""
 
 Handler = Callable[[Context, Any], None]
 
@@ -71,12 +71,18 @@ class Containment:
         started_ns = self._now_ns()
         try:
             handler(context, value)
-        except FAULTS as error:
+        except BaseException as error:  # noqa: BLE001 (see `failed`)
             self.failed(seat, handler_name(handler), error)
         self.timed(seat, handler_name(handler), self._now_ns() - started_ns)
 
     def failed(self, seat: Seat, place: str, error: BaseException) -> None:
-        """A strategy raised at `place`: its handler or task."""
+        """A strategy raised at `place`: its handler or task.
+
+        A handler's faults are all its own, a look at something cancelled included, which would
+        else end the task that called it; but for who interrupts the process by hand.
+        """
+        if isinstance(error, KeyboardInterrupt):
+            raise error
         seat.errors += 1
         seat.last_error = f"{place}: {_said(error)}"
         self._note(seat, NoteKind.ERROR, seat.last_error, error=error)

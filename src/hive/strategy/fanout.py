@@ -18,7 +18,7 @@ from collections.abc import Callable
 from typing import Final, Generic, TypeVar
 
 from hive.domain.identifiers import StrategyId
-from hive.strategy.containment import FAULTS, Containment, Handler, handler_name
+from hive.strategy.containment import Containment, Handler, handler_name
 from hive.strategy.interface import Context
 from hive.strategy.seat import Seat
 
@@ -94,7 +94,7 @@ class Fanout(Generic[V]):
         for handler, context, seat in self._rows:
             try:
                 handler(context, value)
-            except FAULTS as error:
+            except BaseException as error:  # noqa: BLE001 (see `failed`)
                 self._containment.failed(seat, handler_name(handler), error)
         if self._now_ns() - started_ns > SLOW_ROUND_NS:
             self.slow_rounds += 1
@@ -107,7 +107,7 @@ class Fanout(Generic[V]):
         for handler, context, seat in self._rows:
             try:
                 handler(context, value)
-            except FAULTS as error:
+            except BaseException as error:  # noqa: BLE001 (see `failed`)
                 containment.failed(seat, handler_name(handler), error)
             ended_ns = now_ns()
             containment.timed(seat, handler_name(handler), ended_ns - started_ns)

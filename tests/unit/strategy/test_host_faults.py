@@ -51,6 +51,39 @@ def test_a_strategy_that_leaves_the_process_is_taken_for_one_that_raises() -> No
     assert len(good.bbos) > 3
 
 
+@pytest.mark.parametrize("handler", ["on_bbo", "on_order"])
+def test_a_strategy_that_looks_at_what_was_cancelled_stops_nobody_else(handler: str) -> None:
+    class Looking(Recorder):
+        def on_bbo(self, ctx: Context, bbo: Bbo) -> None:
+            if not self.news:
+                ctx.buy("BTC", 0.001, bbo.bid.px / 2 if bbo.bid else 1.0)
+            self.look("on_bbo")
+
+        def on_order(self, ctx: Context, event: OrderEvent) -> None:
+            super().on_order(ctx, event)
+            self.look("on_order")
+
+        def look(self, where: str) -> None:
+            if where == handler:
+                future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+                future.cancel()
+                future.result()
+
+    class Asking(Recorder):
+        def on_bbo(self, ctx: Context, bbo: Bbo) -> None:
+            super().on_bbo(ctx, bbo)
+            ctx.buy("BTC", 0.001, bbo.bid.px / 2 if bbo.bid else 1.0)
+
+    world = rig(errors_max=3)
+    good = Asking()
+    strategy_id = world.add("looking", Looking())
+    world.add("good", good)
+    world.run_s(3)
+    assert f"{handler}: CancelledError" in world.snapshot(strategy_id).last_error
+    assert len(good.bbos) > 3
+    assert len(good.news) > 3
+
+
 def test_an_unknown_coin_is_told_with_the_names_that_are_near() -> None:
     class Misspelt(Recorder):
         def on_start(self, ctx: Context) -> None:
