@@ -223,6 +223,7 @@ class OrderDesk:
     def resume(self, by: str) -> bool:
         """End a halt, by the word of a person who has looked; False if there is none."""
         self._soon()
+        self._parts.others.looked_at()
         return self._parts.halt.resume(by, self._clock.now_ms())
 
     def replace_key(self, signer: Signer, nonces: NonceSequence) -> None:

@@ -29,7 +29,7 @@ FAR_MS: Final = 2**63
 
 
 class OtherInstances:
-    """Tells of each other instance once."""
+    """Tells of each other instance once, and of what halts once until a person has looked."""
 
     def __init__(
         self,
@@ -51,8 +51,14 @@ class OtherInstances:
 
     @property
     def count(self) -> int:
-        """Other instances of Hive whose orders were met, copies included."""
+        """Other instances of Hive whose orders were met, copies since the last look included."""
         return len(self._seen) + bool(self._starts)
+
+    def looked_at(self) -> None:
+        """A person has, and takes copies and other signers for stopped: one that is met from here
+        on is news."""
+        self._starts.clear()
+        self._signers.clear()
 
     def started(self, venue_ms: int, expires_ms: int) -> None:
         """This process begins at that moment of the venue's; the last order of an earlier one

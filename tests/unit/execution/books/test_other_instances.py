@@ -34,6 +34,26 @@ def test_an_order_of_a_later_start_is_a_copys_and_halts_the_account_once() -> No
     assert rig.alice.events[-1].reason.startswith("halted: another process trades")
 
 
+def test_who_resumes_while_the_copy_goes_on_halts_again_with_its_next_order() -> None:
+    rig = DeskRig().start()
+    rig.tell_orders(rig.update(theirs(epoch=EPOCH + 1, number=5), 70, "open"))
+    rig.do(lambda: rig.desk.resume("ann"))
+    assert halt_of(rig) == ""
+    rig.tell_orders(rig.update(theirs(epoch=EPOCH + 1, number=6), 71, "open"))
+    assert halt_of(rig).startswith("another process trades")
+
+
+def test_who_resumes_while_the_key_signs_elsewhere_halts_again_with_the_next_refusal() -> None:
+    rig = DeskRig().start()
+    for _ in range(2):
+        rig.placed()
+        nonce = rig.streams.posts[-1][1]["nonce"]
+        rig.refuse(f"Invalid nonce: nonce too low {nonce} < {nonce + 50_000}")
+        assert halt_of(rig).startswith("another process signs")
+        rig.do(lambda: rig.desk.resume("ann"))
+        assert halt_of(rig) == ""
+
+
 def test_a_copy_that_started_as_often_has_numbers_of_its_own_and_is_found_by_them() -> None:
     rig = DeskRig().start()
     own = unpack_cloid(rig.placed())
