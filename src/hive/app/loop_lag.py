@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 from typing import Final
 
+from hive.app.lag_tally import LagTally
 from hive.runtime.ports import Clock
 
 SAMPLE_EVERY_MS: Final = 20
-SAMPLES_MAX: Final = 30_000
-"""Ten minutes; then the oldest half is forgotten."""
+"""Five to ten minutes are remembered (`LagTally`)."""
 
 
 class LoopLag:
@@ -17,7 +17,7 @@ class LoopLag:
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
-        self._samples_ms: list[float] = []
+        self._tally = LagTally()
         self._timer: asyncio.TimerHandle | None = None
         self._due_ns = 0
 
@@ -31,10 +31,7 @@ class LoopLag:
 
     def p99_ms(self) -> float:
         """The lag that one sample in a hundred exceeds, in milliseconds."""
-        if not self._samples_ms:
-            return 0.0
-        ordered = sorted(self._samples_ms)
-        return ordered[min(len(ordered) - 1, int(len(ordered) * 0.99))]
+        return self._tally.p99_ms()
 
     def _arm(self) -> None:
         self._due_ns = self._clock.monotonic_ns() + SAMPLE_EVERY_MS * 1_000_000
@@ -42,7 +39,5 @@ class LoopLag:
 
     def _ran(self) -> None:
         late_ms = (self._clock.monotonic_ns() - self._due_ns) / 1e6
-        self._samples_ms.append(max(0.0, late_ms))
-        if len(self._samples_ms) > SAMPLES_MAX:
-            del self._samples_ms[: SAMPLES_MAX // 2]
+        self._tally.add(late_ms)
         self._arm()
