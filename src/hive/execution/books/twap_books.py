@@ -133,6 +133,12 @@ class TwapLife:
         )
         return is_alike and self.may_begin_at(report.started_ms)
 
+    def may_have_traded(self, fill: Fill) -> bool:
+        """Whether this, which has no number yet, may be whose slice the fill is."""
+        is_nameless = self.is_sent and self.twap_id is None
+        is_since = fill.venue_ms >= self.expires_ms - BEFORE_EXPIRY_MS_MAX
+        return is_nameless and is_since and self.is_on(fill.coin, fill.side)
+
     def may_begin_at(self, venue_ms: int) -> bool:
         """Whether what was sent can have been carried out then."""
         return 0 <= self.expires_ms - venue_ms <= BEFORE_EXPIRY_MS_MAX
@@ -233,8 +239,10 @@ class TwapBooks:
         twap_id = fill.twap_id
         if twap_id is None or twap_id in self._by_id or twap_id in self._foreign:
             return
+        if self._dispatch.knows_twap(twap_id):  # one that is over, of an earlier process perhaps
+            return
         for life in self._live.values():
-            if life.is_sent and life.twap_id is None and life.is_on(fill.coin, fill.side):
+            if life.may_have_traded(fill):
                 self._bind(life, twap_id)
                 return
         self._foreign.add(twap_id, True)

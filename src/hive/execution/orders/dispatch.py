@@ -290,6 +290,10 @@ class Dispatch:
         """Whose the fills of a TWAP are, which name neither a cloid nor an oid of ours."""
         self._strategy_by_twap.add(twap_id, strategy)
 
+    def knows_twap(self, twap_id: int) -> bool:
+        """Whether it is known whose the TWAP is, or was."""
+        return twap_id in self._strategy_by_twap
+
     def cloid_of(self, oid: Oid) -> Cloid | None:
         """Whose leg this is; None for a leg of nobody we know."""
         return self._cloid_by_oid.get(oid)

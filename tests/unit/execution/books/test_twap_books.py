@@ -54,8 +54,10 @@ class TwapBench:
         self.books.writer.write_now(TwapSentRecord(1, SENT_MS, EXPIRES_MS, intent))
         return life
 
-    def slice(self, size: str = "0.1", twap_id: int = NUMBER, trade: int = 1) -> Fill:
-        fill = fill_at(1, size=size, twap_id=twap_id, trade=trade)
+    def slice(
+        self, size: str = "0.1", twap_id: int = NUMBER, trade: int = 1, ms: int = SENT_MS + 200
+    ) -> Fill:
+        fill = fill_at(ms, size=size, twap_id=twap_id, trade=trade)
         self.books.take_fills([fill], 0)
         return fill
 
@@ -150,6 +152,24 @@ def test_one_in_the_history_that_cannot_be_ours_is_never_taken_for_it() -> None:
     assert bench.held(None) == Decimal("0.1")
     bench.slice(trade=2)
     assert bench.life.twap_id == NUMBER
+
+
+def test_a_late_slice_of_one_that_is_over_is_not_taken_for_the_first_of_the_next() -> None:
+    """The earlier one ended in another process: here only its number and owner are known."""
+    bench = TwapBench()
+    bench.books.dispatch.bind_twap(77, ALICE)
+    bench.slice(twap_id=77)
+    assert bench.life.twap_id is None
+    assert bench.held() == Decimal("0.1")
+    bench.slice(trade=2)
+    assert bench.life.twap_id == NUMBER
+
+
+def test_a_slice_that_is_older_than_the_asking_is_none_of_it() -> None:
+    bench = TwapBench()
+    bench.slice(twap_id=77, ms=SENT_MS - 3_600_000)
+    assert bench.life.twap_id is None
+    assert bench.held(None) == Decimal("0.1")
 
 
 def test_a_number_that_the_answer_corrects_is_said_aloud() -> None:
