@@ -18,14 +18,16 @@ from hive.connection.ports import Lease
 from hive.connection.rate_budget import IpBudget
 from hive.connection.rest_client import RestClient
 from hive.connection.ws_pool import WsPool
-from hive.domain.errors import BadFrame
+from hive.domain.errors import BadFrame, ConfigRefused
 from hive.domain.instruments import unknown_coin
 from hive.domain.market import Level, StreamCondition, Trade
 from hive.hyperliquid import codec_requests, wire
 from hive.hyperliquid.codec_market import to_trades
+from hive.hyperliquid.codec_universe import decode_perp_dexs
 from hive.hyperliquid.limits import VenueLimits
 from hive.hyperliquid.subscriptions import Subscription
 from hive.hyperliquid.wire import Push
+from hive.localvenue.catalog import Catalog, catalog_of
 from hive.localvenue.markets.feed_events import (
     FULL_REACH,
     FeedBook,
@@ -36,13 +38,16 @@ from hive.localvenue.markets.feed_events import (
     FeedTrade,
     Rung,
 )
-from hive.localvenue.markets.recordings import Universe
+from hive.localvenue.markets.recordings import BuilderDex, Universe
 from hive.marketdata.streams import TradeRun
 from hive.runtime.ports import Clock, Net, Rng
 from hive.runtime.tasks import Supervisor, TaskCrash
 
 FAST_REACH: Final = 5
 SHUTDOWN_MS: Final = 2_000
+STREAMS_PER_COIN: Final = 5
+COINS_MAX: Final = VenueLimits().subscriptions_held_max // STREAMS_PER_COIN
+"""Of which another venue lets one IP hear everything, with room to reconnect."""
 
 OnEvent = Callable[[FeedEvent], None]
 
@@ -72,14 +77,29 @@ class LiveFeed:
         """Of the client; it starts again by itself, a few times."""
 
     async def universe(self) -> Universe:
-        """What the venue lists, with its live numbers.
+        """What the venue lists on all its perp dexes, with its live numbers.
 
         Raises:
             LinkError: it cannot be reached.
             VenueRefused: it does not answer that.
             BadFrame: its answer makes no sense.
         """
-        body = await self._rest.info(codec_requests.meta_and_contexts())
+        first = await self._listed("")
+        body = await self._rest.info(codec_requests.perp_dexs())
+        names, rows = decode_perp_dexs(body), msgspec.json.decode(body, type=list[msgspec.Raw])
+        dexes: list[BuilderDex] = []
+        for name, row in zip(
+            names[1:], rows[1:], strict=True
+        ):  # places matter: they are in the ids
+            if not name:
+                raise BadFrame("perpDexs has a builder dex without a name")
+            listed = await self._listed(name)
+            dexes.append(BuilderDex(row, listed.meta, listed.contexts))
+        return Universe(first.meta, first.contexts, tuple(dexes))
+
+    async def _listed(self, dex: str) -> Universe:
+        """What one dex lists."""
+        body = await self._rest.info(codec_requests.meta_and_contexts(dex))
         try:
             return msgspec.json.decode(body, type=Universe)
         except msgspec.DecodeError as error:
@@ -89,7 +109,7 @@ class LiveFeed:
         """Subscribe, and tell of everything from here on.
 
         Raises:
-            LimitReached: more coins than the venue's limits allow to subscribe to.
+            LimitReached: more coins than `COINS_MAX`.
         """
         for coin in coins:
             sink = _CoinSink(coin, on_event, self._clock)
@@ -188,23 +208,41 @@ def _exact(number: float) -> Decimal:
 def coins_of_universe(
     universe: Universe, *, names: tuple[str, ...], count: int | None
 ) -> dict[str, float]:
-    """The coins that are wanted with their mark prices: those named, or the busiest.
+    """The coins that are wanted with their mark prices: those named, or the busiest of all dexes,
+    as many as are wanted and can be followed.
 
     Raises:
         UnknownCoin: a name is none of the venue's live coins.
+        ConfigRefused: more are named than can be followed.
     """
-    listed = msgspec.json.decode(universe.meta, type=_Listed).universe
-    contexts = msgspec.json.decode(universe.contexts, type=list[_Live])
-    live = {
-        perp.name: context
-        for perp, context in zip(listed, contexts, strict=False)
-        if not perp.is_delisted and float(context.mark_px or 0) > 0
-    }
+    live = _traded(universe.meta, universe.contexts)
+    for dex in universe.dexes:
+        live |= _traded(dex.meta, dex.contexts)
+    if len(names) > COINS_MAX:
+        raise ConfigRefused(f"{len(names)} coins are named, {COINS_MAX} can be followed")
     for name in names:
         if name not in live:
             raise unknown_coin(name, live, said="the venue has no live perp")
     busiest = sorted(live, key=lambda coin: float(live[coin].day_ntl_vlm), reverse=True)
-    return {coin: float(live[coin].mark_px or 0) for coin in (names or busiest[:count])}
+    wanted = names or busiest[: COINS_MAX if count is None else min(count, COINS_MAX)]
+    return {coin: float(live[coin].mark_px or 0) for coin in wanted}
+
+
+def catalog_of_universe(universe: Universe) -> Catalog:
+    """What is listed, as another venue told it."""
+    dexes = msgspec.json.encode(universe.dexes)
+    return catalog_of(bytes(universe.meta), bytes(universe.contexts), dexes)
+
+
+def _traded(meta: msgspec.Raw, contexts: msgspec.Raw) -> dict[str, _Live]:
+    """The perps of a dex that are traded, with their numbers."""
+    listed = msgspec.json.decode(meta, type=_Listed).universe
+    numbers = msgspec.json.decode(contexts, type=list[_Live])
+    return {
+        perp.name: context
+        for perp, context in zip(listed, numbers, strict=False)
+        if not perp.is_delisted and float(context.mark_px or 0) > 0
+    }
 
 
 class _Perp(msgspec.Struct, frozen=True, rename="camel"):

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Final
 
 from hive.app.recording_files import Past, open_past
-from hive.localvenue.catalog import Catalog, catalog_of, recorded_catalog
+from hive.app.venue_feed import catalog_of_universe
+from hive.localvenue.catalog import Catalog, recorded_catalog
 from hive.localvenue.markets.archive_lines import TakerAt
 from hive.localvenue.markets.feed import HOLD_MS_DEFAULT
 from hive.localvenue.markets.feed_events import (
@@ -65,5 +66,4 @@ def opening_prices(events: list[FeedEvent]) -> dict[str, float]:
 def _catalog(past: Past) -> Catalog:
     if past.header is None:
         return recorded_catalog()
-    universe = past.header.universe
-    return catalog_of(bytes(universe.meta), bytes(universe.contexts))
+    return catalog_of_universe(past.header.universe)

@@ -13,14 +13,14 @@ from typing import Final
 from msgspec.structs import replace
 
 from hive.app.paced_clock import PacedClock
-from hive.app.venue_feed import LiveFeed, coins_of_universe
+from hive.app.venue_feed import LiveFeed, catalog_of_universe, coins_of_universe
 from hive.app.venue_options import PORT_DEFAULT, VenueOptions, VenueReady
 from hive.app.venue_replay import replayed
 from hive.domain.errors import ConfigRefused
 from hive.domain.instruments import unknown_coin
 from hive.localvenue.builder_dexes import offer
 from hive.localvenue.candles import HistoryShape
-from hive.localvenue.catalog import Catalog, catalog_of, recorded_catalog
+from hive.localvenue.catalog import Catalog, recorded_catalog
 from hive.localvenue.config import MEASURED_LIMITS, VenueConfig
 from hive.localvenue.listing_changes import ImpossibleListing, check_plan
 from hive.localvenue.market_state import NO_HISTORY
@@ -197,7 +197,7 @@ class Fed:
         self._coins = coins
         self._clock = clock
         self._on_news: Callable[[], None] | None = None
-        self.catalog = catalog_of(bytes(universe.meta), bytes(universe.contexts))
+        self.catalog = catalog_of_universe(universe)
         self.markets = FeedMarkets(coins)
 
     async def start(self, on_news: Callable[[], None]) -> None:

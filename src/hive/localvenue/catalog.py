@@ -326,7 +326,7 @@ def recorded_catalog() -> Catalog:
     )
 
 
-def catalog_of(meta: bytes, contexts: bytes) -> Catalog:
+def catalog_of(meta: bytes, contexts: bytes, builder_dexes: bytes) -> Catalog:
     """The perps that another venue told of; everything else as it was recorded."""
     folder = files("hive.localvenue") / "metadata"
     return Catalog(
@@ -335,6 +335,7 @@ def catalog_of(meta: bytes, contexts: bytes) -> Catalog:
         spot_meta=(folder / "spot_meta.json").read_bytes(),
         spot_contexts=(folder / "spot_asset_ctxs.json").read_bytes(),
         fees=(folder / "user_fees.json").read_bytes(),
+        builder_dexes=builder_dexes,
     )
 
 

@@ -147,7 +147,7 @@ class MarketBounds:
 def recorded_bounds(dexes: Iterable[PerpDex]) -> dict[str, CoinBounds]:
     """The caps that deployers have set for the perps of their dexes."""
     caps: list[tuple[str, Any]] = [
-        cap for dex in dexes if dex.row is not None for cap in dex.row["assetToStreamingOiCap"]
+        cap for dex in dexes if dex.row for cap in dex.row.get("assetToStreamingOiCap", ())
     ]
     return {
         coin: CoinBounds(open_interest_cap_usd=round(float(cap_usd)) * USD)

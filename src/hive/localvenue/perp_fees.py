@@ -47,10 +47,11 @@ class PerpFee(NamedTuple):
 def deployer_terms(row: dict[str, Any], entry: dict[str, Any]) -> DeployerTerms:
     """The terms of a perp, from its dex's row of `perpDexs` and its own entry of the universe."""
     coin = entry["name"]
-    multiplier = dict(row["assetToFundingMultiplier"]).get(coin)
-    interest = dict(row["assetToFundingInterestRate"]).get(coin)
+    # Older rows do not have all of these.
+    multiplier = dict(row.get("assetToFundingMultiplier", ())).get(coin)
+    interest = dict(row.get("assetToFundingInterestRate", ())).get(coin)
     return DeployerTerms(
-        fee_scale=_scaled(entry.get("deployerFeeScale") or row["deployerFeeScale"]),
+        fee_scale=_scaled(entry.get("deployerFeeScale") or row.get("deployerFeeScale", "1.0")),
         is_growth=entry.get("growthMode") == "enabled",
         funding_multiplier=SCALE_ONE if multiplier is None else _scaled(multiplier),
         interest_rate=None if interest is None else _scaled(interest, RATE_DECIMALS),

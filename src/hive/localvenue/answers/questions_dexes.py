@@ -60,7 +60,7 @@ class DexQuestions:
         row: dict[str, Any] | None = self._dex(request).row
         if row is None:
             return Found(None)
-        caps = row["assetToStreamingOiCap"]
+        caps = row.get("assetToStreamingOiCap", [])
         total = sum(round(float(cap)) for _, cap in caps)
         return Found(
             {

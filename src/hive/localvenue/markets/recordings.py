@@ -1,6 +1,6 @@
 """Hive's own recordings: what a venue told, line by line, to be played again.
 
-    {"hive":"recording","version":1,"url":…,"started_ms":…,"coins":[…],"universe":[meta, contexts]}
+    {"hive":"recording","version":1,"url":…,"started_ms":…,"coins":[…],"universe":[meta,contexts,dexes]}
     [came_ms,["b","BTC",ms,[[px,size],…],[[px,size],…],20]]      a book, best first
     [came_ms,["q","BTC",ms,[px,size],[px,size]]]                 best bid and ask
     [came_ms,["t","BTC",ms,"B",px,size,tid,buyer,seller]]        a trade
@@ -9,8 +9,8 @@
 
 Numbers are text, so nothing is rounded; `came_ms` is when it reached us, `ms` the venue's clock.
 The lines are gzipped, and flushed each second: a recorder that is killed loses that second, and the
-torn end of its file is no fault. `universe` is the venue's answer to `metaAndAssetCtxs`, so that a
-recording needs nothing else to be played.
+torn end of its file is no fault. `universe` is the venue's answer to `metaAndAssetCtxs`, and behind
+it, if there are any, its builder dexes, so that a recording needs nothing else to be played.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from hive.localvenue.markets.feed_events import FeedEvent, Unreadable
 
 FORMAT_VERSION: Final = 1
 HEADER_BYTES_MAX: Final = 4 << 20
-"""The universe is about 100 kB."""
+"""The universe of a dex is up to 100 kB."""
 LINE_BYTES_MAX: Final = 64 << 10
 COINS_MAX: Final = 2_000
 PIECE_BYTES_MAX: Final = 1 << 20
@@ -34,11 +34,20 @@ _GZIP: Final = 16 + zlib.MAX_WBITS
 _MAGIC: Final = b"\x1f\x8b"
 
 
+class BuilderDex(msgspec.Struct, frozen=True):
+    """A builder dex: its row of `perpDexs` and its answer to `metaAndAssetCtxs`, as they came."""
+
+    dex: msgspec.Raw
+    meta: msgspec.Raw
+    contexts: msgspec.Raw
+
+
 class Universe(msgspec.Struct, frozen=True, array_like=True):
-    """The answer to `metaAndAssetCtxs`, as it came."""
+    """The answer to `metaAndAssetCtxs`, as it came; and behind it the builder dexes by index."""
 
     meta: msgspec.Raw
     contexts: msgspec.Raw
+    dexes: tuple[BuilderDex, ...] = ()
 
 
 class Header(msgspec.Struct, frozen=True, kw_only=True, tag_field="hive", tag="recording"):
