@@ -203,12 +203,20 @@ class LeverageCare:
 
     def _changed(self, change: _Change, refusal: str) -> None:
         if refusal:
-            self._rule.want(change.strategy, change.coin, change.before)
+            self._take_back(change)
             self._tell(change.strategy, change.coin, LeverageNews.REJECTED, refusal)
             return
         for strategy in self._rule.wanting(change.coin):
             by = "" if strategy == change.strategy else f"by {change.strategy}"
             self._tell(strategy, change.coin, LeverageNews.SET, by)
+
+    def _take_back(self, change: _Change) -> None:
+        """What was wanted before is so again, unless the strategy wants something newer by now."""
+        for number, later in enumerate(self._waiting):
+            if (later.strategy, later.coin) == (change.strategy, change.coin):
+                self._waiting[number] = msgspec.structs.replace(later, before=change.before)
+                return
+        self._rule.want(change.strategy, change.coin, change.before)
 
     async def _asked(self, coin: str) -> LeverageSetting | None:
         """What the venue has; None if it did not answer."""

@@ -126,6 +126,20 @@ def test_the_venues_no_is_told_in_its_words_and_all_stays_as_it_was() -> None:
     assert told(rig) == ["rejected", "set"]
 
 
+def test_of_two_changes_that_the_venue_refuses_none_is_said_to_be_made() -> None:
+    rig = VenueRig()
+    rig.do(lambda: rig.ctx().market("BTC", Side.BUY, 0.1))
+    before = at_venue(rig)
+
+    def twice() -> None:
+        for leverage in (5, 3):
+            rig.ctx().set_leverage("BTC", leverage, mode=ISOLATED)
+
+    rig.do(twice)
+    assert told(rig) == ["rejected", "rejected"]
+    assert at_venue(rig) == before
+
+
 @pytest.mark.parametrize("fault", ["dropResponse", "dropRequest"])
 def test_one_without_an_answer_is_asked_about_before_anything_is_sent_again(fault: str) -> None:
     rig = VenueRig()
