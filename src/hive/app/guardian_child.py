@@ -76,7 +76,13 @@ class GuardianChild:
         self._notices.say("error", "the guardian is silent: nobody stops this trader if it hangs")
         self._heard_ms = self._now_ms()
         if self._is_ours and self._process is not None and self._process.poll() is not None:
+            self._spawn_again()
+
+    def _spawn_again(self) -> None:
+        try:
             self._spawn()
+        except OSError as error:
+            self._notices.say("error", f"the guardian cannot be started: {error}")
 
     def _spawn(self) -> None:
         """Start it in a session of its own; one that finds another on guard ends at once."""
