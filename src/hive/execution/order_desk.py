@@ -77,7 +77,11 @@ class OrderDesk:
         self._teller = Teller(self._alarms.sound)
         self._wishes = Wishes(parts.books, parts.taking, parts.errands, parts.unknowns)
         verbs = self._verbs = DeskVerbs(
-            parts.books, parts.taking, now_ms=self._now_ms, soon=self._soon
+            parts.books,
+            parts.taking,
+            now_ms=self._now_ms,
+            soon=self._soon,
+            explained_ms=0 if parts.polled is None else parts.polled.lag_ms,
         )
         self._offer(verbs, DeskQuestions(parts.books))
         self.quotes = QuoteSets(

@@ -12,12 +12,14 @@ from hive.domain.errors import CallerError, LimitReached
 from hive.domain.identifiers import Cloid, StrategyId
 from hive.domain.market import Side
 from hive.domain.order_options import BuilderFee, Child, OrderOptions, Trigger, Unit
-from hive.domain.orders import OrderDraft, OrderEvent, OrderIntent, TimeInForce
+from hive.domain.orders import OrderDraft, OrderEvent, OrderIntent, OrderNews, TimeInForce
 from hive.execution.books.account_books import AccountBooks
 from hive.execution.intake.order_taking import OrderTaking
 from hive.execution.order_types.brackets import Brackets
+from hive.execution.order_types.futile_cancels import ASKED_ALREADY, FutileCancels
 from hive.execution.order_types.unit_taking import UnitTaking
 from hive.execution.orders.cloids import CloidSequence
+from hive.execution.orders.dispatched import Dispatched
 from hive.execution.queue.units import UNIT_ORDERS_MAX
 
 
@@ -31,12 +33,15 @@ class DeskVerbs:
         *,
         now_ms: Callable[[], int],
         soon: Callable[[], None],
+        explained_ms: int = 0,
     ) -> None:
-        """`soon` sees to it that what was asked for is sent."""
+        """`soon` sees to it that what was asked for is sent; `explained_ms` is how long what became
+        of an order may take to be known, where no stream tells."""
         self._books = books
         self._taking = taking
         self._units = UnitTaking(books.dispatch, taking)
         self._brackets = Brackets(books, taking, place=self._like, now_ms=now_ms)
+        self._futile = FutileCancels(explained_ms) if explained_ms else None
         self.now_ms = now_ms
         self._soon = soon
         self._index_by_strategy: dict[StrategyId, int] = {}
@@ -168,6 +173,8 @@ class DeskVerbs:
         if self._brackets:
             self._brackets.heard(event)
             self._soon()
+        if self._futile is not None:
+            self._futile.heard(event, self.now_ms())
 
     def _like(self, intent: OrderIntent) -> Cloid:
         cloid = self.issue(intent.strategy)
@@ -212,12 +219,26 @@ class DeskVerbs:
 
     def cancel(self, strategy: StrategyId, cloid: Cloid) -> None:
         """Take an order out of the book."""
-        self._taking.cancel(strategy, cloid)
+        if self._is_futile(cloid):
+            self._say_futile(strategy, cloid)
+        else:
+            self._taking.cancel(strategy, cloid)
         self._soon()
 
     def cancel_all(self, strategy: StrategyId | None = None) -> None:
         """Take all orders of a strategy, or of all, out of the book, but the stops that protect."""
         for life in self._books.dispatch.lives(strategy):
-            if not life.intent.protects:
+            is_futile = strategy is not None and self._is_futile(life.cloid)
+            if not (life.intent.protects or is_futile):
                 self._taking.cancel(life.strategy, life.cloid)
         self._soon()
+
+    def _is_futile(self, cloid: Cloid) -> bool:
+        return self._futile is not None and self._futile.is_futile(cloid, self.now_ms())
+
+    def _say_futile(self, strategy: StrategyId, cloid: Cloid) -> None:
+        life = self._books.dispatch.life(cloid)
+        if life is not None and life.strategy == strategy:
+            out = Dispatched()
+            out.tell(OrderNews.CANCEL_REJECTED, life.view(), ASKED_ALREADY)
+            self._books.news.extend(out.events)
