@@ -101,7 +101,8 @@ class Guard:
     def _begin(self, duties: tuple[Duty, ...], now_ms: int) -> None:
         for duty in duties:
             if duty not in self._duties:
-                self._say("acting", f"{duty.scope} {duty.strength.word}: {duty.reason}")
+                kind = "checking" if duty.is_check else "acting"
+                self._say(kind, f"{duty.scope} {duty.strength.word}: {duty.reason}")
         if not duties:
             self._say("watching", "the trader is in charge again")
         else:
@@ -135,6 +136,8 @@ class Guard:
 
     def _later_ms(self, now_ms: int) -> int:
         """When to make sure once more."""
+        if all(duty.is_check for duty in self._duties):
+            return now_ms + PASSES_MS[-1]
         age_ms = now_ms - self._began_ms
         later = [at_ms for at_ms in PASSES_MS if at_ms > age_ms]
         return self._began_ms + later[0] if later else now_ms + PASSES_MS[-1]

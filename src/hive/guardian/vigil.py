@@ -50,6 +50,8 @@ class Duty(msgspec.Struct, frozen=True):
     scope: Scope
     strength: Strength
     reason: str
+    is_check: bool = False
+    """The trader does it; one look tells whether it is done."""
 
     @property
     def closes(self) -> bool:
@@ -94,25 +96,31 @@ class Vigil:
         if thrown.sequence != self._sequence:
             self._sequence, self._changed_ms = thrown.sequence, now_ms
             self._beats_since = 0
+        switches = [each for each in thrown.in_force(wall_ms) if each.strength >= Strength.CANCEL]
+        is_ours = self._is_left_to_us(now_ms)
         duties = [
-            Duty(switch.scope, switch.strength, switch.reason)
-            for switch in thrown.in_force(wall_ms)
-            if switch.strength >= Strength.CANCEL and self._is_ours(switch, now_ms)
+            Duty(switch.scope, switch.strength, switch.reason, is_check=not is_ours)
+            for switch in switches
+            if is_ours or self._is_to_check(switch, now_ms)
         ]
         silence = self._silence(now_ms)
         return tuple(duties if silence is None else [silence, *duties])
 
-    def _is_ours(self, switch: Switch, now_ms: int) -> bool:
-        """Whether the trader cannot be left to obey the switch."""
+    def _is_left_to_us(self, now_ms: int) -> bool:
+        """Whether the trader cannot be left to obey switches."""
         beat = self._beat
         if beat is None or not _is_running(beat) or self.silent_ms(now_ms) >= DUE_MS:
             return True
+        is_deaf = self._beats_since >= DEAF_BEATS
         age_ms = now_ms - self._changed_ms
-        if beat.obeyed < self._sequence:
-            is_deaf = self._beats_since >= DEAF_BEATS
-            return age_ms >= (DEAF_MS if is_deaf else DUE_MS)
-        is_checkable = switch.scope.reach is not Reach.STRATEGY
-        return is_checkable and VERIFY_MS <= age_ms < VERIFY_FOR_MS
+        return beat.obeyed < self._sequence and age_ms >= (DEAF_MS if is_deaf else DUE_MS)
+
+    def _is_to_check(self, switch: Switch, now_ms: int) -> bool:
+        """Whether a look at the venue is due, to be sure of a trader that obeys."""
+        beat = self._beat
+        if beat is None or beat.obeyed < self._sequence or switch.scope.reach is Reach.STRATEGY:
+            return False
+        return VERIFY_MS <= now_ms - self._changed_ms < VERIFY_FOR_MS
 
     def _is_silent(self, now_ms: int) -> bool:
         beat = self._beat

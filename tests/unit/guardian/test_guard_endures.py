@@ -118,3 +118,25 @@ def sent(rig: VenueRig, body: bytes) -> None:
     rig.served.http("/exchange", body, ip=OUTSIDE, answer=lambda *said: answered.append(said))
     rig.run_s(1)
     assert b'"status":"ok"' in answered[0][1], answered
+
+
+def test_where_the_trader_obeys_one_look_is_enough() -> None:
+    """The trader pays for it: both share a weight."""
+    rig = VenueRig()
+    approve(rig)
+    post = Post(rig, rig.disk)
+    looks = [0]
+
+    def observe(road: str, message: bytes) -> None:
+        looks[0] += b"frontendOpenOrders" in message
+
+    rig.network.observe = observe
+    switch = Switch(scope=EVERYTHING, strength=Strength.CANCEL, reason="a test", thrown_ms=1)
+    rig.run_s(1)
+    sequence = post.switches.throw(switch, rig.clock.now_ms()).sequence
+    for number in range(100):
+        beat = Beat(pid=2, number=number, state="trading", obeyed=sequence)
+        post.beats.trader = encode_beat(beat)
+        rig.run_s(0.1)
+    assert looks == [1]
+    assert post.beats.obeyed == sequence
