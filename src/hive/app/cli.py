@@ -47,7 +47,7 @@ For = Annotated[str | None, typer.Option("--for", help="Stop by itself after so 
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object at the end.")]
 
 
-@app.command(epilog="All commands: hive --help. Each has a --help of its own.")
+@app.command(epilog="All commands: hive help. Each has a --help of its own.")
 def demo(  # noqa: PLR0917 (each is an option of the command)
     for_: For = None,
     strategies: Annotated[int, typer.Option(min=1, max=1_000, help="How many.")] = 100,
@@ -157,6 +157,12 @@ def compare(config: Path) -> None:
     from hive.app.compare_run import compare_run
 
     sys.exit(_run(compare_run(config)))
+
+
+@app.command("help")
+def list_commands(context: typer.Context) -> None:
+    """List the commands."""
+    typer.echo(context.find_root().get_help(), nl=False)
 
 
 @app.command()

@@ -11,6 +11,9 @@ from hive.app.terminal import clock_text, ratio_text, signed, trouble_text
 
 WIDTH: Final = 900
 HEIGHT: Final = 220
+MARGIN: Final = 24
+"""Above and below the line, for its highest and lowest value."""
+CENT_HALF: Final = 0.005
 STYLE: Final = """
 body{font:14px/1.5 system-ui,sans-serif;color:#1d2430;max-width:960px;margin:32px auto;
 padding:0 16px}
@@ -79,7 +82,7 @@ def equity_svg(equity_usd: Sequence[float]) -> str:
     span = max(high - low, 0.01)
     points = " ".join(
         f"{index * WIDTH / (len(equity_usd) - 1):.1f},"
-        f"{HEIGHT - 14 - (value - low) / span * (HEIGHT - 28):.1f}"
+        f"{HEIGHT - MARGIN - (value - low) / span * (HEIGHT - 2 * MARGIN):.1f}"
         for index, value in enumerate(equity_usd)
     )
     return (
@@ -91,7 +94,7 @@ def equity_svg(equity_usd: Sequence[float]) -> str:
 
 
 def _tone(usd: float) -> str:
-    return "gain" if usd > 0 else "loss" if usd < 0 else ""
+    return "gain" if usd >= CENT_HALF else "loss" if usd <= -CENT_HALF else ""
 
 
 def _text(value: object) -> str:

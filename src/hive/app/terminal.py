@@ -19,7 +19,7 @@ def clock_text(duration_ms: int) -> str:
 
 def signed(usd: float) -> str:
     """An amount with its sign, in dollars and cents."""
-    return f"{usd:+,.2f}"
+    return f"{round(usd, 2) + 0.0:+,.2f}"  # 0.0 takes the sign off a negative nothing
 
 
 def bar(used: float, cap: float) -> str:
@@ -109,7 +109,7 @@ def dearest_first(rows: list[StrategyRow]) -> list[StrategyRow]:
 def ratio_text(row: StrategyRow) -> str:
     """Actions per $1,000 traded, or how many went for nothing."""
     if row.actions_per_1000_usd is None:
-        return f"{row.actions:,} for none"
+        return f"{row.actions:,} for none" if row.actions else "–"
     return f"{row.actions_per_1000_usd:,.2f}"
 
 

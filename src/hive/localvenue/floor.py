@@ -19,7 +19,7 @@ from hive.localvenue.units import decimal_of, units_of
 
 
 class MarketFloor:
-    """Behind `markets_ports.TapeFloor`. Orders act at once, in the block that is being made."""
+    """Behind `markets.ports.TapeFloor`. Orders act at once, in the block that is being made."""
 
     def __init__(
         self,

@@ -30,5 +30,14 @@ def test_the_equity_line_stays_in_its_frame() -> None:
     assert all(0 <= height <= 220 for height in heights)
 
 
+def test_the_equity_line_leaves_room_for_its_highest_and_lowest_value() -> None:
+    svg = equity_svg([1.0, 9.0, 2.0])
+    heights = [
+        float(point.split(",")[1]) for point in svg.split("points='")[1].split("'")[0].split()
+    ]
+    assert min(heights) > 20, "below the text at the top"
+    assert max(heights) < 220 - 20, "above the text at the bottom"
+
+
 def test_a_run_without_samples_says_so() -> None:
     assert "too short" in equity_svg([1.0])

@@ -6,7 +6,15 @@ import msgspec
 import pytest
 from tests.unit.app.snapshots import SNAPSHOT, later
 
-from hive.app.terminal import account_text, bar, clock_text, dearest_first, lines
+from hive.app.terminal import (
+    account_text,
+    bar,
+    clock_text,
+    dearest_first,
+    lines,
+    ratio_text,
+    signed,
+)
 
 
 def test_the_summary_names_profit_page_and_best_strategy() -> None:
@@ -74,3 +82,15 @@ def test_who_trades_nothing_for_its_actions_is_dearer_than_who_trades() -> None:
     assert names == ["<b>odd</b>", "mm-btc", "grid-eth"]
     text = "\n".join(lines(SNAPSHOT, None, page_url=""))
     assert "traded: <b>odd</b> 45 for none | mm-btc 12.50 | grid-eth 0.75" in text
+
+
+def test_next_to_nothing_is_neither_gain_nor_loss() -> None:
+    assert [signed(usd) for usd in (-0.004, 0.004, -0.006)] == ["+0.00", "+0.00", "-0.01"]
+
+
+def test_who_has_sent_nothing_has_no_ratio() -> None:
+    row = msgspec.structs.replace(
+        SNAPSHOT.strategies[0], actions=0, traded_usd=0.0, actions_per_1000_usd=None
+    )
+    assert ratio_text(row) == "–"
+    assert ratio_text(msgspec.structs.replace(row, actions=7)) == "7 for none"

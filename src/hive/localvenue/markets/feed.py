@@ -6,7 +6,7 @@ The local books hold the feed's quotes as orders among the paper ones, and trade
 as takers, so a paper order fills by the same price-time matching as everything else:
 
 - a trade at a worse price than the paper order's: it would have come first, and fills;
-- a trade at its price: what stood before it in the queue fills first (`markets_feed_side`);
+- a trade at its price: what stood before it in the queue fills first (`feed_side`);
 - a book whose other side reaches its price: it fills, at its own price;
 - a paper order that takes, takes what the last book shows.
 
