@@ -106,7 +106,9 @@ class GuardianChild:
 
     def _last_words(self) -> str:
         words = (self._folder / COMPLAINTS).read_bytes()[-LAST_WORDS_BYTES:]
-        return " ".join(words.decode(errors="replace").split()) or "it ended without a word"
+        lines = [line.strip() for line in words.decode(errors="replace").splitlines()]
+        said = "; ".join(line.removeprefix("hive: ") for line in lines if line)
+        return said or "it ended without a word"
 
     def _now_ms(self) -> int:
         return self._clock.monotonic_ns() // NS_BY_MS

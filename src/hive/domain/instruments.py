@@ -193,7 +193,10 @@ class Universe:
         """
         instrument = self._by_coin.get(coin)
         if instrument is None:
-            raise unknown_coin(coin, self._by_coin)
+            error = unknown_coin(coin, self._by_coin)
+            if ":" in coin:
+                error.hint = "strategies trade the first perp dex and spot, not builder dexes yet"
+            raise error
         return instrument
 
     def of_asset_id(self, asset_id: int) -> Instrument | None:

@@ -142,3 +142,9 @@ def test_the_refusal_of_a_hostile_name_is_short() -> None:
     with pytest.raises(UnknownCoin) as caught:
         UNIVERSE.of_coin("x" * 10_000)
     assert len(str(caught.value)) < 100
+
+
+def test_of_a_coin_on_a_builder_dex_the_reason_is_told() -> None:
+    with pytest.raises(UnknownCoin) as caught:
+        Universe([]).of_coin("xyz:TSLA")
+    assert "not builder dexes yet" in caught.value.hint
