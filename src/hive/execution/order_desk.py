@@ -76,12 +76,9 @@ class OrderDesk:
         )
         self._teller = Teller(self._alarms.sound)
         self._wishes = Wishes(parts.books, parts.taking, parts.errands, parts.unknowns)
+        soon, alarm = self._soon, self._alarms.sound
         verbs = self._verbs = DeskVerbs(
-            parts.books,
-            parts.taking,
-            now_ms=self._now_ms,
-            soon=self._soon,
-            explained_ms=0 if parts.polled is None else parts.polled.lag_ms,
+            parts.books, parts.taking, now_ms=self._now_ms, soon=soon, lag_ms=parts.lag_ms
         )
         self._offer(verbs, DeskQuestions(parts.books))
         self.quotes = QuoteSets(
@@ -91,12 +88,10 @@ class OrderDesk:
         self._twaps = parts.books.twaps
         self.twaps = TwapVerbs(self._twaps, parts.twaps, ports.clock, verbs.issue, self._soon)
         self.risk = DeskRisk(
-            settings, ports, parts, place=self.place, soon=self._soon, alarm=self._alarms.sound
+            settings, ports, parts, place=self.place, register=self.register, soon=soon, alarm=alarm
         )
-        self.leverage = LeverageCare(
-            settings, ports, parts, self._changes, soon=self._soon, alarm=self._alarms.sound
-        )
-        self._dead_man = dead_man_care(settings, ports, parts, self._changes, self._alarms.sound)
+        self.leverage = LeverageCare(settings, ports, parts, self._changes, soon=soon, alarm=alarm)
+        self._dead_man = dead_man_care(settings, ports, parts, self._changes, alarm)
         self._changed = Wakeup()
         self._leases: list[Lease] = []
         self._is_in_step = False

@@ -131,6 +131,8 @@ class DeskParts:
             on_nonce_floor=self.others.nonces_used,
         )
         self.polled = self._polled(settings, ports)
+        self.lag_ms = 0 if self.polled is None else self.polled.lag_ms
+        """How late a fill may be known where no stream tells; 0 where one does."""
         self.feed = self.polled or self._streamed(settings, ports, calls)
         self.inquirer = self._inquirer(settings, ports, calls)
         self.lone = LoneActions(self.admission, self.sender, self.roads)

@@ -53,7 +53,7 @@ def snapshot_of(
         liquidations=parts.feed.liquidations,
         alarms=alarms.sounded,
         recent_alarms=alarms.recent,
-        lag_ms=0 if parts.polled is None else parts.polled.lag_ms,
+        lag_ms=parts.lag_ms,
         key_refusal=parts.key.refusal,
         other_instances=parts.others.count,
         listener_errors=listener_errors,

@@ -33,15 +33,15 @@ class DeskVerbs:
         *,
         now_ms: Callable[[], int],
         soon: Callable[[], None],
-        explained_ms: int = 0,
+        lag_ms: int = 0,
     ) -> None:
-        """`soon` sees to it that what was asked for is sent; `explained_ms` is how long what became
-        of an order may take to be known, where no stream tells."""
+        """`soon` sees to it that what was asked for is sent; `lag_ms` is how late it may be known
+        what became of an order, where no stream tells."""
         self._books = books
         self._taking = taking
         self._units = UnitTaking(books.dispatch, taking)
         self._brackets = Brackets(books, taking, place=self._like, now_ms=now_ms)
-        self._futile = FutileCancels(explained_ms) if explained_ms else None
+        self._futile = FutileCancels(lag_ms) if lag_ms else None
         self.now_ms = now_ms
         self._soon = soon
         self._index_by_strategy: dict[StrategyId, int] = {}

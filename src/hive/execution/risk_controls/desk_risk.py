@@ -24,7 +24,7 @@ from hive.execution.desk.ports import DeskPorts
 from hive.execution.desk.settings import DeskSettings
 from hive.execution.desk.wakeup import Wakeup
 from hive.execution.orders.order_life import OrderLife
-from hive.execution.ports import TaskHandlePort
+from hive.execution.ports import DeskListener, TaskHandlePort
 from hive.execution.risk_controls.flattening import Flattening, Task
 from hive.hyperliquid import codec_requests
 from hive.hyperliquid.codec import decode_all_mids
@@ -62,14 +62,17 @@ class DeskRisk:
         parts: DeskParts,
         *,
         place: Place,
+        register: Callable[[StrategyId, DeskListener], None],
         soon: Callable[[], None],
         alarm: Callable[[str], None],
     ) -> None:
-        """`soon` has the desk send what may go; `alarm` tells people."""
+        """`register` lets one place that is run no more; `soon` has the desk send what may go;
+        `alarm` tells people."""
         self._settings = settings
         self._ports = ports
         self._parts = parts
         self._place = place
+        self._register = register
         self._soon = soon
         self._alarm = alarm
         self._losses = LossWatch()
@@ -240,6 +243,8 @@ class DeskRisk:
 
     def _close(self, task: Task) -> None:
         holding, closing = task
+        if holding.owner not in self._parts.queue.strategies:
+            self._register(holding.owner, self)  # it is run no more, and still holds
         self._parts.risk.is_desks_own = True
         try:
             self._place(
@@ -251,7 +256,7 @@ class DeskRisk:
                 tif=TimeInForce.IOC,
                 reduce_only=True,
             )
-        except CallerError as error:  # a strategy that is no longer run, but still holds
+        except CallerError as error:
             self._alarm(f"{holding.owner} still holds {holding.coin}: {error}")
         finally:
             self._parts.risk.is_desks_own = False

@@ -11,7 +11,7 @@ from typing import Final
 import pytest
 from tests.unit.execution.venue_rig import START_MS, VenueRig
 
-from hive.domain.identifiers import Address, Cloid
+from hive.domain.identifiers import Address, Cloid, StrategyId
 from hive.domain.orders import TimeInForce
 from hive.domain.switches import EVERYTHING, Reach, Scope, Strength, Switch
 from hive.storage.switch_file import SwitchFile
@@ -134,3 +134,19 @@ def test_flattening_one_of_two_opposed_strategies_leaves_the_other_as_it_was() -
     street.throw(Strength.FLATTEN, street.scope(Reach.STRATEGY))
     assert [rig.size(name) for name in HELD] == [Decimal(0), -HELD["bob"]]
     assert rig.venue_size() == -HELD["bob"]
+
+
+def test_what_a_strategy_holds_that_is_run_no_more_is_closed_in_its_name() -> None:
+    rig = VenueRig("alice", "bob")
+    ctx = rig.ctx("alice")
+    rig.do(lambda: ctx.buy("BTC", HELD["alice"], 81_000, tif=TimeInForce.IOC))
+    rig.die()
+    rig.without("alice")
+    rig.boot()
+    assert rig.venue_size() == HELD["alice"]
+    scope = Scope(Reach.STRATEGY, "alice")
+    switch = Switch(scope=scope, strength=Strength.FLATTEN, reason="a test", thrown_ms=START_MS)
+    (account,) = rig.runtime.accounts
+    rig.do(lambda: account.desk.risk.throw(switch), for_s=5)
+    assert rig.venue_size() == 0
+    assert account.desk.position(StrategyId("alice"), "BTC").size == 0
