@@ -88,14 +88,20 @@ class OrderDesk:
         self._twaps = parts.books.twaps
         self.twaps = TwapVerbs(self._twaps, parts.twaps, ports.clock, verbs.issue, self._soon)
         self.risk = DeskRisk(
-            settings, ports, parts, place=self.place, register=self.register, soon=soon, alarm=alarm
+            settings,
+            ports,
+            parts,
+            place=self.place,
+            may_place=verbs.may_place,
+            register=self.register,
+            soon=soon,
+            alarm=alarm,
         )
         self.leverage = LeverageCare(settings, ports, parts, self._changes, soon=soon, alarm=alarm)
         self._dead_man = dead_man_care(settings, ports, parts, self._changes, alarm)
         self._changed = Wakeup()
         self._leases: list[Lease] = []
-        self._is_in_step = False
-        self._is_telling = False
+        self._is_in_step = self._is_telling = False
         self._turn: asyncio.Handle | None = None
         self._alarm: asyncio.TimerHandle | None = None
         self._sync = parts.journal_sync(self._alarms.sound, self._soon)

@@ -52,6 +52,10 @@ class DeskVerbs:
         """Let a strategy place, under its number in cloids."""
         self._index_by_strategy[strategy] = index
 
+    def may_place(self, strategy: StrategyId) -> bool:
+        """Whether it was let."""
+        return strategy in self._index_by_strategy
+
     def charge(self, strategy: StrategyId, fee: BuilderFee) -> None:
         """Have all orders of the strategy pay this fee to a builder."""
         self._builders[strategy] = fee

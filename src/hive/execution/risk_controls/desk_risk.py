@@ -62,16 +62,18 @@ class DeskRisk:
         parts: DeskParts,
         *,
         place: Place,
+        may_place: Callable[[StrategyId], bool],
         register: Callable[[StrategyId, DeskListener], None],
         soon: Callable[[], None],
         alarm: Callable[[str], None],
     ) -> None:
-        """`register` lets one place that is run no more; `soon` has the desk send what may go;
+        """`register` lets one that is run no more place, too; `soon` has the desk send what may go;
         `alarm` tells people."""
         self._settings = settings
         self._ports = ports
         self._parts = parts
         self._place = place
+        self._may_place = may_place
         self._register = register
         self._soon = soon
         self._alarm = alarm
@@ -243,7 +245,7 @@ class DeskRisk:
 
     def _close(self, task: Task) -> None:
         holding, closing = task
-        if holding.owner not in self._parts.queue.strategies:
+        if not self._may_place(holding.owner):
             self._register(holding.owner, self)  # it is run no more, and still holds
         self._parts.risk.is_desks_own = True
         try:

@@ -136,10 +136,13 @@ def test_flattening_one_of_two_opposed_strategies_leaves_the_other_as_it_was() -
     assert rig.venue_size() == -HELD["bob"]
 
 
-def test_what_a_strategy_holds_that_is_run_no_more_is_closed_in_its_name() -> None:
+@pytest.mark.parametrize("has_order", [False, True])
+def test_what_a_strategy_holds_that_is_run_no_more_is_closed_in_its_name(has_order: bool) -> None:
     rig = VenueRig("alice", "bob")
     ctx = rig.ctx("alice")
     rig.do(lambda: ctx.buy("BTC", HELD["alice"], 81_000, tif=TimeInForce.IOC))
+    if has_order:
+        rig.do(lambda: ctx.buy("BTC", SIZE, BID_PX, tif=TimeInForce.GTC))
     rig.die()
     rig.without("alice")
     rig.boot()
@@ -149,4 +152,5 @@ def test_what_a_strategy_holds_that_is_run_no_more_is_closed_in_its_name() -> No
     (account,) = rig.runtime.accounts
     rig.do(lambda: account.desk.risk.throw(switch), for_s=5)
     assert rig.venue_size() == 0
+    assert rig.open_cloids() == []
     assert account.desk.position(StrategyId("alice"), "BTC").size == 0
