@@ -16,8 +16,8 @@ import msgspec
 
 from benchmarks.far_venue import JSON, Call, Done, Event, read_message, write_message
 from hive.domain.identifiers import Address
-from hive.localvenue.catalog import recorded_catalog
 from hive.localvenue.config import VenueConfig
+from hive.localvenue.listings.catalog import recorded_catalog
 from hive.localvenue.markets.seeded import seeded_sources
 from hive.localvenue.markets.synthetic import LIGHT, SyntheticMarkets
 from hive.localvenue.venue import LocalVenue

@@ -8,8 +8,8 @@ from typing import Final
 
 from benchmarks.lifted import LIFTED
 from hive.domain.identifiers import Address
-from hive.localvenue.catalog import recorded_catalog
 from hive.localvenue.config import VenueConfig
+from hive.localvenue.listings.catalog import recorded_catalog
 from hive.localvenue.markets.synthetic import TradingFloor
 from hive.localvenue.venue import LocalVenue
 

@@ -15,8 +15,8 @@ from benchmarks.measure import Figures
 from benchmarks.still_venue import still_venue
 from benchmarks.venue_flow import Crowd, busiest
 from hive.domain.identifiers import Address
-from hive.localvenue.blocks import Submission
-from hive.localvenue.catalog import recorded_catalog
+from hive.localvenue.clock.blocks import Submission
+from hive.localvenue.listings.catalog import recorded_catalog
 from hive.localvenue.venue import LocalVenue
 from hive.serving.core import ServerCore
 

@@ -23,10 +23,10 @@ from hive.hyperliquid.actions import (
     OrderTerms,
     OrderWire,
 )
-from hive.localvenue.accounts import Account
-from hive.localvenue.blocks import Submission
-from hive.localvenue.catalog import Catalog, Listing
+from hive.localvenue.accounts.account import Account
+from hive.localvenue.clock.blocks import Submission
 from hive.localvenue.engine import Engine
+from hive.localvenue.listings.catalog import Catalog, Listing
 
 QUOTES: Final = 0.45
 CANCELS: Final = 0.35

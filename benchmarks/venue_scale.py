@@ -23,9 +23,9 @@ from benchmarks.lifted import LIFTED
 from benchmarks.measure import Figures, percentile, resident_mb
 from benchmarks.venue_flow import Crowd, busiest
 from hive.domain.identifiers import Address
-from hive.localvenue.accounts import Account
-from hive.localvenue.catalog import recorded_catalog
+from hive.localvenue.accounts.account import Account
 from hive.localvenue.config import VenueConfig
+from hive.localvenue.listings.catalog import recorded_catalog
 from hive.localvenue.markets.generic import venue_specs
 from hive.localvenue.markets.seeded import seeded_sources
 from hive.localvenue.markets.synthetic import SyntheticMarkets

@@ -20,7 +20,7 @@ from hive.app.venue_serving import Fed, venue_server
 from hive.domain.market import Side
 from hive.hyperliquid.actions_parse import parse_action
 from hive.hyperliquid.signing import Signer
-from hive.localvenue.listing_plan import ListPerp
+from hive.localvenue.listings.listing_plan import ListPerp
 from hive.localvenue.markets.feed_events import FeedBook, FeedEvent, FeedTop, FeedTrade
 from hive.runtime.clock import SystemClock
 from hive.runtime.net_live import LiveNet

@@ -20,16 +20,16 @@ from hive.domain.identifiers import Address
 from hive.hyperliquid.actions_parse import parse_action
 from hive.hyperliquid.limits import VenueLimits
 from hive.hyperliquid.user_actions import UserAction
-from hive.localvenue.accounts import Account
-from hive.localvenue.blocks import Submission
-from hive.localvenue.catalog import Listing
+from hive.localvenue.accounts.account import Account
+from hive.localvenue.actions.ingress import TurnedAway, read_action
+from hive.localvenue.actions.scheduled_cancel_rules import ScheduledCancelRules
+from hive.localvenue.clock.blocks import Submission
 from hive.localvenue.config import VenueConfig
 from hive.localvenue.engine import Engine
-from hive.localvenue.ingress import TurnedAway, read_action
-from hive.localvenue.margin import equity_usd
+from hive.localvenue.listings.catalog import Listing
+from hive.localvenue.margin.requirements import equity_usd
 from hive.localvenue.markets.scripted import ScriptedCoin, ScriptedMarkets, wave
 from hive.localvenue.office.account_rules import AccountRules
-from hive.localvenue.scheduled_cancel_rules import ScheduledCancelRules
 from hive.localvenue.units import usd_of
 from hive.serving.port import ExchangeRequest, Reply, SignatureHex
 

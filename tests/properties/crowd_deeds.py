@@ -10,8 +10,8 @@ from typing import Any, Final
 
 from tests.properties.crowd import SUBS_MAX, TOKENS, VAULTS_MAX, Crowd, Doing, Json
 
-from hive.localvenue.accounts import Account
-from hive.localvenue.catalog import Listing
+from hive.localvenue.accounts.account import Account
+from hive.localvenue.listings.catalog import Listing
 from hive.localvenue.units import USD
 
 CHAIN: Final = {"signatureChainId": "0x66eee", "hyperliquidChain": "Testnet"}

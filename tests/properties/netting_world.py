@@ -23,12 +23,12 @@ from hive.domain.orders import Fill, OrderReport
 from hive.hyperliquid.actions_parse import parse_action
 from hive.hyperliquid.codec import report_kind
 from hive.hyperliquid.limits import VenueLimits
-from hive.localvenue.accounts import FillRow
-from hive.localvenue.blocks import Submission
+from hive.localvenue.accounts.account import FillRow
+from hive.localvenue.clearing.news import OrderNote
+from hive.localvenue.clock.blocks import Submission
 from hive.localvenue.config import VenueConfig
 from hive.localvenue.engine import Engine
-from hive.localvenue.news import OrderNote
-from hive.localvenue.orders import Status
+from hive.localvenue.orders.venue_order import Status
 from hive.localvenue.units import decimal_of, usd_of
 from hive.runtime.clock import ManualClock
 from hive.serving.port import Reply

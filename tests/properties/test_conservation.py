@@ -23,14 +23,14 @@ from hive.hyperliquid.actions import (
     UpdateLeverageAction,
 )
 from hive.hyperliquid.limits import VenueLimits
-from hive.localvenue.blocks import Submission
+from hive.localvenue.clock.blocks import Submission
 from hive.localvenue.config import VenueConfig
 from hive.localvenue.engine import Engine
-from hive.localvenue.margin import equity_usd, summarize, unbound_usd
+from hive.localvenue.margin.requirements import equity_usd, summarize, unbound_usd
 from hive.localvenue.markets.chance import Chance
 from hive.localvenue.markets.scripted import ScriptedCoin, ScriptedMarkets, wave
 from hive.localvenue.markets.seeded import seeded_sources
-from hive.localvenue.orders import Status, Waiting
+from hive.localvenue.orders.venue_order import Status, Waiting
 from hive.localvenue.units import usd_of
 
 ACCOUNTS: Final = 50

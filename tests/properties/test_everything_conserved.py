@@ -14,11 +14,11 @@ from tests.properties.crowd import Crowd
 from tests.properties.crowd_deeds import DOINGS
 from tests.properties.unified_checks import check_shown
 
-from hive.localvenue.accounts import Account
-from hive.localvenue.estates import estates_of
-from hive.localvenue.orders import Waiting
-from hive.localvenue.spot_balances import USDC, WEI_PER_USD_UNIT
-from hive.localvenue.spot_clearing import bound_by
+from hive.localvenue.accounts.account import Account
+from hive.localvenue.accounts.spot_clearing import bound_by
+from hive.localvenue.listings.spot_balances import USDC, WEI_PER_USD_UNIT
+from hive.localvenue.margin.estates import estates_of
+from hive.localvenue.orders.venue_order import Waiting
 
 ACTIONS_BY_TIER: Final = {"default": 3_000, "full": 100_000, "soak": 1_000_000}
 ACTIONS_A_BLOCK: Final = 20

@@ -19,14 +19,14 @@ from hive.hyperliquid.actions import (
     UpdateLeverageAction,
 )
 from hive.hyperliquid.limits import VenueLimits
-from hive.localvenue.accounts import Account
-from hive.localvenue.blocks import Submission
+from hive.localvenue.accounts.account import Account
+from hive.localvenue.clock.blocks import Submission
 from hive.localvenue.config import VenueConfig
 from hive.localvenue.engine import Engine
-from hive.localvenue.estates import estates_of
-from hive.localvenue.exposure import Exposure
-from hive.localvenue.liquidation_rules import LiquidationRules
-from hive.localvenue.margin import equity_usd, summarize
+from hive.localvenue.liquidation.liquidation_rules import LiquidationRules
+from hive.localvenue.margin.estates import estates_of
+from hive.localvenue.margin.exposure import Exposure
+from hive.localvenue.margin.requirements import equity_usd, summarize
 from hive.localvenue.markets.chance import Chance
 from hive.localvenue.markets.seeded import seeded_sources
 from hive.localvenue.units import USD

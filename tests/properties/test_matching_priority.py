@@ -7,9 +7,9 @@ from hypothesis import strategies as st
 from tests.unit.localvenue.still_venue import catalog
 
 from hive.domain.identifiers import Address, Oid
-from hive.localvenue.books import Book
-from hive.localvenue.matching import match
-from hive.localvenue.orders import Status, Ticket, Tif, VenueOrder
+from hive.localvenue.orders.books import Book
+from hive.localvenue.orders.matching import match
+from hive.localvenue.orders.venue_order import Status, Ticket, Tif, VenueOrder
 
 OWNERS = [Address(f"0x{number:040x}") for number in range(3)]
 

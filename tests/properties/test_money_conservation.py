@@ -14,11 +14,11 @@ from hive.domain.identifiers import Address
 from hive.hyperliquid.actions_parse import parse_action
 from hive.hyperliquid.limits import VenueLimits
 from hive.hyperliquid.user_actions import UserAction
-from hive.localvenue.blocks import Submission
+from hive.localvenue.clock.blocks import Submission
 from hive.localvenue.config import VenueConfig
 from hive.localvenue.engine import Engine
+from hive.localvenue.listings.spot_balances import USDC, WEI_PER_USD_UNIT
 from hive.localvenue.office.account_rules import AccountRules
-from hive.localvenue.spot_balances import USDC, WEI_PER_USD_UNIT
 from hive.localvenue.units import usd_of
 
 ACCOUNTS: Final = 20

@@ -21,15 +21,15 @@ from hive.hyperliquid.actions import (
     OrderWire,
 )
 from hive.hyperliquid.limits import VenueLimits
-from hive.localvenue.blocks import Submission
+from hive.localvenue.accounts.spot_clearing import bound_by
+from hive.localvenue.clock.blocks import Submission
 from hive.localvenue.config import Cadence, VenueConfig
 from hive.localvenue.engine import Engine
-from hive.localvenue.listing_plan import Delist, PlannedChange
+from hive.localvenue.listings.listing_plan import Delist, PlannedChange
 from hive.localvenue.markets.chance import Chance
 from hive.localvenue.markets.scripted import ScriptedCoin, ScriptedMarkets, flow, wave
 from hive.localvenue.markets.seeded import seeded_sources
-from hive.localvenue.orders import Status
-from hive.localvenue.spot_clearing import bound_by
+from hive.localvenue.orders.venue_order import Status
 
 ACCOUNTS: Final = 20
 COINS: Final = ("PURR/USDC", "@107", "@142", "@150")

@@ -15,8 +15,8 @@ from tests.unit.serving.scripted_venue import IP, Peer
 
 from hive.hyperliquid.limits import VenueLimits
 from hive.hyperliquid.signing import Signer
-from hive.localvenue.catalog import recorded_catalog
 from hive.localvenue.config import VenueConfig
+from hive.localvenue.listings.catalog import recorded_catalog
 from hive.localvenue.markets.seeded import seeded_sources
 from hive.localvenue.markets.synthetic import LIGHT, SyntheticMarkets
 from hive.localvenue.venue import LocalVenue

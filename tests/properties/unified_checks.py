@@ -7,8 +7,8 @@ from decimal import Decimal
 
 from tests.properties.crowd import Crowd
 
-from hive.localvenue.accounts import Account
-from hive.localvenue.estates import estates_of
+from hive.localvenue.accounts.account import Account
+from hive.localvenue.margin.estates import estates_of
 from hive.localvenue.units import USD
 from hive.localvenue.views.account import clearinghouse_state
 from hive.localvenue.views.spot import spot_state

@@ -20,8 +20,8 @@ from hive.hyperliquid.account_actions import CreateSubAccountAction, CreateVault
 from hive.hyperliquid.limits import VenueLimits
 from hive.hyperliquid.signing import Signer, signed_request
 from hive.hyperliquid.user_actions import SIGNATURE_CHAIN_ID, ApproveAgentAction, chain_name
-from hive.localvenue.catalog import recorded_catalog
 from hive.localvenue.config import VenueConfig
+from hive.localvenue.listings.catalog import recorded_catalog
 from hive.localvenue.markets.quotes import LadderShape
 from hive.localvenue.markets.seeded import seeded_sources
 from hive.localvenue.markets.synthetic import MarketSettings, SyntheticMarkets

@@ -26,13 +26,13 @@ from hive.domain.identifiers import StrategyId
 from hive.execution.order_desk import OrderDesk
 from hive.hyperliquid.limits import VenueLimits
 from hive.hyperliquid.signing import Signer
-from hive.localvenue.catalog import recorded_catalog
 from hive.localvenue.config import VenueConfig
-from hive.localvenue.market_state import NO_HISTORY
+from hive.localvenue.listings.catalog import recorded_catalog
 from hive.localvenue.markets.quotes import LadderShape
 from hive.localvenue.markets.seeded import seeded_sources
 from hive.localvenue.markets.synthetic import MarketSettings, SyntheticMarkets
 from hive.localvenue.venue import LocalVenue
+from hive.localvenue.views.market_state import NO_HISTORY
 from hive.runtime.rng import SeededRng
 from hive.serving.core import ServerCore
 from hive.simulation.clock import VirtualClock

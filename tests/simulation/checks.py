@@ -19,7 +19,7 @@ from hive.domain.market import Side
 from hive.domain.orders import Fill, FillKey, Order, OrderEvent, OrderNews
 from hive.domain.twaps import Twap, TwapEvent
 from hive.execution.desk.settings import DeskSnapshot
-from hive.localvenue.truth import AccountTruth, PastOrder, TrueFill
+from hive.localvenue.views.truth import AccountTruth, PastOrder, TrueFill
 from hive.portfolio.positions import Position
 from hive.simulation.virtual_time import NS_PER_MS
 from hive.storage.records import CorrectionRecord, FillRecord, OrdersSentRecord, Record

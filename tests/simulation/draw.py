@@ -12,8 +12,8 @@ from typing import Any, Final, Literal, TypeVar
 import msgspec
 
 from hive.hyperliquid.limits import VenueLimits
-from hive.localvenue.candles import HistoryShape
 from hive.localvenue.config import Cadence, PageSizes
+from hive.localvenue.market_data.candles import HistoryShape
 from hive.runtime.rng import SeededRng
 from hive.simulation.disk import Death
 from hive.simulation.network import Weather

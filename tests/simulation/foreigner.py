@@ -19,7 +19,7 @@ from hive.hyperliquid.user_actions import (
     UsdClassTransferAction,
     chain_name,
 )
-from hive.localvenue.catalog import recorded_catalog
+from hive.localvenue.listings.catalog import recorded_catalog
 
 IP: Final = "198.51.100.9"
 NONCE_AHEAD_MS: Final = 3_600_000

@@ -14,8 +14,8 @@ from tests.simulation.trace import Trace
 from tests.simulation.twap_checks import running_differ
 
 from hive.domain.identifiers import Address, Cloid
-from hive.localvenue.truth import AccountTruth, TrueFill
 from hive.localvenue.venue import LocalVenue
+from hive.localvenue.views.truth import AccountTruth, TrueFill
 from hive.simulation.virtual_time import NS_PER_MS, Kernel, Stuck
 from hive.storage.records import Record
 

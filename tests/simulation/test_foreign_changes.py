@@ -14,7 +14,7 @@ from tests.simulation.foreigner import Foreigner
 from hive.domain.market import Side
 from hive.hyperliquid.actions import TwapOrderAction, TwapWire, UpdateLeverageAction
 from hive.hyperliquid.signing import Signer
-from hive.localvenue.truth import TrueFill
+from hive.localvenue.views.truth import TrueFill
 
 COINS = ("SOL", "ENA")
 QUIET = Pace(coins=COINS, per_coin=1, pause_ms=900, orders_max=4, per_turn=1, tricked_share=0.0)

@@ -19,11 +19,11 @@ from hive.app.wiring import Runtime, Seams
 from hive.domain.identifiers import Cloid, StrategyId
 from hive.hyperliquid.limits import VenueLimits
 from hive.hyperliquid.signing import Signer
-from hive.localvenue.catalog import recorded_catalog
 from hive.localvenue.config import Cadence, VenueConfig
+from hive.localvenue.listings.catalog import recorded_catalog
 from hive.localvenue.markets.scripted import PricePoint, ScriptedCoin, ScriptedMarkets
-from hive.localvenue.truth import AccountTruth
 from hive.localvenue.venue import LocalVenue
+from hive.localvenue.views.truth import AccountTruth
 from hive.runtime.rng import SeededRng
 from hive.serving.core import ServerCore
 from hive.simulation.clock import VirtualClock

@@ -11,7 +11,7 @@ import msgspec
 from hive.domain.identifiers import Cloid, StrategyId
 from hive.domain.market import Side
 from hive.domain.twaps import Twap, TwapEvent, TwapNews
-from hive.localvenue.truth import TrueTwap
+from hive.localvenue.views.truth import TrueTwap
 from hive.simulation.virtual_time import NS_PER_MS
 
 NEVER_THERE = (

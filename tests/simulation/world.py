@@ -25,8 +25,8 @@ from tests.simulation.wire_watch import WireWatch
 from hive.domain.instruments import Instrument
 from hive.hyperliquid.signing import Signer, signed_request
 from hive.hyperliquid.user_actions import SIGNATURE_CHAIN_ID, ApproveAgentAction, chain_name
-from hive.localvenue.catalog import Catalog, recorded_catalog
 from hive.localvenue.config import VenueConfig
+from hive.localvenue.listings.catalog import Catalog, recorded_catalog
 from hive.localvenue.markets.quotes import LadderShape
 from hive.localvenue.markets.seeded import seeded_sources
 from hive.localvenue.markets.synthetic import MarketSettings, SyntheticMarkets

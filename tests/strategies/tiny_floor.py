@@ -1,7 +1,7 @@
 """A trading floor small enough to be read at a glance: price-time matching, and who traded what.
 
 It stands in for the local venue's books, so that a strategy can be judged in a market whose every
-move is scripted (`localvenue.markets_scripted`).
+move is scripted (`localvenue.markets.scripted`).
 """
 
 from __future__ import annotations

@@ -8,7 +8,7 @@ from typing import Any
 
 ROOT = Path(__file__).parents[2]
 RECORDED = ROOT / "tests" / "data" / "recorded"
-METADATA = ROOT / "src" / "hive" / "localvenue" / "metadata"
+METADATA = ROOT / "src" / "hive" / "localvenue" / "listings" / "metadata"
 
 CLOID = "0x4869000100020003000004000000000a"
 

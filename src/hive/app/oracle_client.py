@@ -11,7 +11,7 @@ from hive.domain.errors import VenueRefused
 from hive.domain.identifiers import Address, TradeId
 from hive.domain.market import Side
 from hive.domain.orders import Fill
-from hive.localvenue.truth import AccountTruth, TrueFill
+from hive.localvenue.views.truth import AccountTruth, TrueFill
 from hive.runtime.ports import Net
 
 TIMEOUT_MS: Final = 20_000

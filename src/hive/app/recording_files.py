@@ -1,6 +1,6 @@
 """Files with a market's past: Hive's recordings and the public archives, opened for playing.
 
-    a file              a recording of Hive's (`localvenue.recordings`)
+    a file              a recording of Hive's (`localvenue.markets.recordings`)
     a folder            the archive's own layout (protocol.md 6), as far as it is there:
         market_data/{YYYYMMDD}/{H}/l2Book/{coin}       H from 0 to 23, not padded
         asset_ctxs/{YYYYMMDD}.csv

@@ -27,7 +27,7 @@ from hive.hyperliquid.codec_universe import decode_perp_dexs
 from hive.hyperliquid.limits import VenueLimits
 from hive.hyperliquid.subscriptions import Subscription
 from hive.hyperliquid.wire import Push
-from hive.localvenue.catalog import Catalog, catalog_of
+from hive.localvenue.listings.catalog import Catalog, catalog_of
 from hive.localvenue.markets.feed_events import (
     FULL_REACH,
     FeedBook,

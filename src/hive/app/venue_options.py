@@ -18,8 +18,8 @@ from hive.domain.errors import ConfigRefused, MalformedIdentifier
 from hive.domain.identifiers import Address, parse_address
 from hive.hyperliquid.limits import VenueLimits
 from hive.localvenue.faults.script import TimedFault, read_script
-from hive.localvenue.liquidation_rules import LiquidationRules
-from hive.localvenue.listing_plan import ListPerp, PlannedChange, read_plan
+from hive.localvenue.liquidation.liquidation_rules import LiquidationRules
+from hive.localvenue.listings.listing_plan import ListPerp, PlannedChange, read_plan
 from hive.localvenue.markets.table import MARKET_SPECS
 from hive.localvenue.units import USD
 from hive.serving.line import PROFILES, LatencyProfile, latency_profile

@@ -8,7 +8,7 @@ from typing import Final
 
 from hive.app.recording_files import Past, open_past
 from hive.app.venue_feed import catalog_of_universe
-from hive.localvenue.catalog import Catalog, recorded_catalog
+from hive.localvenue.listings.catalog import Catalog, recorded_catalog
 from hive.localvenue.markets.archive_lines import TakerAt
 from hive.localvenue.markets.feed import HOLD_MS_DEFAULT
 from hive.localvenue.markets.feed_events import (

@@ -18,12 +18,9 @@ from hive.app.venue_options import PORT_DEFAULT, VenueOptions, VenueReady
 from hive.app.venue_replay import replayed
 from hive.domain.errors import ConfigRefused
 from hive.domain.instruments import unknown_coin
-from hive.localvenue.builder_dexes import offer
-from hive.localvenue.candles import HistoryShape
-from hive.localvenue.catalog import Catalog, recorded_catalog
 from hive.localvenue.config import MEASURED_LIMITS, VenueConfig
-from hive.localvenue.listing_changes import ImpossibleListing, check_plan
-from hive.localvenue.market_state import NO_HISTORY
+from hive.localvenue.listings.catalog import Catalog, recorded_catalog
+from hive.localvenue.market_data.candles import HistoryShape
 from hive.localvenue.markets.feed import HOLD_MS_DEFAULT, FeedMarkets
 from hive.localvenue.markets.feed_events import FeedEvent
 from hive.localvenue.markets.generic import venue_specs
@@ -31,7 +28,10 @@ from hive.localvenue.markets.recordings import Universe
 from hive.localvenue.markets.regimes import REGIMES
 from hive.localvenue.markets.seeded import seeded_sources
 from hive.localvenue.markets.synthetic import Markets, MarketSettings, SyntheticMarkets
+from hive.localvenue.operations.builder_dexes import offer
+from hive.localvenue.operations.listing_changes import ImpossibleListing, check_plan
 from hive.localvenue.venue import LocalVenue
+from hive.localvenue.views.market_state import NO_HISTORY
 from hive.runtime.clock import SystemClock
 from hive.runtime.net_live import LiveNet
 from hive.runtime.ports import Clock

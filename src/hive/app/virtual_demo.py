@@ -29,12 +29,12 @@ from hive.app.trader_messages import Stopped
 from hive.app.wiring import Runtime, Seams
 from hive.domain.identifiers import Address
 from hive.hyperliquid.signing import Signer
-from hive.localvenue.catalog import recorded_catalog
 from hive.localvenue.config import VenueConfig
+from hive.localvenue.listings.catalog import recorded_catalog
 from hive.localvenue.markets.seeded import seeded_sources
 from hive.localvenue.markets.synthetic import SyntheticMarkets
-from hive.localvenue.truth import AccountTruth
 from hive.localvenue.venue import LocalVenue
+from hive.localvenue.views.truth import AccountTruth
 from hive.portfolio.risk import RiskLimits
 from hive.runtime.rng import SeededRng
 from hive.serving.core import ServerCore

@@ -10,17 +10,17 @@ import msgspec
 
 from hive.domain.identifiers import Address
 from hive.hyperliquid.limits import VenueLimits
-from hive.localvenue.candles import HistoryShape
+from hive.localvenue.accounts.fee_schedule import Fees
+from hive.localvenue.actions.scheduled_cancel_rules import ScheduledCancelRules
 from hive.localvenue.faults.script import TimedFault
-from hive.localvenue.fee_schedule import Fees
 from hive.localvenue.identity import TID_BITS
-from hive.localvenue.liquidation_rules import LiquidationRules
-from hive.localvenue.listing_plan import PlannedChange
-from hive.localvenue.market_bounds import CoinBounds
-from hive.localvenue.modify_rules import ModifyRules
+from hive.localvenue.liquidation.liquidation_rules import LiquidationRules
+from hive.localvenue.listings.listing_plan import PlannedChange
+from hive.localvenue.market_data.candles import HistoryShape
 from hive.localvenue.office.account_rules import AccountRules
-from hive.localvenue.scheduled_cancel_rules import ScheduledCancelRules
-from hive.localvenue.twaps import TwapRules
+from hive.localvenue.orders.twaps import TwapRules
+from hive.localvenue.validation.market_bounds import CoinBounds
+from hive.localvenue.validation.modify_rules import ModifyRules
 
 Network = Literal["testnet", "mainnet"]
 

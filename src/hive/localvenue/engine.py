@@ -13,37 +13,37 @@ import msgspec
 from msgspec.structs import replace
 
 from hive.domain.identifiers import Address
-from hive.localvenue.accounts import Account
-from hive.localvenue.blocks import ActionClass, BlockQueue, Submission
-from hive.localvenue.books import Book
-from hive.localvenue.catalog import Catalog
-from hive.localvenue.clearing import ClearingHouse
+from hive.localvenue.accounts.account import Account
+from hive.localvenue.accounts.deeds import Deed
+from hive.localvenue.accounts.fee_desk import FeeDesk
+from hive.localvenue.actions.executor import Executor
+from hive.localvenue.actions.scheduled_cancels import ScheduledCancels
+from hive.localvenue.actions.twap_desk import TwapDesk
+from hive.localvenue.clearing.clearing_house import ClearingHouse
+from hive.localvenue.clearing.exchange import Exchange
+from hive.localvenue.clock.blocks import ActionClass, BlockQueue, Submission
 from hive.localvenue.config import VenueConfig
-from hive.localvenue.deeds import Deed
-from hive.localvenue.exchange import Exchange
-from hive.localvenue.executor import Executor
-from hive.localvenue.fee_desk import FeeDesk
-from hive.localvenue.floor import MarketFloor
 from hive.localvenue.identity import Identities
-from hive.localvenue.liquidation import Liquidator
-from hive.localvenue.listing_changes import ListingOffice
-from hive.localvenue.market_bounds import CoinBounds, MarketBounds, recorded_bounds
-from hive.localvenue.market_clock import MarketClock
-from hive.localvenue.market_state import MarketState
+from hive.localvenue.limits.nonces import SignerNonces
+from hive.localvenue.liquidation.liquidator import Liquidator
+from hive.localvenue.listings.catalog import Catalog
+from hive.localvenue.market_data.prices import Prices
 from hive.localvenue.markets.seeded import seeded_sources
 from hive.localvenue.markets.synthetic import Markets
-from hive.localvenue.modify_rules import LosesOpen, as_classed, none_lost
-from hive.localvenue.nonces import SignerNonces
 from hive.localvenue.office.account_office import AccountOffice
 from hive.localvenue.office.account_standing import AccountStanding
 from hive.localvenue.office.modes import ModeActions
-from hive.localvenue.orders import VenueOrder
-from hive.localvenue.prices import Prices
-from hive.localvenue.scheduled_cancels import ScheduledCancels
-from hive.localvenue.spot_dust import DustSweeper
-from hive.localvenue.truth import FillArchive
-from hive.localvenue.twap_desk import TwapDesk
+from hive.localvenue.operations.floor import MarketFloor
+from hive.localvenue.operations.listing_changes import ListingOffice
+from hive.localvenue.operations.market_clock import MarketClock
+from hive.localvenue.operations.spot_dust import DustSweeper
+from hive.localvenue.orders.books import Book
+from hive.localvenue.orders.venue_order import VenueOrder
 from hive.localvenue.units import USD, usd_of
+from hive.localvenue.validation.market_bounds import CoinBounds, MarketBounds, recorded_bounds
+from hive.localvenue.validation.modify_rules import LosesOpen, as_classed, none_lost
+from hive.localvenue.views.market_state import MarketState
+from hive.localvenue.views.truth import FillArchive
 from hive.serving.port import Answer, Reply
 
 Replies = list[tuple[Answer, Reply]]

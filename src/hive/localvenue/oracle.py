@@ -25,11 +25,11 @@ from hive.domain.errors import MalformedIdentifier
 from hive.domain.identifiers import Address, parse_address
 from hive.localvenue.faults.kinds import Fault, SocketFault, Steering, parse_fault
 from hive.localvenue.faults.waiting import Faults
-from hive.localvenue.listing_plan import Change, Delist, ListPerp, ListSpot
-from hive.localvenue.market_bounds import CoinBounds
+from hive.localvenue.listings.listing_plan import Change, Delist, ListPerp, ListSpot
 from hive.localvenue.steering import Helm
-from hive.localvenue.truth import AccountTruth
 from hive.localvenue.units import usd_of
+from hive.localvenue.validation.market_bounds import CoinBounds
+from hive.localvenue.views.truth import AccountTruth
 from hive.serving.port import Reply
 
 Json = dict[str, Any]

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final, Protocol, runtime_checkable
 
+from hive.localvenue.answers.outbox import encode_frame
 from hive.localvenue.answers.streams import Streams
+from hive.localvenue.clock.venue_time import VenueTime
 from hive.localvenue.faults.kinds import (
     CloseSocket,
     ErrorFrame,
@@ -24,8 +26,6 @@ from hive.localvenue.faults.kinds import (
 from hive.localvenue.faults.mangling import oversized
 from hive.localvenue.markets.ports import Markets
 from hive.localvenue.markets.regimes import REGIMES, Regime
-from hive.localvenue.outbox import encode_frame
-from hive.localvenue.venue_time import VenueTime
 from hive.serving.port import Close, HalfOpen, Say, Slow, SocketTrouble, Subscribers, Tear
 
 ABNORMAL: Final = 1006

@@ -18,25 +18,28 @@ import msgspec
 from hive.domain.identifiers import Address, parse_address
 from hive.hyperliquid.actions import exchange_weight
 from hive.hyperliquid.limits import info_rows_weight, info_weight
-from hive.localvenue.accounts import Account
+from hive.localvenue.accounts.account import Account
+from hive.localvenue.actions.ingress import TurnedAway, read_action, refused, submission_of, unfit
 from hive.localvenue.answers.account_history import AccountHistory
+from hive.localvenue.answers.outbox import Outbox
 from hive.localvenue.answers.question_forms import Failed, Moment
 from hive.localvenue.answers.questions import Questions
 from hive.localvenue.answers.streams import Streams
-from hive.localvenue.blocks import is_taking
-from hive.localvenue.catalog import Catalog
+from hive.localvenue.clock.blocks import is_taking
+from hive.localvenue.clock.venue_time import VenueTime
 from hive.localvenue.config import VenueConfig
 from hive.localvenue.engine import Engine
 from hive.localvenue.faults.script import FaultPlan
 from hive.localvenue.faults.waiting import Faults
-from hive.localvenue.ingress import TurnedAway, read_action, refused, submission_of, unfit
-from hive.localvenue.ip_limits import IpLimits
+from hive.localvenue.limits.ip_limits import IpLimits
+from hive.localvenue.listings.catalog import Catalog
 from hive.localvenue.markets.seeded import seeded_sources
 from hive.localvenue.markets.synthetic import Markets
 from hive.localvenue.oracle import Credit, Oracle
-from hive.localvenue.outbox import Outbox
 from hive.localvenue.steering import Helm
-from hive.localvenue.truth import (
+from hive.localvenue.units import usd_of, usd_text
+from hive.localvenue.views import account as views_account
+from hive.localvenue.views.truth import (
     AccountTruth,
     PastOrder,
     TrueTwap,
@@ -44,9 +47,6 @@ from hive.localvenue.truth import (
     past_orders,
     true_twap,
 )
-from hive.localvenue.units import usd_of, usd_text
-from hive.localvenue.venue_time import VenueTime
-from hive.localvenue.views import account as views_account
 from hive.serving.port import Answer, ExchangeRequest, Reply, Subscribers, Subscribing
 from hive.serving.postponed import Postponed
 

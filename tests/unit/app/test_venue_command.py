@@ -23,10 +23,10 @@ from hive.app.venue_options import (
     liquidation_of,
 )
 from hive.app.venue_serving import synthetic_markets, venue_server
-from hive.localvenue.builder_dexes import offer
-from hive.localvenue.catalog import recorded_catalog
-from hive.localvenue.liquidation_rules import LiquidationRules
+from hive.localvenue.liquidation.liquidation_rules import LiquidationRules
+from hive.localvenue.listings.catalog import recorded_catalog
 from hive.localvenue.markets.regimes import REGIMES
+from hive.localvenue.operations.builder_dexes import offer
 from hive.localvenue.units import USD
 
 ROOT = Path(__file__).parents[3]

@@ -10,11 +10,11 @@ import pytest
 
 from hive.app.venue_feed import COINS_MAX, catalog_of_universe, coins_of_universe
 from hive.domain.errors import ConfigRefused, UnknownCoin
-from hive.localvenue.market_bounds import recorded_bounds
+from hive.localvenue.listings.perp_fees import SCALE_ONE
 from hive.localvenue.markets.recordings import BuilderDex, Universe
-from hive.localvenue.perp_fees import SCALE_ONE
+from hive.localvenue.validation.market_bounds import recorded_bounds
 
-METADATA = files("hive.localvenue") / "metadata"
+METADATA = files("hive.localvenue.listings") / "metadata"
 
 
 def raw(value: Any) -> msgspec.Raw:

@@ -18,12 +18,12 @@ from hive.domain.identifiers import Address, Cloid, Oid, StrategyId
 from hive.domain.market import Side
 from hive.domain.orders import TimeInForce
 from hive.hyperliquid.signing import Signer
-from hive.localvenue.candles import HistoryShape
-from hive.localvenue.catalog import Catalog, recorded_catalog
 from hive.localvenue.config import VenueConfig
+from hive.localvenue.listings.catalog import Catalog, recorded_catalog
+from hive.localvenue.market_data.candles import HistoryShape
 from hive.localvenue.markets.ports import TradingFloor
-from hive.localvenue.truth import AccountTruth
 from hive.localvenue.venue import LocalVenue
+from hive.localvenue.views.truth import AccountTruth
 from hive.runtime.rng import SeededRng
 from hive.serving.core import ServerCore
 from hive.simulation.clock import VirtualClock

@@ -5,9 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from tests.unit.localvenue.actions.test_margin_actions import (
+    holder,
+    leverage,
+    locked_catalog,
+    margin,
+)
 from tests.unit.localvenue.error_rows import NOOP, STRANGER, Provoke, Row, action, by_user
 from tests.unit.localvenue.still_venue import ETH, START_MS, Stage, Trader, buy, sell
-from tests.unit.localvenue.test_margin_actions import holder, leverage, locked_catalog, margin
 
 from hive.domain.identifiers import Address
 from hive.localvenue.office.account_rules import AccountRules

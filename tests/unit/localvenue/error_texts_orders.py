@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
+from tests.unit.localvenue.actions.test_margin_actions import leverage
 from tests.unit.localvenue.error_rows import NOOP, STRANGER, Provoke, Row
 from tests.unit.localvenue.still_venue import (
     BTC,
@@ -16,10 +17,9 @@ from tests.unit.localvenue.still_venue import (
     order_action,
     sell,
 )
-from tests.unit.localvenue.test_margin_actions import leverage
 
 from hive.hyperliquid.limits import VenueLimits
-from hive.localvenue.market_bounds import CoinBounds
+from hive.localvenue.validation.market_bounds import CoinBounds
 from hive.serving.port import ExchangeRequest, SignatureHex
 
 DAY_MS = 86_400_000

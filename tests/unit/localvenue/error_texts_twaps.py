@@ -7,8 +7,8 @@ from typing import Any
 from tests.unit.localvenue.error_rows import Provoke, Row, action
 from tests.unit.localvenue.still_venue import BTC, START_MS, Stage
 
-from hive.localvenue.scheduled_cancel_rules import ScheduledCancelRules
-from hive.localvenue.twaps import TwapRules
+from hive.localvenue.actions.scheduled_cancel_rules import ScheduledCancelRules
+from hive.localvenue.orders.twaps import TwapRules
 from hive.serving.port import ExchangeRequest
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from tests.unit.localvenue.still_venue import Stage, Trader
 
-from hive.localvenue.spot_balances import USDC
+from hive.localvenue.listings.spot_balances import USDC
 
 OK = {"status": "ok", "response": {"type": "default"}}
 USDC_NAME = "USDC:0x6d1e7cde53ba9467b783cb7c530ce054"

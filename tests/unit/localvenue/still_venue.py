@@ -13,10 +13,10 @@ from hive.hyperliquid.actions_parse import parse_action
 from hive.hyperliquid.limits import VenueLimits
 from hive.hyperliquid.signing import Signer
 from hive.hyperliquid.user_actions import UserAction
-from hive.localvenue.candles import HistoryShape
-from hive.localvenue.catalog import Catalog, recorded_catalog
 from hive.localvenue.config import VenueConfig
 from hive.localvenue.engine import Engine
+from hive.localvenue.listings.catalog import Catalog, recorded_catalog
+from hive.localvenue.market_data.candles import HistoryShape
 from hive.localvenue.markets.ports import Markets, TradingFloor
 from hive.localvenue.venue import LocalVenue
 from hive.serving.port import (

@@ -7,10 +7,10 @@ from decimal import Decimal
 import pytest
 from tests.unit.localvenue.still_venue import catalog
 
-from hive.localvenue.catalog import Listing
+from hive.localvenue.clock.timetable import Timetable
 from hive.localvenue.identity import Identities
+from hive.localvenue.listings.catalog import Listing
 from hive.localvenue.markets.seeded import seeded_sources
-from hive.localvenue.timetable import Timetable
 from hive.localvenue.units import decimal_of, divided, parse_units, ratio_text, units_of, units_text
 
 

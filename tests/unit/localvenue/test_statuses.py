@@ -7,14 +7,14 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 
 import pytest
+from tests.unit.localvenue.orders.test_triggers import Ring, triggered
 from tests.unit.localvenue.still_venue import BTC, BTC_PX, Stage, Trader, buy, sell
-from tests.unit.localvenue.test_triggers import Ring, triggered
 
 from hive.hyperliquid.limits import VenueLimits
-from hive.localvenue.market_bounds import CoinBounds
-from hive.localvenue.orders import Status
-from hive.localvenue.scheduled_cancel_rules import ScheduledCancelRules
+from hive.localvenue.actions.scheduled_cancel_rules import ScheduledCancelRules
+from hive.localvenue.orders.venue_order import Status
 from hive.localvenue.units import USD
+from hive.localvenue.validation.market_bounds import CoinBounds
 
 PURR = 10_000
 

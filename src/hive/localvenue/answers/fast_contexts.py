@@ -14,7 +14,7 @@ import msgspec
 
 from hive.localvenue.answers.stream_forms import ByClock, Json, Stream
 from hive.localvenue.config import Cadence
-from hive.localvenue.market_state import MarketState
+from hive.localvenue.views.market_state import MarketState
 
 RAW_DEFLATE: Final = -zlib.MAX_WBITS
 

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from typing import Any, Final, NamedTuple
 
 from hive.domain.identifiers import Address
-from hive.localvenue.accounts import Account
-from hive.localvenue.clearing import ClearingHouse
+from hive.localvenue.accounts.account import Account
+from hive.localvenue.clearing.clearing_house import ClearingHouse
 
 Json = dict[str, Any]
 

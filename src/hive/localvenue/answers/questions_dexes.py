@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any, Final
 
 from hive.localvenue.answers.question_forms import Found, Json, Moment, Question
-from hive.localvenue.catalog import PerpDex
-from hive.localvenue.clearing import ClearingHouse
-from hive.localvenue.margin import summarize
-from hive.localvenue.market_state import MarketState
+from hive.localvenue.clearing.clearing_house import ClearingHouse
+from hive.localvenue.listings.catalog import PerpDex
+from hive.localvenue.margin.requirements import summarize
 from hive.localvenue.units import usd_text
+from hive.localvenue.views.market_state import MarketState
 
 SIZE_CAP: Final = "10000000000.0"
 TRANSFER_MAX_USD: Final = "1000000000.0"

@@ -7,13 +7,13 @@ from heapq import nlargest
 from typing import Final
 
 from hive.domain.identifiers import Address
-from hive.localvenue.accounts import Account
+from hive.localvenue.accounts.account import Account
 from hive.localvenue.answers.question_forms import Found, Json, Moment, Question
-from hive.localvenue.clearing import ClearingHouse
+from hive.localvenue.clearing.clearing_house import ClearingHouse
 from hive.localvenue.config import PageSizes
 from hive.localvenue.office.account_office import AccountOffice
 from hive.localvenue.office.ledger import Rows
-from hive.localvenue.orders import OrderState, VenueOrder
+from hive.localvenue.orders.venue_order import OrderState, VenueOrder
 from hive.localvenue.views import account as views_account
 
 FAR_FUTURE_MS: Final = 2**62

@@ -12,7 +12,7 @@ from hive.localvenue.answers.question_forms import (
     charged_rows,
 )
 from hive.localvenue.config import PageSizes
-from hive.localvenue.market_state import MarketState
+from hive.localvenue.views.market_state import MarketState
 
 
 class MarketQuestions:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from itertools import islice
 
-from hive.localvenue.accounts import FillRow
+from hive.localvenue.accounts.account import FillRow
 from hive.localvenue.answers.question_forms import (
     FAR_FUTURE_MS,
     Found,
@@ -14,9 +14,9 @@ from hive.localvenue.answers.question_forms import (
     account_asked,
     charged_rows,
 )
-from hive.localvenue.clearing import ClearingHouse
+from hive.localvenue.clearing.clearing_house import ClearingHouse
 from hive.localvenue.config import PageSizes
-from hive.localvenue.orders import OrderState, VenueOrder
+from hive.localvenue.orders.venue_order import OrderState, VenueOrder
 from hive.localvenue.views import account as views_account
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from hive.domain.identifiers import Address
-from hive.localvenue.accounts import Account
+from hive.localvenue.accounts.account import Account
 from hive.localvenue.answers.question_forms import Found, Json, Moment, Question
 from hive.localvenue.engine import Engine
 from hive.localvenue.units import USD, usd_text

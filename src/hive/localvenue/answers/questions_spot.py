@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from hive.domain.identifiers import Address
 from hive.localvenue.answers.question_forms import Failed, Found, Json, Moment, Question
-from hive.localvenue.clearing import ClearingHouse
-from hive.localvenue.market_state import MarketState
+from hive.localvenue.clearing.clearing_house import ClearingHouse
 from hive.localvenue.views import spot as views_spot
+from hive.localvenue.views.market_state import MarketState
 
 
 class SpotQuestions:

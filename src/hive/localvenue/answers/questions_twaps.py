@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from hive.domain.identifiers import Address
-from hive.localvenue.accounts import FillRow
+from hive.localvenue.accounts.account import FillRow
+from hive.localvenue.actions.twap_desk import TwapDesk, is_slice
 from hive.localvenue.answers.question_forms import (
     FAR_FUTURE_MS,
     Found,
@@ -13,9 +14,8 @@ from hive.localvenue.answers.question_forms import (
     account_asked,
     charged_rows,
 )
-from hive.localvenue.clearing import ClearingHouse
+from hive.localvenue.clearing.clearing_house import ClearingHouse
 from hive.localvenue.config import PageSizes
-from hive.localvenue.twap_desk import TwapDesk, is_slice
 from hive.localvenue.views import twap as views_twap
 
 

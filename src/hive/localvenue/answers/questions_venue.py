@@ -9,11 +9,11 @@ from __future__ import annotations
 from typing import Any, Final
 
 from hive.localvenue.answers.question_forms import Failed, Found, Json, Moment, Question
-from hive.localvenue.catalog import MARGIN_TABLE_ID_MIN, Listing, PerpDex
-from hive.localvenue.funding import BASE_RATE, HOUR_MS
-from hive.localvenue.market_state import MarketState
+from hive.localvenue.listings.catalog import MARGIN_TABLE_ID_MIN, Listing, PerpDex
+from hive.localvenue.market_data.funding import BASE_RATE, HOUR_MS
 from hive.localvenue.office.annotations import annotation, concise_annotation
 from hive.localvenue.views import market as views_market
+from hive.localvenue.views.market_state import MarketState
 
 MARKET_ORDER_USD_MAX: Final = (
     (25, "30000000.0"),

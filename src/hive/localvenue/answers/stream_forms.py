@@ -14,7 +14,7 @@ from typing import Any
 
 import msgspec
 
-from hive.localvenue.news import News
+from hive.localvenue.clearing.news import News
 
 Json = dict[str, Any]
 

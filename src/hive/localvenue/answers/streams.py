@@ -11,6 +11,7 @@ from functools import partial
 
 from hive.localvenue.answers.fast_contexts import FastContexts
 from hive.localvenue.answers.held_streams import HeldStreams, Json, kind_of, topic_of
+from hive.localvenue.answers.outbox import Outbox, encode_frame
 from hive.localvenue.answers.stream_forms import ByBlock, ByClock, Stream
 from hive.localvenue.answers.stream_turns import ClockTurn
 from hive.localvenue.answers.streams_account import AccountStreams
@@ -21,12 +22,11 @@ from hive.localvenue.answers.streams_market import MarketStreams
 from hive.localvenue.answers.streams_twaps import TwapStreams
 from hive.localvenue.answers.streams_web import WebStreams
 from hive.localvenue.answers.web import WebViews
+from hive.localvenue.clearing.news import News
+from hive.localvenue.clock.timetable import Timetable
 from hive.localvenue.config import VenueConfig
 from hive.localvenue.engine import Engine
 from hive.localvenue.faults.kinds import SetCadence
-from hive.localvenue.news import News
-from hive.localvenue.outbox import Outbox, encode_frame
-from hive.localvenue.timetable import Timetable
 
 
 class Streams:

@@ -6,11 +6,11 @@ from collections.abc import Iterable
 from typing import Final
 
 from hive.domain.identifiers import Address
-from hive.localvenue.accounts import FillRow
+from hive.localvenue.accounts.account import FillRow
 from hive.localvenue.answers.stream_forms import ByBlock, Json, Stream, nothing_first
-from hive.localvenue.clearing import ClearingHouse
+from hive.localvenue.clearing.clearing_house import ClearingHouse
+from hive.localvenue.clearing.news import News, OrderNote
 from hive.localvenue.config import PageSizes
-from hive.localvenue.news import News, OrderNote
 from hive.localvenue.views import account as views_account
 
 USER_CHANNEL: Final = "user"

@@ -8,11 +8,11 @@ from msgspec.structs import replace
 
 from hive.domain.identifiers import Address
 from hive.localvenue.answers.stream_forms import ByClock, Json, Stream, on_change, paced
-from hive.localvenue.clearing import ClearingHouse
+from hive.localvenue.clearing.clearing_house import ClearingHouse
 from hive.localvenue.config import Cadence, PageSizes
-from hive.localvenue.market_state import MarketState
 from hive.localvenue.views import account as views_account
 from hive.localvenue.views import spot as views_spot
+from hive.localvenue.views.market_state import MarketState
 
 SETTLED_TURNS: Final = 5
 """Account states are also told this much more slowly when nothing happened but the marks moved."""

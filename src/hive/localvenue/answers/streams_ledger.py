@@ -12,11 +12,11 @@ from typing import Final
 from hive.domain.identifiers import Address
 from hive.localvenue.answers.questions_ledger import order_row, past_orders
 from hive.localvenue.answers.stream_forms import ByBlock, Json, Stream, nothing_first
-from hive.localvenue.clearing import ClearingHouse
+from hive.localvenue.clearing.clearing_house import ClearingHouse
+from hive.localvenue.clearing.news import News, OrderNote
 from hive.localvenue.config import PageSizes
-from hive.localvenue.news import News, OrderNote
 from hive.localvenue.office.ledger import Ledger, LedgerRow
-from hive.localvenue.orders import OrderState
+from hive.localvenue.orders.venue_order import OrderState
 
 UPDATES: Final = "userNonFundingLedgerUpdates"
 

@@ -6,10 +6,10 @@ from typing import Final
 
 from hive.domain.identifiers import Address
 from hive.localvenue.answers.stream_forms import Json, Stream, on_change
-from hive.localvenue.clearing import ClearingHouse
+from hive.localvenue.clearing.clearing_house import ClearingHouse
 from hive.localvenue.config import Cadence
-from hive.localvenue.market_state import MarketState
 from hive.localvenue.views import margin as views_margin
+from hive.localvenue.views.market_state import MarketState
 
 SETTLED_TURNS: Final = 5
 """It is told this much more slowly when nothing happened but the marks moved."""

@@ -6,10 +6,10 @@ from collections.abc import Iterable
 from typing import Final
 
 from hive.localvenue.answers.stream_forms import ByBlock, ByClock, Json, Stream, nothing_first
+from hive.localvenue.clearing.news import News, TradeRow
 from hive.localvenue.config import Cadence, PageSizes
-from hive.localvenue.market_state import MarketState
-from hive.localvenue.news import News, TradeRow
 from hive.localvenue.views import market as views_market
+from hive.localvenue.views.market_state import MarketState
 
 BOOK_LEVELS: Final = {False: views_market.LEVELS_MAX, True: views_market.LEVELS_FAST}
 """Of default and of fast books."""

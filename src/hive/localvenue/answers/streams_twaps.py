@@ -6,12 +6,12 @@ from collections.abc import Iterable
 from typing import Any
 
 from hive.domain.identifiers import Address
-from hive.localvenue.accounts import FillRow
+from hive.localvenue.accounts.account import FillRow
+from hive.localvenue.actions.twap_desk import TwapDesk, is_slice
 from hive.localvenue.answers.stream_forms import ByBlock, Json, Stream, on_change
-from hive.localvenue.clearing import ClearingHouse
+from hive.localvenue.clearing.clearing_house import ClearingHouse
+from hive.localvenue.clearing.news import News
 from hive.localvenue.config import Cadence, PageSizes
-from hive.localvenue.news import News
-from hive.localvenue.twap_desk import TwapDesk, is_slice
 from hive.localvenue.views import twap as views_twap
 
 

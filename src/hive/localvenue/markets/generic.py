@@ -12,7 +12,7 @@ from decimal import Decimal
 from math import log10
 from typing import Final
 
-from hive.localvenue.catalog import Catalog, Listing
+from hive.localvenue.listings.catalog import Catalog, Listing
 from hive.localvenue.markets.table import MARKET_SPECS, MarketSpec
 from hive.localvenue.markets.table_spot import SPOT_SPECS, spot_specs
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
-from hive.localvenue.catalog import Listing
+from hive.localvenue.listings.catalog import Listing
 from hive.localvenue.markets.table import MarketSpec
 
 _ROWS: Final = (

@@ -12,16 +12,16 @@ import msgspec
 from hive.domain.identifiers import Address
 from hive.hyperliquid import account_actions as l1
 from hive.hyperliquid import user_actions as signed
-from hive.localvenue.accounts import Account
-from hive.localvenue.builder_approvals import BUILDER_TOO_POOR, tenths_of
-from hive.localvenue.clearing import ClearingHouse
-from hive.localvenue.deeds import Deed, Done
+from hive.localvenue.accounts.account import Account
+from hive.localvenue.accounts.deeds import Deed, Done
+from hive.localvenue.clearing.clearing_house import ClearingHouse
+from hive.localvenue.listings.spot_tokens import Token
 from hive.localvenue.office.cash import Cash
 from hive.localvenue.office.ledger import Ledger
 from hive.localvenue.office.referrals import NOTHING_TO_CLAIM
 from hive.localvenue.office.registry import Registry
 from hive.localvenue.office.staking import TOO_LITTLE
-from hive.localvenue.spot_tokens import Token
+from hive.localvenue.orders.builder_approvals import BUILDER_TOO_POOR, tenths_of
 from hive.localvenue.units import USD, usd_text
 
 CASH_NAME: Final = "USDC"

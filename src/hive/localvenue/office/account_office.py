@@ -15,14 +15,15 @@ from typing import Final
 import msgspec
 
 from hive.domain.identifiers import Address
-from hive.localvenue.accounts import Account
-from hive.localvenue.catalog import Catalog
-from hive.localvenue.clearing import ClearingHouse
-from hive.localvenue.deeds import Deed
-from hive.localvenue.exchange import Exchange
+from hive.localvenue.accounts.account import Account
+from hive.localvenue.accounts.deeds import Deed
+from hive.localvenue.clearing.clearing_house import ClearingHouse
+from hive.localvenue.clearing.exchange import Exchange
 from hive.localvenue.identity import Identities
-from hive.localvenue.market_state import MarketState
-from hive.localvenue.nonces import SignerNonces
+from hive.localvenue.limits.nonces import SignerNonces
+from hive.localvenue.listings.catalog import Catalog
+from hive.localvenue.listings.spot_balances import USDC
+from hive.localvenue.listings.spot_tokens import Token
 from hive.localvenue.office.account_actions import AccountActions
 from hive.localvenue.office.account_rules import AccountRules
 from hive.localvenue.office.authority import Authority
@@ -34,9 +35,8 @@ from hive.localvenue.office.spot_values import SpotValues
 from hive.localvenue.office.sub_account_actions import SubAccountActions
 from hive.localvenue.office.transfer_actions import TransferActions
 from hive.localvenue.office.vault_actions import VaultActions
-from hive.localvenue.spot_balances import USDC
-from hive.localvenue.spot_tokens import Token
 from hive.localvenue.units import usd_text
+from hive.localvenue.views.market_state import MarketState
 
 NATIVE: Final = "HYPE"
 

@@ -15,9 +15,9 @@ from typing import Final
 import msgspec
 
 from hive.domain.identifiers import Address
-from hive.localvenue.accounts import Account
-from hive.localvenue.blocks import Submission
-from hive.localvenue.clearing import ClearingHouse
+from hive.localvenue.accounts.account import Account
+from hive.localvenue.clearing.clearing_house import ClearingHouse
+from hive.localvenue.clock.blocks import Submission
 from hive.localvenue.office import multi_sigs
 from hive.localvenue.office.registry import Registry
 from hive.localvenue.office.transfer_actions import NOT_REGISTERED

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from typing import Final, NamedTuple
 
-from hive.localvenue.accounts import Account
-from hive.localvenue.margin import MarkOf, Summary, summarize, summarize_common
-from hive.localvenue.spot_balances import USDC, WEI_PER_USD_UNIT
+from hive.localvenue.accounts.account import Account
+from hive.localvenue.listings.spot_balances import USDC, WEI_PER_USD_UNIT
+from hive.localvenue.margin.requirements import MarkOf, Summary, summarize, summarize_common
 
 PERP: Final = ""
 """The wire name of the first perp dex."""

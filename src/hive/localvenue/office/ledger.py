@@ -12,7 +12,7 @@ from typing import Any, Final
 import msgspec
 
 from hive.domain.identifiers import Address
-from hive.localvenue.clearing import ClearingHouse
+from hive.localvenue.clearing.clearing_house import ClearingHouse
 from hive.localvenue.identity import Identities
 
 Json = dict[str, Any]

@@ -20,13 +20,13 @@ import msgspec
 from hive.domain.identifiers import Address
 from hive.hyperliquid import account_actions as l1
 from hive.hyperliquid import user_actions as signed
-from hive.localvenue.accounts import Account
-from hive.localvenue.clearing import ClearingHouse
-from hive.localvenue.deeds import Deed, Done
-from hive.localvenue.margin import MarkOf
+from hive.localvenue.accounts.account import Account
+from hive.localvenue.accounts.deeds import Deed, Done
+from hive.localvenue.clearing.clearing_house import ClearingHouse
+from hive.localvenue.margin.requirements import MarkOf
+from hive.localvenue.margin.unified_accounts import is_flat, separate, unify
 from hive.localvenue.office.profiles import Abstraction
 from hive.localvenue.office.registry import Registry
-from hive.localvenue.unified_accounts import is_flat, separate, unify
 
 NOT_YOURS: Final = "Can only change own abstraction."
 """In our words."""

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable
 from typing import Any, Final, NamedTuple
 
 from hive.domain.identifiers import Address
-from hive.localvenue.accounts import Account
+from hive.localvenue.accounts.account import Account
 from hive.localvenue.office.account_rules import DAY_MS, HOUR_MS
 from hive.localvenue.units import usd_text
 

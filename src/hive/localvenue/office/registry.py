@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from hive.domain.identifiers import Address
-from hive.localvenue.builder_approvals import BuilderApprovals
 from hive.localvenue.office.account_rules import AccountRules
 from hive.localvenue.office.agents import Agents
 from hive.localvenue.office.multi_sigs import MultiSigs
@@ -14,6 +13,7 @@ from hive.localvenue.office.referrals import Referrals
 from hive.localvenue.office.staking import Stakes
 from hive.localvenue.office.sub_accounts import SubAccounts
 from hive.localvenue.office.vaults import Vaults
+from hive.localvenue.orders.builder_approvals import BuilderApprovals
 
 
 class Registry:

@@ -20,7 +20,7 @@ from hive.hyperliquid.actions import Action
 from hive.hyperliquid.signing import recover_l1, recover_user_action
 from hive.hyperliquid.signing_multi_sig import Envelope
 from hive.hyperliquid.user_actions import UserAction, UserSignedAction, chain_name, inner_nonce
-from hive.localvenue.blocks import Enveloped
+from hive.localvenue.clock.blocks import Enveloped
 from hive.serving.port import ExchangeRequest
 
 NO_SIGNER: Final = "Unable to recover signer."

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from hive.localvenue.accounts import Account
-from hive.localvenue.catalog import Catalog
-from hive.localvenue.margin import MarkOf
-from hive.localvenue.spot_balances import USDC, WEI_PER_USD_UNIT
+from hive.localvenue.accounts.account import Account
+from hive.localvenue.listings.catalog import Catalog
+from hive.localvenue.listings.spot_balances import USDC, WEI_PER_USD_UNIT
+from hive.localvenue.margin.requirements import MarkOf
 
 
 class SpotValues:

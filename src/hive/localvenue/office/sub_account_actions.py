@@ -13,9 +13,11 @@ from hive.hyperliquid.account_actions import (
     SubAccountSpotTransferAction,
     SubAccountTransferAction,
 )
-from hive.localvenue.accounts import Account
-from hive.localvenue.clearing import ClearingHouse
-from hive.localvenue.deeds import Deed
+from hive.localvenue.accounts.account import Account
+from hive.localvenue.accounts.deeds import Deed
+from hive.localvenue.clearing.clearing_house import ClearingHouse
+from hive.localvenue.listings.spot_balances import USDC, WEI_PER_USD_UNIT
+from hive.localvenue.listings.spot_tokens import Tokens
 from hive.localvenue.office.cash import PERP, SPOT, Cash, Purse
 from hive.localvenue.office.ledger import Ledger
 from hive.localvenue.office.sub_accounts import SubAccounts
@@ -27,8 +29,6 @@ from hive.localvenue.office.transfer_actions import (
     UNIFIED,
     ValueOf,
 )
-from hive.localvenue.spot_balances import USDC, WEI_PER_USD_UNIT
-from hive.localvenue.spot_tokens import Tokens
 from hive.localvenue.units import usd_text
 
 Json = dict[str, Any]

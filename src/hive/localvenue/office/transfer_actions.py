@@ -19,15 +19,15 @@ from hive.hyperliquid.user_actions import (
     UsdSendAction,
     WithdrawAction,
 )
-from hive.localvenue.accounts import Account
-from hive.localvenue.clearing import ClearingHouse
-from hive.localvenue.deeds import Deed
+from hive.localvenue.accounts.account import Account
+from hive.localvenue.accounts.deeds import Deed
+from hive.localvenue.clearing.clearing_house import ClearingHouse
+from hive.localvenue.listings.spot_balances import USDC, WEI_PER_USD_UNIT
+from hive.localvenue.listings.spot_tokens import Token, Tokens, amount_units
 from hive.localvenue.office.account_rules import AccountRules
 from hive.localvenue.office.cash import PERP, SPOT, Cash, Purse
 from hive.localvenue.office.ledger import Ledger
 from hive.localvenue.office.sub_accounts import SubAccounts
-from hive.localvenue.spot_balances import USDC, WEI_PER_USD_UNIT
-from hive.localvenue.spot_tokens import Token, Tokens, amount_units
 from hive.localvenue.units import PERP_DECIMALS, USD, usd_text
 
 INSUFFICIENT: Final = "Insufficient balance for withdrawal"

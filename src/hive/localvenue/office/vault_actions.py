@@ -18,18 +18,18 @@ from hive.hyperliquid.account_actions import (
     VaultModifyAction,
     VaultTransferAction,
 )
-from hive.localvenue.accounts import Account, Holding
-from hive.localvenue.clearing import ClearingHouse
-from hive.localvenue.deeds import Deed
-from hive.localvenue.exchange import Exchange
-from hive.localvenue.margin import MarkOf
+from hive.localvenue.accounts.account import Account, Holding
+from hive.localvenue.accounts.deeds import Deed
+from hive.localvenue.clearing.clearing_house import ClearingHouse
+from hive.localvenue.clearing.exchange import Exchange
+from hive.localvenue.listings.spot_balances import USDC, WEI_PER_USD_UNIT
+from hive.localvenue.margin.requirements import MarkOf
 from hive.localvenue.office.account_rules import AccountRules
 from hive.localvenue.office.cash import PERP, Cash, Purse
 from hive.localvenue.office.ledger import Ledger
 from hive.localvenue.office.transfer_actions import INSUFFICIENT
 from hive.localvenue.office.vaults import Vault, Vaults
-from hive.localvenue.orders import Status, Ticket, Tif
-from hive.localvenue.spot_balances import USDC, WEI_PER_USD_UNIT
+from hive.localvenue.orders.venue_order import Status, Ticket, Tif
 from hive.localvenue.units import USD, usd_text
 
 Json = dict[str, Any]

@@ -8,7 +8,7 @@ what followers have gained when they withdraw.
 from __future__ import annotations
 
 from hive.domain.identifiers import Address
-from hive.localvenue.accounts import Account
+from hive.localvenue.accounts.account import Account
 from hive.localvenue.office.sub_accounts import derived_address
 from hive.localvenue.units import divided
 

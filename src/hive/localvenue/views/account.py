@@ -6,17 +6,17 @@ from typing import Any, Final, NamedTuple
 
 from msgspec.structs import replace
 
-from hive.localvenue.accounts import Account, FillRow, Holding
-from hive.localvenue.address_budget import AddressBudget
-from hive.localvenue.margin import (
+from hive.localvenue.accounts.account import Account, FillRow, Holding
+from hive.localvenue.clearing.news import OrderNote
+from hive.localvenue.limits.address_budget import AddressBudget
+from hive.localvenue.margin.requirements import (
     MarkOf,
     Summary,
     isolated_usd,
     liquidation_px_text,
     summarize,
 )
-from hive.localvenue.news import OrderNote
-from hive.localvenue.orders import LIVE, OrderState, Tif, VenueOrder
+from hive.localvenue.orders.venue_order import LIVE, OrderState, Tif, VenueOrder
 from hive.localvenue.units import ratio_text, usd_text
 from hive.localvenue.views import spot as views_spot
 from hive.localvenue.views.unified import dex_share

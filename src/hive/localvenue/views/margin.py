@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from hive.domain.identifiers import Address
-from hive.localvenue.accounts import Account, Holding
-from hive.localvenue.catalog import Listing
-from hive.localvenue.margin import (
+from hive.localvenue.accounts.account import Account, Holding
+from hive.localvenue.listings.catalog import Listing
+from hive.localvenue.margin.requirements import (
     FEE_RESERVE_DIVISOR,
     MarkOf,
     bound_usd,

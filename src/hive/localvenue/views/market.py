@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from hive.localvenue.books import Book, BookSide, LevelView
-from hive.localvenue.candles import Bar
-from hive.localvenue.catalog import Listing
-from hive.localvenue.funding import FundingRate
-from hive.localvenue.news import TradeRow
-from hive.localvenue.prices import CoinPrices, half_text
-from hive.localvenue.tape import Tape
+from hive.localvenue.clearing.news import TradeRow
+from hive.localvenue.listings.catalog import Listing
+from hive.localvenue.market_data.candles import Bar
+from hive.localvenue.market_data.funding import FundingRate
+from hive.localvenue.market_data.prices import CoinPrices, half_text
+from hive.localvenue.market_data.tape import Tape
+from hive.localvenue.orders.books import Book, BookSide, LevelView
 from hive.localvenue.units import units_text, usd_text
 
 Json = dict[str, Any]

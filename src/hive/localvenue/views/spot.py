@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from hive.localvenue.accounts import Account
-from hive.localvenue.books import Book
-from hive.localvenue.margin import MarkOf
-from hive.localvenue.prices import CoinPrices, half_text
-from hive.localvenue.spot_balances import USDC, TokenBalance
-from hive.localvenue.spot_pairs import SpotFill
-from hive.localvenue.spot_tokens import Token, Tokens
-from hive.localvenue.tape import Tape
+from hive.localvenue.accounts.account import Account
+from hive.localvenue.listings.spot_balances import USDC, TokenBalance
+from hive.localvenue.listings.spot_pairs import SpotFill
+from hive.localvenue.listings.spot_tokens import Token, Tokens
+from hive.localvenue.margin.requirements import MarkOf
+from hive.localvenue.market_data.prices import CoinPrices, half_text
+from hive.localvenue.market_data.tape import Tape
+from hive.localvenue.orders.books import Book
 from hive.localvenue.units import units_text, usd_text
 from hive.localvenue.views import unified as views_unified
 

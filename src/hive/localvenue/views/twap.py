@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from hive.localvenue.accounts import FillRow
-from hive.localvenue.twaps import Twap, TwapStatus
+from hive.localvenue.accounts.account import FillRow
+from hive.localvenue.orders.twaps import Twap, TwapStatus
 from hive.localvenue.units import usd_text
 from hive.localvenue.views import account as views_account
 

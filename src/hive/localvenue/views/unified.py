@@ -12,10 +12,10 @@ from typing import Any
 import msgspec
 from msgspec.structs import replace
 
-from hive.localvenue.accounts import Account
-from hive.localvenue.margin import MarkOf, Summary, summarize, summarize_common
-from hive.localvenue.spot_balances import USDC, WEI_PER_USD_UNIT
-from hive.localvenue.spot_tokens import Tokens
+from hive.localvenue.accounts.account import Account
+from hive.localvenue.listings.spot_balances import USDC, WEI_PER_USD_UNIT
+from hive.localvenue.listings.spot_tokens import Tokens
+from hive.localvenue.margin.requirements import MarkOf, Summary, summarize, summarize_common
 
 Json = dict[str, Any]
 

@@ -9,7 +9,7 @@ from tests.unit.execution.venue_rig import VenueRig
 
 from hive.domain.orders import TimeInForce
 from hive.execution.risk_controls.dead_man import DeadMan, Setting
-from hive.localvenue.scheduled_cancel_rules import ScheduledCancelRules
+from hive.localvenue.actions.scheduled_cancel_rules import ScheduledCancelRules
 
 AHEAD_MS = 20_000
 FREE = ScheduledCancelRules(volume_usd_min=0)

@@ -10,7 +10,7 @@ from tests.unit.execution.venue_rig import VenueRig
 
 from hive.domain.identifiers import Cloid, StrategyId
 from hive.domain.orders import TimeInForce
-from hive.localvenue.scheduled_cancel_rules import ScheduledCancelRules
+from hive.localvenue.actions.scheduled_cancel_rules import ScheduledCancelRules
 
 SIZE = Decimal("0.02")
 STOP_PX = Decimal(78_000)

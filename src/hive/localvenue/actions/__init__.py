@@ -1,0 +1,1 @@
+"""Signed actions: let in, carried out by their kind, and answered in the venue's words."""

@@ -1,0 +1,1 @@
+"""Orders in; trades, changed accounts and news of both out."""

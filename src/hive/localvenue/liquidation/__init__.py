@@ -1,0 +1,1 @@
+"""What happens to what is under its maintenance: liquidation, backstop, deleveraging."""

@@ -1,0 +1,1 @@
+"""What a coin's market shows: its prices, trades, candles and funding."""

@@ -1,0 +1,1 @@
+"""What the venue does unasked: its round in each block, listings, dust, its own markets."""
