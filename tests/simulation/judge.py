@@ -54,9 +54,6 @@ class Judge:
         """What is wrong after calm; then the runtime is stopped, and what is wrong after that."""
         life = self._machine.life
         wrong = life.contained()
-        if self._shape.is_rich:
-            for account in self._accounts:
-                self._diary.adopt(self._machine.records(account), self._owner_of(account))
         if life.is_started:
             wrong += self._settled_differences()
             wrong += self._stop()
@@ -82,6 +79,7 @@ class Judge:
     def _differences(self) -> list[str]:
         runtime = self._machine.life.runtime
         assert runtime is not None
+        self._adopt()  # each time: a desk may place of its own accord at any moment
         wrong: list[str] = []
         owners = self._diary.owner_by_cloid
         for number, account in enumerate(self._accounts):
@@ -99,6 +97,11 @@ class Judge:
                 wrong += checks.fills_differ(truth, records, owners, slicers=slicers)
                 wrong += checks.positions_differ(truth, records, desk, names, self._shape.coins)
         return wrong
+
+    def _adopt(self) -> None:
+        if self._shape.is_rich:
+            for account in self._accounts:
+                self._diary.adopt(self._machine.records(account), self._owner_of(account))
 
     def _stop(self) -> list[str]:
         life = self._machine.life
