@@ -296,19 +296,19 @@ class OrderDesk:
             self._care.wake()
             self._soon()
         self._is_telling = True
-        for news in a_turns_worth(books.news):
-            if self.quotes.is_used and isinstance(news, OrderEvent):
-                self.quotes.heard(news)
-            if isinstance(news, OrderEvent):
-                self._verbs.heard(news)
+        try:
+            for news in a_turns_worth(books.news):
+                if self.quotes.is_used and isinstance(news, OrderEvent):
+                    self.quotes.heard(news)
+                if isinstance(news, OrderEvent):
+                    self._verbs.heard(news)
                 self._teller.tell(news)
-                continue
-            self._teller.tell(news)
-            if isinstance(news, tuple):
-                self._hold_to_position(news[0], news[1].coin)
-            elif self._parts.twaps.is_waiting:
-                self._soon()  # its number may have come, by which it is cancelled
-        self._is_telling = False
+                if isinstance(news, tuple):
+                    self._hold_to_position(news[0], news[1].coin)
+                elif self._parts.twaps.is_waiting:
+                    self._soon()  # its number may have come, by which it is cancelled
+        finally:  # whatever went wrong with one, the others are told
+            self._is_telling = False
         if books.news:
             self._soon()
         if self.quotes.is_waiting:
