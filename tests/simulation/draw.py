@@ -99,6 +99,18 @@ def draw_world(seed: int) -> WorldShape:
     return _Draw(rng.fork("twaps")).with_twaps(enriched)
 
 
+def without_twaps(world: WorldShape) -> WorldShape:
+    """The venue knows no name of theirs: whose one is, nobody can say when its record is lost."""
+    strategies = tuple(
+        tuple(
+            msgspec.structs.replace(each, deeds=tuple(d for d in each.deeds if d != "twap"))
+            for each in account
+        )
+        for account in world.strategies
+    )
+    return msgspec.structs.replace(world, strategies=strategies)
+
+
 class _Draw:
     def __init__(self, rng: SeededRng) -> None:
         self._rng = rng

@@ -10,7 +10,7 @@ from typing import Final
 
 import msgspec
 from tests.simulation.ambiguity import UNBOUNDED
-from tests.simulation.draw import Trouble, WorldShape, draw_world
+from tests.simulation.draw import Trouble, WorldShape, draw_world, without_twaps
 from tests.simulation.world import World, WorldResult
 
 from hive.runtime.rng import SeededRng
@@ -36,7 +36,7 @@ def _shape(seed: int, cuts: int) -> WorldShape:
         down_ms = _between(DOWN_MS, draw())
         troubles.append(Trouble(at_ms, "death", death="power", down_ms=down_ms))
         at_ms += down_ms + _between(APART_MS, draw())
-    return msgspec.structs.replace(
+    world = msgspec.structs.replace(
         draw_world(seed),
         chaos_ms=at_ms,
         troubles=tuple(troubles),
@@ -46,6 +46,7 @@ def _shape(seed: int, cuts: int) -> WorldShape:
         read_lag_ms=0,
         lag_ms_by_channel={},
     )
+    return without_twaps(world) if world.may_lose_records else world
 
 
 def _between(bounds: tuple[int, int], share: float) -> int:
