@@ -99,6 +99,8 @@ class Mortal:
         self.orphaned_s: list[float] = []
         """Of each restart: how long until the last order of an earlier life had ended, from when
         the new one had read its configuration (a busy machine loads code slowly)."""
+        self.resumed_s: list[float] = []
+        """How long until it traded as well, which waits where an order of before is in doubt."""
         self._account = Signer(key).address
         self._info = f"{url}/info"
         self._said = folder / "said"
@@ -107,6 +109,7 @@ class Mortal:
         self._process: subprocess.Popen[bytes] | None = None
         self._left: set[str] = set()
         self._began_s = self._dies_s = 0.0
+        self._is_clear = False
         self._ask("clearinghouseState")  # the faucet pays who is named
 
     def begin(self) -> None:
@@ -120,6 +123,7 @@ class Mortal:
             )
         self._began_s = time.monotonic()
         self._dies_s = 0.0
+        self._is_clear = False
 
     def step(self) -> None:
         """Kill it once it trades and what was left has ended, and begin the next."""
@@ -157,10 +161,21 @@ class Mortal:
         """It trades, and no order of an earlier life is left."""
         assert now_s - self._began_s < LIFE_S_MAX, f"left: {self._left}"
         found = set(self.open_cloids())
-        if found & self._left or len(found) < NEW_ORDERS_MIN:
+        if found & self._left:
             return False
-        self.orphaned_s.append(now_s - float(self._born.read_text()))
+        if not self._is_clear:
+            self._is_clear = True
+            self.orphaned_s.append(self._lived_s(now_s))
+        if len(found) < NEW_ORDERS_MIN:
+            return False
+        self.resumed_s.append(self._lived_s(now_s))
         return True
+
+    def _lived_s(self, now_s: float) -> float:
+        """Since this life read its configuration; 0 before."""
+        said = self._born.read_text() if self._born.exists() else ""
+        born_s = float(said or 0)
+        return now_s - born_s if born_s >= self._began_s else 0.0
 
     def _ask(self, kind: str) -> Any:
         body = json.dumps({"type": kind, "user": self._account}).encode()
