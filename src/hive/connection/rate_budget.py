@@ -200,7 +200,7 @@ class AddressBudget:
     def left(self) -> int:
         """Requests that ordinary actions may still use, the reserve included; never negative."""
         left = self._cap + self._reported.surplus - self._used
-        return max(0, left)
+        return left if left > 0 else 0
 
     @property
     def cancels_left(self) -> int:
@@ -212,9 +212,10 @@ class AddressBudget:
 
         Of the reserve ordinary orders get one at a time, as seldom as their pace lets them.
         """
-        left = self.left
-        if left:
-            return left if urgent else max(1, left - self.reserve)
+        left = self._cap + self._reported.surplus - self._used
+        if left > 0:
+            spare = left if urgent else left - self.reserve
+            return spare if spare > 1 else 1
         return int(self.admits("place", 1, now_ms, urgent=True))
 
     def admits(self, kind: ActionKind, amount: int, now_ms: int, *, urgent: bool = False) -> bool:
@@ -318,11 +319,11 @@ class SpendingRate:
     def note(self, amount: int, now_ms: int) -> None:
         if self._started_ms is None:
             self._started_ms = now_ms
-        minute = now_ms // MINUTE_MS
-        if self._by_minute and self._by_minute[-1][0] == minute:
-            self._by_minute[-1][1] += amount
+        minute, by_minute = now_ms // MINUTE_MS, self._by_minute
+        if by_minute and by_minute[-1][0] == minute:
+            by_minute[-1][1] += amount
         else:
-            self._by_minute.append([minute, amount])
+            by_minute.append([minute, amount])
 
     def per_minute(self, now_ms: int) -> float:
         if self._started_ms is None:

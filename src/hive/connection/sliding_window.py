@@ -69,7 +69,7 @@ class SlidingWindow:
         """How close together urgent units can always be spent; 0: no such promise is made."""
         self._span_ms = span_ms
         self._grain_ms = grain_ms
-        self._spent: deque[tuple[int, int]] = deque()
+        self._spent: deque[list[int]] = deque()
         """When a grain ends, and how much was spent in it."""
         self._forget_ms = NEVER_MS
         """When the oldest that was spent is to be forgotten."""
@@ -108,17 +108,17 @@ class SlidingWindow:
         assert amount >= 0
         if self._forget_ms <= now_ms:
             self._forget(now_ms)
-        spent = self._spent
-        if spent and spent[-1][0] >= now_ms:
-            at_ms, before = spent[-1]
-            spent[-1] = (at_ms, before + amount)
-        else:
-            at_ms = now_ms + self._grain_ms - 1
-            spent.append((at_ms, amount))
-            self._forget_ms = min(self._forget_ms, at_ms + self._span_ms)
         self.last_ms = now_ms
         self._used += amount
         self._clear_ms = None
+        spent = self._spent
+        if spent and now_ms <= spent[-1][0]:
+            spent[-1][1] += amount
+            return
+        end_ms = now_ms + self._grain_ms - 1
+        if not spent:
+            self._forget_ms = end_ms + self._span_ms
+        spent.append([end_ms, amount])
 
     def wait_ms(self, amount: int, now_ms: int, *, urgent: bool = False) -> int:
         """How long until `amount` is admitted if nobody else spends; 0 is now.

@@ -38,8 +38,10 @@ class Reached(msgspec.Struct):
 
     def used(self, nonce: int, expires_ms: int) -> None:
         """An action is about to leave."""
-        self.nonce = max(self.nonce, nonce)
-        self.expires_ms = max(self.expires_ms, expires_ms)
+        if nonce > self.nonce:
+            self.nonce = nonce
+        if expires_ms > self.expires_ms:
+            self.expires_ms = expires_ms
 
 
 class RecordWriter:

@@ -73,8 +73,10 @@ class ActionPace:
         """So many of those who have had more than their share, and so many of all."""
         self._refill(now_ms)
         allowance = self._allowance
+        if allowance <= 0:
+            return 0, 0
         heavy = int(allowance - self._kept())
-        return max(0, heavy), max(0, int(allowance))
+        return (heavy if heavy > 0 else 0), int(allowance)
 
     def room_within(self, span_ms: int, *, is_heavy: bool) -> int:
         """So many may go within that time, if nothing is traded meanwhile."""
@@ -107,29 +109,35 @@ class ActionPace:
 
     def _kept(self) -> float:
         """What is left to those who have had less than their share."""
-        return min(self._burst * self._settings.light_share, self._burst - 1)
+        burst = self._burst
+        kept = burst * self._settings.light_share
+        return kept if kept < burst - 1 else burst - 1
 
     def _refill(self, now_ms: int) -> None:
         left, passed_ms = self._stock.left, now_ms - self._at_ms
         if left == self._burst_left and passed_ms <= 0:
             return  # asked a moment ago
-        gained = float(max(0, left - self._left))
+        allowance = self._allowance
+        if left > self._left:
+            allowance += left - self._left
         if passed_ms > 0:
-            gained += passed_ms * self._per_ms(left)
+            allowance += passed_ms * self._per_ms(left)
             self._at_ms = now_ms
-        self._burst = self._burst_of(left, self._stock.reserve)
-        self._allowance = min(self._burst, self._allowance + gained)
+        burst = self._burst = self._burst_of(left, self._stock.reserve)
+        self._allowance = allowance if allowance < burst else burst
         self._left = self._burst_left = left
 
     def _burst_of(self, left: int, reserve: int) -> float:
-        return max(1.0, (left - reserve) * self._settings.burst_share)
+        burst = (left - reserve) * self._settings.burst_share
+        return burst if burst > 1 else 1.0
 
     def _per_ms(self, left: int) -> float:
         settings = self._settings
         if not left:
             return 1 / settings.exhausted_every_ms
         ordinary = (left - self._stock.reserve) / settings.horizon_ms
-        return max(ordinary, left / settings.reserve_horizon_ms)
+        least = left / settings.reserve_horizon_ms
+        return ordinary if ordinary > least else least
 
 
 # --- what a move is worth ------------------------------------------------------------------------
