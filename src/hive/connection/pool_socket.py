@@ -99,6 +99,7 @@ class PoolSocket:
         self._monotonic_ns = around.clock.monotonic_ns
         self._urgent = urgent
         self._session = Session(around.timing)
+        self._news = self._session.news
         self._posts = Posts(around.ip_budget.posts, around.inspection)
         self._stream_by_key: dict[str, Stream] = {}
         self._stream_by_route: dict[Route, Stream] = {}
@@ -152,7 +153,7 @@ class PoolSocket:
         outbox = self._outbox
         if outbox is None:
             raise NotSent(f"{self.name}: the socket is closed ({self._last_reason})")
-        now_ms = self._now_ms()
+        now_ms = self._monotonic_ns() // NS_BY_MS
         if not self._around.ip_budget.posts.admits(urgent=True) or not outbox.admits_urgent(now_ms):
             raise NotSent(f"{self.name}: the venue's limits leave no room for a post")
         try:
@@ -238,22 +239,22 @@ class PoolSocket:
     def on_frame(self, frame: bytes | memoryview) -> None:
         """The hot path: decode, look up, deliver."""
         received_ns = self._heard_ns = self._monotonic_ns()
-        session = self._session
+        session, news = self._session, self._news
         try:
             push = session.receive(frame, received_ns // NS_BY_MS)
         except BadFrame as error:
             self._around.inspection.bad_frame(frame, str(error), self._around.clock.now_ms())
             return
         if push is None:
-            if session.has_news:
+            if news.frames or news.events:
                 self._attend()
             return
         if type(push) is PostReply:
             self._posts.replied(push.id, push.payload)
         else:
-            if session.has_news:
+            if news.frames or news.events:
                 self._attend()
-            stream = self._stream_by_route.get(push.route)
+            stream = self._stream_by_route.get(session.route)
             if stream is not None:
                 stream.deliver(push, received_ns)
         self._around.inspection.census.saw(push, frame)

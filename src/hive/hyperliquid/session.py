@@ -38,7 +38,7 @@ from hive.hyperliquid.session_events import (
 )
 from hive.hyperliquid.stream_life import StreamCause, StreamPhase
 from hive.hyperliquid.stream_set import Stream, StreamSet
-from hive.hyperliquid.subscriptions import Subscription, canonical
+from hive.hyperliquid.subscriptions import Route, Subscription, canonical
 from hive.hyperliquid.wire import (
     ErrorPush,
     Pong,
@@ -64,11 +64,14 @@ class Session:
     def __init__(self, timing: SessionTiming | None = None) -> None:
         self._timing = timing = timing or SessionTiming()
         self._is_open = False
-        self._news = News()
+        self.news = News()
+        """What waits for the shell; to be read only."""
+        self.route: Route = ("", "", "")
+        """Where the push goes that `receive` returned last."""
         self._heartbeat = Heartbeat(
             ping_after_ms=timing.ping_after_ms, dead_after_ms=timing.dead_after_ms
         )
-        self._streams = StreamSet(timing, self._news)
+        self._streams = StreamSet(timing, self.news)
         self._stream_of_route = self._streams.of_route
         self._posts = OpenPosts(timing.posts_max, timing.late_reply_ms)
         self._unrouted = 0
@@ -101,7 +104,7 @@ class Session:
         if not self._is_open:
             raise NotSent("the socket is not open")
         post_id = self._posts.start(now_ms, deadline_ms)
-        self._news.send(post_frame(post_id, kind, payload))
+        self.news.send(post_frame(post_id, kind, payload))
         return post_id
 
     @property
@@ -124,7 +127,7 @@ class Session:
         What is wanted stays wanted, for the next opening. Frames not yet taken are dropped.
         """
         self._is_open = False
-        self._news.take_frames()
+        self.news.take_frames()
         self._streams.closed(now_ms)
         return self._posts.close()
 
@@ -141,7 +144,8 @@ class Session:
         push = decode_push(frame)
         if type(push) is PostReply:
             return self._replied(push)
-        stream = self._stream_of_route(push.route)
+        route = self.route = push.route
+        stream = self._stream_of_route(route)
         if stream is None:
             self._consume(push, now_ms)
             return None
@@ -160,12 +164,12 @@ class Session:
             return
         match self._heartbeat.check(now_ms):
             case Beat.PING:
-                self._news.send(PING_FRAME)
+                self.news.send(PING_FRAME)
             case Beat.GIVE_UP:
-                self._news.tell(PeerSilent(now_ms - self._heartbeat.heard_ms))
+                self.news.tell(PeerSilent(now_ms - self._heartbeat.heard_ms))
         self._streams.tick(now_ms, socket_heard_ms=self._heartbeat.heard_ms)
         for post_id in self._posts.expire(now_ms):
-            self._news.tell(PostOverdue(post_id))
+            self.news.tell(PostOverdue(post_id))
 
     def next_deadline_ms(self) -> int | None:
         """When `tick` has something to do; None if it never has."""
@@ -183,15 +187,15 @@ class Session:
     @property
     def has_news(self) -> bool:
         """There are frames to send or events to act on, and the deadline may have moved."""
-        return bool(self._news.frames or self._news.events)
+        return bool(self.news.frames or self.news.events)
 
     def take_outgoing(self) -> list[bytes]:
         """The frames to send now, in order; each is handed out once."""
-        return self._news.take_frames()
+        return self.news.take_frames()
 
     def take_events(self) -> list[SessionEvent]:
         """What happened, in order; each is handed out once."""
-        return self._news.take_events()
+        return self.news.take_events()
 
     def snapshot(self) -> SessionSnapshot:
         wanted, active, stale = self._streams.counts()
@@ -262,15 +266,15 @@ class Session:
     def _refuse_stream(self, stream: Stream | None, text: str, now_ms: int) -> None:
         self._refusals += 1
         if stream is None:
-            self._news.tell(SubscriptionRefused(None, text))
+            self.news.tell(SubscriptionRefused(None, text))
             return
         self._streams.move(stream, StreamCause.REFUSED, now_ms)
         if stream.phase is StreamPhase.GONE:
-            self._news.tell(SubscriptionRefused(stream.subscription, text))
+            self.news.tell(SubscriptionRefused(stream.subscription, text))
 
     def _refuse_post(self, post_id: int, text: str) -> None:
         self._refusals += 1
-        self._news.tell(PostRefused(post_id, text))
+        self.news.tell(PostRefused(post_id, text))
 
     def _count_unknown(self, channel: str) -> None:
         if channel not in self._unknown and len(self._unknown) >= UNKNOWN_CHANNELS_MAX:
