@@ -43,7 +43,7 @@ def test_everything_is_taken_once_and_each_lane_in_its_order(
     for strategy, depth in zip(STRATEGIES, waits, strict=True):
         mine = [entry.cloid for entry in taken if entry.strategy == strategy]
         assert mine == [f"{strategy}{number}" for number in range(depth)]
-    assert len(queue) == 0
+    assert len(queue.waiting) == 0
 
 
 @given(depths, st.integers(1, 60))

@@ -298,7 +298,7 @@ class OrderDesk:
         self._is_telling = True
         try:
             for news in a_turns_worth(books.news):
-                if self.quotes.is_used and isinstance(news, OrderEvent):
+                if self.quotes.sides and isinstance(news, OrderEvent):
                     self.quotes.heard(news)
                 if isinstance(news, OrderEvent):
                     self._verbs.heard(news)
@@ -311,7 +311,7 @@ class OrderDesk:
             self._is_telling = False
         if books.news:
             self._soon()
-        if self.quotes.is_waiting:
+        if self.quotes.waiting:
             self.quotes.advance()
         if books.writer.is_unsynced:
             self._sync.attend()

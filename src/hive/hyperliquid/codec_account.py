@@ -5,6 +5,7 @@ The decoder has proven every number text to be a number, so nothing here can fai
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Final
 
 from msgspec import UnsetType
@@ -27,6 +28,9 @@ from hive.hyperliquid.wire_private import (
     WsUserFunding,
 )
 
+STATUSES_MAX: Final = 256
+"""So many status words are understood once only; the venue uses some thirty."""
+
 _KIND_BY_STATUS: Final = {
     "open": ReportKind.OPEN,
     "filled": ReportKind.FILLED,
@@ -43,6 +47,7 @@ _MARKET: Final = "Market"
 _TERMINAL: Final = (ReportKind.FILLED, ReportKind.CANCELED, ReportKind.REJECTED)
 
 
+@lru_cache(maxsize=STATUSES_MAX)
 def report_kind(status: str) -> ReportKind:
     """What a status word of the venue's means for an order's life (protocol.md 3.5).
 

@@ -23,7 +23,6 @@ from hive.domain.leverage import LeverageEvent
 from hive.domain.order_options import OrderOptions
 from hive.domain.orders import (
     Fill,
-    OrderCause,
     OrderEvent,
     OrderIntent,
     OrderNews,
@@ -36,7 +35,7 @@ from hive.execution.books.kept_children import KeptChildren
 from hive.execution.books.record_writer import RecordWriter
 from hive.execution.books.twap_books import TwapBooks
 from hive.execution.orders.dispatch import DEFAULT_LIMITS, Dispatch, DispatchLimits
-from hive.execution.orders.dispatched import Dispatched, Wish
+from hive.execution.orders.dispatched import CAUSE_BY_END, Dispatched, Wish
 from hive.execution.orders.order_life import OrderLife
 from hive.execution.orders.recently_seen import RecentlySeen
 from hive.execution.ports import JournalPort
@@ -58,17 +57,13 @@ from hive.storage.records import (
     SweptRecord,
 )
 
+_REJECTS: Final = (OrderNews.REJECTED, OrderNews.REPLACE_REJECTED)
+_COUNTED: Final = frozenset(
+    (*_REJECTS, OrderNews.NOT_SENT, OrderNews.UNCONFIRMED, OrderNews.NEVER_ARRIVED)
+)
 FUNDINGS_SEEN_MAX: Final = 2_000
 HOUR_MS: Final = 3_600_000
 REASONS_MAX: Final = 1_000
-
-_CAUSE_BY_NEWS: Final = {
-    OrderNews.REFUSED: OrderCause.NOT_SENT,
-    OrderNews.NOT_SENT: OrderCause.NOT_SENT,
-    OrderNews.REJECTED: OrderCause.REJECTED,
-    OrderNews.CANCELED: OrderCause.CANCELED,
-    OrderNews.NEVER_ARRIVED: OrderCause.NEVER_ARRIVED,
-}
 
 
 class BooksCounts(msgspec.Struct):
@@ -139,7 +134,7 @@ class AccountBooks:
     def take_reports(self, reports: Iterable[OrderReport], now_ms: int) -> None:
         """Take statuses of legs, from a stream, a list or a query."""
         for report in reports:
-            if self.kept_children and report.cloid is not None:
+            if self.kept_children.families and report.cloid is not None:
                 self.kept_children.found(report.cloid, report.oid)
             out = self.dispatch.report(report)
             if out.is_strange:
@@ -154,7 +149,7 @@ class AccountBooks:
         return new
 
     def _take_fill(self, fill: Fill, now_ms: int) -> bool:
-        if self.kept_children and fill.cloid is not None:
+        if self.kept_children.families and fill.cloid is not None:
             self.kept_children.found(fill.cloid, fill.oid)
         if fill.twap_id is not None:
             self.twaps.claim(fill)
@@ -219,19 +214,18 @@ class AccountBooks:
 
     def take(self, out: Dispatched, now_ms: int) -> None:
         """Keep what one judgement came to; call `write` after the last of a message."""
-        if self._reasons and out.ended:
+        if out.ended and self._reasons:
             self._give_reasons(out)
         for cloid, oid in out.bound:
             self.writer.note(self._leg_record(cloid, oid))
         for event in out.ended:
-            cause = _CAUSE_BY_NEWS.get(event.news, OrderCause.FILLED)
+            cause = CAUSE_BY_END[event.news]
             self.writer.note(OrderEndRecord(event.order.cloid, cause, event.reason, now_ms))
-            if self.kept_children:
+            if self.kept_children.families:
                 self.kept_children.ended(event.order.cloid)
         for event in out.events:
-            self._count(event.news)
-            if event.news is OrderNews.REPLACE_REJECTED and not event.order.replace_pending:
-                self.writer.note(ReplaceEndRecord(event.order.cloid))
+            if event.news in _COUNTED:
+                self._count(event)
             self.news.append(event)
         self.wishes.extend(out.wishes)
 
@@ -381,10 +375,12 @@ class AccountBooks:
         """Write what may not wait; call it after the last of a message."""
         self.writer.write()
 
-    def _count(self, news: OrderNews) -> None:
-        counts = self.counts
-        if news is OrderNews.REJECTED or news is OrderNews.REPLACE_REJECTED:
+    def _count(self, event: OrderEvent) -> None:
+        counts, news = self.counts, event.news
+        if news in _REJECTS:
             counts.rejects += 1
+            if news is OrderNews.REPLACE_REJECTED and not event.order.replace_pending:
+                self.writer.note(ReplaceEndRecord(event.order.cloid))
         elif news is OrderNews.NOT_SENT:
             counts.not_sent += 1
         elif news is OrderNews.UNCONFIRMED:

@@ -42,18 +42,15 @@ class KeptChildren:
     def __init__(self, dispatch: Dispatch, writer: RecordWriter) -> None:
         self._dispatch = dispatch
         self._writer = writer
-        self._families: dict[Cloid, KeptFamily] = {}
+        self.families: dict[Cloid, KeptFamily] = {}
         self._entry_by_child: dict[Cloid, Cloid] = {}
 
-    def __bool__(self) -> bool:
-        return bool(self._families)
-
     def __iter__(self) -> Iterator[KeptFamily]:
-        return iter(self._families.values())
+        return iter(self.families.values())
 
     def waiting(self, entry: Cloid) -> tuple[Cloid, ...]:
         """The children of an entry that wait."""
-        family = self._families.get(entry)
+        family = self.families.get(entry)
         return () if family is None else family.waiting
 
     def about_to_leave(self) -> list[Cloid]:
@@ -82,7 +79,7 @@ class KeptChildren:
 
     def unsent(self, cloid: Cloid) -> None:
         """No byte of it left: what `sent` did is undone."""
-        if cloid in self._families:
+        if cloid in self.families:
             self._forget(cloid)
         elif (family := self._family_of(cloid)) is not None:
             still = (*family.waiting, cloid)
@@ -91,7 +88,7 @@ class KeptChildren:
 
     def ended(self, cloid: Cloid) -> None:
         """An order is over."""
-        family = self._families.get(cloid)
+        family = self.families.get(cloid)
         if family is not None:
             family.is_entry_over = True
             self._part_with(family)
@@ -130,7 +127,7 @@ class KeptChildren:
 
     def _family_of(self, child: Cloid) -> KeptFamily | None:
         entry = self._entry_by_child.get(child)
-        return None if entry is None else self._families.get(entry)
+        return None if entry is None else self.families.get(entry)
 
     def _waits_no_more(self, child: Cloid) -> None:
         family = self._family_of(child)
@@ -140,11 +137,11 @@ class KeptChildren:
 
     def _keep(self, family: KeptFamily) -> None:
         entry = family.entry
-        if entry.cloid in self._families:
+        if entry.cloid in self.families:
             return  # sent again: before, it was not carried out
-        if len(self._families) == FAMILIES_MAX:
-            self._forget(next(iter(self._families)))
-        self._families[entry.cloid] = family
+        if len(self.families) == FAMILIES_MAX:
+            self._forget(next(iter(self.families)))
+        self.families[entry.cloid] = family
         for child in entry.options.children if entry.options else ():
             self._entry_by_child[child.cloid] = entry.cloid
 
@@ -153,7 +150,7 @@ class KeptChildren:
             self._forget(family.entry.cloid)
 
     def _forget(self, entry: Cloid) -> None:
-        family = self._families.pop(entry)
+        family = self.families.pop(entry)
         for child in family.entry.options.children if family.entry.options else ():
             del self._entry_by_child[child.cloid]
 

@@ -304,7 +304,9 @@ class DeskParts:
             ip=ports.ip_budget, address=self.budget, pace=self.pace, throttle=self.throttle
         )
         return Admission(
-            self.roads, budgets, hold=lambda: RESENDS_FIRST if self.resends else self._hold(calls)
+            self.roads,
+            budgets,
+            hold=lambda: RESENDS_FIRST if self.resends.waiting else self._hold(calls),
         )
 
     def _hold(self, calls: Callbacks) -> str | None:

@@ -18,7 +18,7 @@ class Sending:
 
     def flush(self, now_ms: int) -> None:
         """Send what may go in this turn."""
-        if self._resends:
+        if self._resends.waiting:
             self._resends.flush(now_ms)
         self._outbound.flush(now_ms)
         if self._twaps.is_waiting:
@@ -27,7 +27,7 @@ class Sending:
     def next_ms(self, now_ms: int) -> int | None:
         """When `flush` has something to do again, at the latest; None if nothing waits."""
         next_ms = self._outbound.next_ms(now_ms)
-        if self._resends:
+        if self._resends.waiting:
             again_ms = self._resends.next_ms(now_ms)
             assert again_ms is not None
             next_ms = again_ms if next_ms is None else min(next_ms, again_ms)

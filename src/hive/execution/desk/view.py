@@ -41,7 +41,7 @@ def snapshot_of(
         lost_responses=unknowns.lost_responses,
         signed_actions=parts.sender.signed_actions,
         in_flight=parts.sender.in_flight,
-        waiting=len(parts.queue),
+        waiting=len(parts.queue.waiting),
         corrections=booked.corrections,
         adopted=found.adopted,
         external_orders=found.external_orders,

@@ -327,7 +327,7 @@ class OrderTaking:
     def _end(
         self, life: OrderLife, news: OrderNews, reason: str, retry_after_ms: int | None = None
     ) -> None:
-        for each in self._with_its_unit(life) if self.units else (life,):
+        for each in self._with_its_unit(life) if self.units.are_waiting else (life,):
             out = Dispatched(retry_after_ms=retry_after_ms)
             each.not_sent(news, reason, out)
             self._books.end_unsent(each, out)

@@ -86,14 +86,11 @@ class Brackets:
         self._taking = taking
         self._place = place
         self._now_ms = now_ms
-        self._families: dict[Cloid, Family] = {}
+        self.families: dict[Cloid, Family] = {}
         self._entry_by_child: dict[Cloid, Cloid] = {}
         self._late: dict[Cloid, None] = {}
         """Families that are over, by their entries, of which fills may still be told."""
         self._is_in_line = False
-
-    def __bool__(self) -> bool:
-        return bool(self._families)
 
     def has_to_itself(self, strategy: StrategyId, coin: str) -> bool:
         """Whether the venue can keep a strategy's families: nobody else trades the coin here."""
@@ -125,18 +122,18 @@ class Brackets:
     def protect(self) -> None:
         """Send the children that an earlier process left unsent, as large as what they protect."""
         self._is_in_line = True
-        for family in list(self._families.values()):
+        for family in list(self.families.values()):
             if family.opened or family.is_entry_over:
                 self._protect(family)
 
     def heard(self, event: OrderEvent) -> None:
         """Do with a family what news of a member asks for."""
         order = event.order
-        family = self._families.get(order.cloid)
+        family = self.families.get(order.cloid)
         if family is not None:
             self._entry_told(family, event)
         elif (entry := self._entry_by_child.get(order.cloid)) is not None:
-            family = self._families[entry]
+            family = self.families[entry]
             self._child_told(family, event)
         if family is not None and self._is_over(family):
             self._part_with(family)
@@ -264,7 +261,7 @@ class Brackets:
 
     def _restore_child(self, life: OrderLife, parent: Cloid) -> None:
         """Of an entry that is over: as far as the children go, it was as large as they are."""
-        family = self._families.get(parent)
+        family = self.families.get(parent)
         if family is None:
             entry = msgspec.structs.replace(
                 life.intent, cloid=parent, side=life.intent.side.opposite
@@ -281,7 +278,7 @@ class Brackets:
         return all(self._dispatch.live(ward.cloid) is None for ward in family.wards)
 
     def _keep(self, family: Family) -> None:
-        self._families[family.entry.cloid] = family
+        self.families[family.entry.cloid] = family
         for ward in family.wards:
             self._entry_by_child[ward.cloid] = family.entry.cloid
 
@@ -294,12 +291,12 @@ class Brackets:
         if len(self._late) > LATE_MAX:
             first = next(iter(self._late))
             del self._late[first]
-            oldest = self._families.get(first)
+            oldest = self.families.get(first)
             if oldest is not None and self._is_over(oldest):
                 self._forget(oldest)
 
     def _forget(self, family: Family) -> None:
-        self._families.pop(family.entry.cloid, None)
+        self.families.pop(family.entry.cloid, None)
         for ward in family.wards:
             self._entry_by_child.pop(ward.cloid, None)
 

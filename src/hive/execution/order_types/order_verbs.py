@@ -174,7 +174,7 @@ class DeskVerbs:
 
     def heard(self, event: OrderEvent) -> None:
         """News of an order, before anybody is told: its family may ask for something."""
-        if self._brackets:
+        if self._brackets.families:
             self._brackets.heard(event)
             self._soon()
         if self._futile is not None:

@@ -100,18 +100,9 @@ class QuoteSets:
         self._verbs = verbs
         self._unknowns = unknowns
         self._universe = universe
-        self._sides: dict[SideKey, QuoteSide] = {}
-        self._waiting: dict[SideKey, QuoteSide] = {}
+        self.sides: dict[SideKey, QuoteSide] = {}
+        self.waiting: dict[SideKey, QuoteSide] = {}
         self._coarseness = coarseness
-
-    @property
-    def is_used(self) -> bool:
-        return bool(self._sides)
-
-    @property
-    def is_waiting(self) -> bool:
-        """Some side has not sent all that its last call asked for."""
-        return bool(self._waiting)
 
     # --- what strategies say ----------------------------------------------------------------------
 
@@ -131,8 +122,8 @@ class QuoteSets:
         key = (strategy, coin, side)
         lives = [life for life in self._dispatch.lives(strategy) if _belongs(life, coin, side)]
         if not lives and not levels:
-            self._sides.pop(key, None)
-            self._waiting.pop(key, None)
+            self.sides.pop(key, None)
+            self.waiting.pop(key, None)
             return NO_COST
         coarse_bps = self._coarseness.min_move_bps(self._verbs.now_ms())
         slack = Slack(max(terms.min_move_bps, coarse_bps), terms.min_resize_pct)
@@ -140,7 +131,7 @@ class QuoteSets:
         moves = least_moves(levels, standing, slack)
         if coarse_bps > terms.min_move_bps:
             self._coarseness.held_back += _not_worth_it(moves, terms)
-        self._sides[key] = self._begun(levels, lives, moves, terms)
+        self.sides[key] = self._begun(levels, lives, moves, terms)
         for order in moves.surplus:
             self._verbs.cancel(strategy, order.cloid)
         self._advance(key)
@@ -148,10 +139,10 @@ class QuoteSets:
 
     def forget(self, strategy: StrategyId | None, coin: str | None = None) -> None:
         """Add nothing more for what was said so far, of a strategy or all, on a coin or all."""
-        for key in list(self._sides):
+        for key in list(self.sides):
             if strategy in (None, key[0]) and coin in (None, key[1]):
-                del self._sides[key]
-                self._waiting.pop(key, None)
+                del self.sides[key]
+                self.waiting.pop(key, None)
 
     def _begun(
         self,
@@ -174,7 +165,7 @@ class QuoteSets:
     def heard(self, event: OrderEvent) -> None:
         """Take an order out that could not be moved to where it is wanted; before it is told."""
         order = event.order
-        side = self._sides.get((order.strategy, order.coin, order.side))
+        side = self.sides.get((order.strategy, order.coin, order.side))
         if side is None or order.cloid not in side.moving:
             return
         if event.news is OrderNews.REPLACED:
@@ -189,17 +180,17 @@ class QuoteSets:
 
     def advance(self) -> None:
         """Do what can be done by now of what had to wait."""
-        for key in list(self._waiting):
+        for key in list(self.waiting):
             self._advance(key)
 
     def _advance(self, key: SideKey) -> None:
-        side = self._sides[key]
+        side = self.sides[key]
         instrument = self._universe.of_coin(key[1])
         side.steps = [step for step in side.steps if not self._is_done(step, key, side, instrument)]
         if side.steps:
-            self._waiting[key] = side
+            self.waiting[key] = side
         else:
-            self._waiting.pop(key, None)
+            self.waiting.pop(key, None)
 
     def _is_done(self, step: Step, key: SideKey, side: QuoteSide, instrument: Instrument) -> bool:
         """Do it if it may be done now; False if it has to wait."""

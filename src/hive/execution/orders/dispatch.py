@@ -20,6 +20,7 @@ import msgspec
 
 from hive.domain.identifiers import Cloid, Oid, StrategyId
 from hive.domain.orders import (
+    DONE,
     Fill,
     FillKey,
     Order,
@@ -28,7 +29,7 @@ from hive.domain.orders import (
     OrderReport,
     ReportKind,
 )
-from hive.execution.orders.dispatched import Dispatched, Verdict, Wish
+from hive.execution.orders.dispatched import SKIP, Dispatched, Verdict, Wish
 from hive.execution.orders.legs import Leg
 from hive.execution.orders.open_order import OpenOrder, Progress, open_order_of, progress_of
 from hive.execution.orders.order_life import OrderLife
@@ -183,10 +184,10 @@ class Dispatch:
         """
         for cloid, oid in out.bound:
             self._cloid_by_oid.add(oid, cloid)
-        if out.verdict is Verdict.SKIP:
+        if out.verdict is SKIP:
             return out
         self.recount(life)
-        if life.phase is OrderPhase.DONE and self._live.pop(life.cloid, None) is not None:
+        if life.phase is DONE and self._live.pop(life.cloid, None) is not None:
             mine = self._live_by_strategy[life.strategy]
             del mine[life.cloid]
             if not mine:
@@ -204,7 +205,7 @@ class Dispatch:
         intent = life.intent
         if intent.reduce_only:
             return
-        counts = life.open_at_most
+        counts = ZERO if life.phase is DONE else life.open_at_most
         change = counts - life.counted
         if change:
             life.counted = counts

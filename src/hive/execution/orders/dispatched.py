@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from enum import Enum
+from typing import Final
 
 import msgspec
 
 from hive.domain.identifiers import Cloid, Oid, StrategyId
-from hive.domain.orders import Order, OrderEvent, OrderNews
+from hive.domain.orders import DONE, Order, OrderCause, OrderEvent, OrderNews
 
 
 class Verdict(Enum):
@@ -34,10 +35,24 @@ class Wish(Enum):
     """What waited for this moment (a replace, a cancel) can be sent now."""
 
 
+CAUSE_BY_END: Final = dict.fromkeys(OrderNews, OrderCause.FILLED) | {
+    OrderNews.REFUSED: OrderCause.NOT_SENT,
+    OrderNews.NOT_SENT: OrderCause.NOT_SENT,
+    OrderNews.REJECTED: OrderCause.REJECTED,
+    OrderNews.CANCELED: OrderCause.CANCELED,
+    OrderNews.NEVER_ARRIVED: OrderCause.NEVER_ARRIVED,
+}
+"""What moved an order whose end is told so; of one that filled, a replace's end may tell it."""
+
+
+OWN: Final = Verdict.OWN
+SKIP: Final = Verdict.SKIP
+
+
 class Dispatched(msgspec.Struct):
     """The outcome; filled in by who judges, read by who acts."""
 
-    verdict: Verdict = Verdict.OWN
+    verdict: Verdict = OWN
     events: list[OrderEvent] = []
     wishes: list[tuple[Cloid, Wish]] = []
     bound: list[tuple[Cloid, Oid]] = []
@@ -59,7 +74,7 @@ class Dispatched(msgspec.Struct):
             news=news, order=order, reason=reason, retry_after_ms=self.retry_after_ms
         )
         self.events.append(event)
-        if not order.is_live and (not self.ended or self.ended[-1].order.cloid != order.cloid):
+        if order.phase is DONE and (not self.ended or self.ended[-1].order.cloid != order.cloid):
             self.ended.append(event)
 
     def wish(self, cloid: Cloid, wish: Wish) -> None:

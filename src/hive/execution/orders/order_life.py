@@ -21,8 +21,10 @@ from hive.domain.identifiers import Oid
 from hive.domain.instruments import ZERO
 from hive.domain.orders import Order, OrderCause, OrderIntent, OrderNews, OrderPhase, moved
 from hive.domain.orders import TimeInForce as Tif
-from hive.execution.orders.dispatched import Dispatched, Verdict, Wish
+from hive.execution.orders.dispatched import CAUSE_BY_END, SKIP, Dispatched, Wish
 from hive.execution.orders.legs import REST_UNMATCHED, Leg, Legs, Replacement, Wanted, with_options
+
+PENDING, UNCONFIRMED, RESTING, DONE = OrderPhase  # a name is read faster than a member
 
 
 class OrderLife:
@@ -56,14 +58,13 @@ class OrderLife:
         self.trigger = None if intent.options is None else intent.options.trigger
         self.size = intent.size
         self.limit_px = intent.limit_px
-        self.phase = OrderPhase.PENDING
+        self.phase = PENDING
         self.is_sent = self.is_asleep = False  # asleep: what it is to protect is not there yet
         self.legs = Legs()
         self.filled = ZERO
         self.replacement: Replacement | None = None
         self.wanted: Wanted | None = None
-        self.cancel_asked = False
-        self.cancel_sent = self.cancel_early = False  # early: sent before we knew that it arrived
+        self.cancel_asked = self.cancel_sent = self.cancel_early = False  # early: arrival unknown
         self.cancel_attempts = 0
         self.counted = ZERO  # what of it stands in the account's exposure
 
@@ -73,7 +74,7 @@ class OrderLife:
 
     @property
     def is_live(self) -> bool:
-        return self.phase is not OrderPhase.DONE
+        return self.phase is not DONE
 
     @property
     def open_at_most(self) -> Decimal:
@@ -87,7 +88,7 @@ class OrderLife:
 
     def view(self) -> Order:
         """The order as it stands."""
-        intent = self.intent
+        intent, current = self.intent, self.legs.current
         order = Order(
             cloid=self.cloid,
             strategy=self.strategy,
@@ -98,22 +99,22 @@ class OrderLife:
             tif=intent.tif,
             reduce_only=intent.reduce_only,
             phase=self.phase,
-            oid=None if self.current is None else self.current.oid,
+            oid=None if current is None else current.oid,
             filled_size=self.filled,
             cancel_pending=self.cancel_asked or self.cancel_sent,
             replace_pending=self.replacement is not None or self.wanted is not None,
         )
         if intent.options is None:
             return order
-        return with_options(order, intent.options, self.trigger, self.current)
+        return with_options(order, intent.options, self.trigger, current)
 
     # --- statuses of legs: streams, lists and queries ------------------------------------------
 
     def opened(self, oid: Oid, px: Decimal, leg_size: Decimal, out: Dispatched) -> None:
         """The leg rests at the venue."""
         current = self.current
-        if self.phase is OrderPhase.DONE:
-            out.verdict = Verdict.SKIP
+        if self.phase is DONE:
+            out.verdict = SKIP
             if oid not in self.legs:
                 out.wish(self.cloid, Wish.ASK)
         elif current is not None and oid == current.oid:
@@ -125,7 +126,7 @@ class OrderLife:
                 self.limit_px = px
             self._settle(out)
         elif self._take_up(oid, leg_size, px, out) is None:
-            out.verdict = Verdict.SKIP
+            out.verdict = SKIP
         else:
             self._settle(out)
 
@@ -150,15 +151,15 @@ class OrderLife:
         if leg.filled < leg_filled:
             out.wish(self.cloid, Wish.AWAIT_FILLS)
         if leg is not self.current:
-            out.verdict = Verdict.SKIP
+            out.verdict = SKIP
         elif self.replacement is None:
-            self._end(OrderCause.CANCELED, OrderNews.CANCELED, reason, out)
+            self._end(OrderNews.CANCELED, reason, out)
 
     def rejected(self, oid: Oid, reason: str, out: Dispatched) -> None:
         """The venue did not let the leg in."""
         current = self.current
-        if self.phase is OrderPhase.DONE or (current is not None and oid < current.oid):
-            out.verdict = Verdict.SKIP
+        if self.phase is DONE or (current is not None and oid < current.oid):
+            out.verdict = SKIP
         elif current is not None and oid == current.oid:
             self.canceled(oid, ZERO, reason, out)
         elif self.replacement is not None:
@@ -166,20 +167,20 @@ class OrderLife:
             self.replace_rejected(self.replacement, reason, out)
         elif current is not None:
             self._remember_dead(oid, out)  # of a replace whose refusal is known already
-            out.verdict = Verdict.SKIP
+            out.verdict = SKIP
         else:
             self._remember_dead(oid, out)
-            self._end(OrderCause.REJECTED, OrderNews.REJECTED, reason, out)
+            self._end(OrderNews.REJECTED, reason, out)
 
     def filled_on(self, oid: Oid, size: Decimal, out: Dispatched) -> None:
         """A fill of the leg, not seen before. Always taken in."""
         leg = self.legs.get(oid)
-        if leg is None and self.phase is not OrderPhase.DONE:
+        if leg is None and self.phase is not DONE:
             leg = self._take_up(oid, None, None, out)
         leg = leg or self._remember_dead(oid, out)
         leg.filled += size
         self.filled += size
-        if self.phase is OrderPhase.DONE:
+        if self.phase is DONE:
             out.tell(OrderNews.FILLED, self.view())
             return
         self._accept(out)
@@ -196,8 +197,8 @@ class OrderLife:
 
     def accepted(self, oid: Oid | None, filled: Decimal | None, out: Dispatched) -> None:
         """The venue took the order; `filled` of it matched at once, if it says so."""
-        if self.phase is OrderPhase.DONE:
-            out.verdict = Verdict.SKIP
+        if self.phase is DONE:
+            out.verdict = SKIP
             return
         if oid is not None and self.current is None:
             self._take_up(oid, None, None, out)
@@ -210,35 +211,35 @@ class OrderLife:
 
     def order_rejected(self, reason: str, out: Dispatched) -> None:
         """The venue's answer is no. Silent if a stream has told already, one way or the other."""
-        if self.phase in (OrderPhase.PENDING, OrderPhase.UNCONFIRMED):
-            self._end(OrderCause.REJECTED, OrderNews.REJECTED, reason, out)
+        if self.phase is PENDING or self.phase is UNCONFIRMED:
+            self._end(OrderNews.REJECTED, reason, out)
             return
-        out.verdict = Verdict.SKIP
-        if self.phase is OrderPhase.RESTING:
+        out.verdict = SKIP
+        if self.phase is RESTING:
             out.wish(self.cloid, Wish.ASK)
 
     def order_unanswered(self, reason: str, out: Dispatched) -> None:
         """It may rest at the venue. Evidence decides, never the silence."""
-        if self.phase is OrderPhase.PENDING:
+        if self.phase is PENDING:
             self._move(OrderCause.UNANSWERED)
             out.tell(OrderNews.UNCONFIRMED, self.view(), reason)
 
     def not_sent(self, news: OrderNews, reason: str, out: Dispatched) -> None:
         """Proof that the venue took nothing of it. `news` says how it ended here."""
-        if self.phase is OrderPhase.PENDING:
-            self._end(OrderCause.NOT_SENT, news, reason, out)
+        if self.phase is PENDING:
+            self._end(news, reason, out)
 
     def never_arrived(self, reason: str, out: Dispatched) -> None:
         """The venue does not know it and can no longer take it."""
-        if self.phase is OrderPhase.UNCONFIRMED:
-            self._end(OrderCause.NEVER_ARRIVED, OrderNews.NEVER_ARRIVED, reason, out)
+        if self.phase is UNCONFIRMED:
+            self._end(OrderNews.NEVER_ARRIVED, reason, out)
 
     def replaced(
         self, which: Replacement | None, oid: Oid | None, filled: Decimal | None, out: Dispatched
     ) -> None:
         """The venue took that replace."""
-        if self.phase is OrderPhase.DONE:
-            out.verdict = Verdict.SKIP
+        if self.phase is DONE:
+            out.verdict = SKIP
             return
         leg = None if oid is None else self.legs.get(oid)
         if oid is not None and which is not None and which is self.replacement:
@@ -251,7 +252,7 @@ class OrderLife:
     def replace_rejected(self, which: Replacement | None, reason: str, out: Dispatched) -> None:
         """That replace did not happen; the order is what it was before, as far as we know."""
         if which is None or which is not self.replacement:
-            out.verdict = Verdict.SKIP
+            out.verdict = SKIP
             return
         self.replacement = None
         if self._is_complete:
@@ -263,31 +264,31 @@ class OrderLife:
         elif not out.ended:
             out.tell(OrderNews.FILLED, self.view())
         if self.is_live and self.current is not None and self.current.is_over:
-            self._end(OrderCause.CANCELED, OrderNews.CANCELED, "", out)
+            self._end(OrderNews.CANCELED, "", out)
         self._follow_up(out)
 
     def cancel_done(self, out: Dispatched) -> None:
         """The venue took it out of the book."""
         self.cancel_sent = False
-        if self.phase is OrderPhase.DONE:
-            out.verdict = Verdict.SKIP
+        if self.phase is DONE:
+            out.verdict = SKIP
             return
         if self.current is not None:
             self.current.is_over = True
-        self._end(OrderCause.CANCELED, OrderNews.CANCELED, "", out)
+        self._end(OrderNews.CANCELED, "", out)
 
     def cancel_rejected(self, reason: str, out: Dispatched) -> None:
         """Nothing was there to cancel. Wanted still, if it overtook its order or met a replace."""
         self.cancel_sent = False
-        if self.phase is OrderPhase.DONE:
-            out.verdict = Verdict.SKIP
-        elif self.phase is OrderPhase.RESTING and self.cancel_early:
+        if self.phase is DONE:
+            out.verdict = SKIP
+        elif self.phase is RESTING and self.cancel_early:
             self._follow_up(out)
-        elif self.phase is OrderPhase.RESTING and self.replacement is None:
+        elif self.phase is RESTING and self.replacement is None:
             self.cancel_asked = False
             out.tell(OrderNews.CANCEL_REJECTED, self.view(), reason)
             out.wish(self.cloid, Wish.ASK)
-        elif self.phase is OrderPhase.UNCONFIRMED:
+        elif self.phase is UNCONFIRMED:
             out.wish(self.cloid, Wish.ASK)
 
     def cancel_unanswered(self, out: Dispatched) -> None:
@@ -306,14 +307,13 @@ class OrderLife:
     def _leg_told_of(self, oid: Oid, out: Dispatched) -> Leg | None:
         """The leg a status is about, taken up if it is news; None if there is nothing to learn."""
         leg = None
-        if self.phase is not OrderPhase.DONE:
+        if self.phase is not DONE:
             leg = self.legs.get(oid)
             if leg is None:
                 leg = self._take_up(oid, None, None, out)
             else:
                 self._accept(out)  # an earlier process may have known it; now we know it arrived
-        if leg is None:
-            out.verdict = Verdict.SKIP
+        out.verdict = SKIP if leg is None else out.verdict
         return leg
 
     def _take_up(
@@ -367,19 +367,19 @@ class OrderLife:
             out.wish(self.cloid, Wish.AWAIT_FILLS)
 
     def _accept(self, out: Dispatched) -> None:
-        if self.phase in (OrderPhase.PENDING, OrderPhase.UNCONFIRMED):
+        if self.phase is PENDING or self.phase is UNCONFIRMED:
             self._move(OrderCause.ACCEPTED)
             out.tell(OrderNews.ACCEPTED, self.view())
 
     def _settle(self, out: Dispatched) -> None:
         """End the order if nothing of it is left; else see that no more is open than is wanted."""
         leg = self.current
-        if leg is None or self.phase is not OrderPhase.RESTING or self.replacement is not None:
+        if leg is None or self.phase is not RESTING or self.replacement is not None:
             return
         if leg.is_whole and leg.is_cut:
-            self._end(OrderCause.CANCELED, OrderNews.CANCELED, REST_UNMATCHED, out)
+            self._end(OrderNews.CANCELED, REST_UNMATCHED, out)
         elif leg.is_whole:
-            self._end(OrderCause.FILLED, OrderNews.FILLED, "", out)
+            self._end(OrderNews.FILLED, "", out)
         elif leg.size is None:
             out.wish(self.cloid, Wish.ASK)
         elif leg.size - leg.filled > self.size - self.filled and not leg.is_over:
@@ -387,14 +387,14 @@ class OrderLife:
 
     def _follow_up(self, out: Dispatched) -> None:
         waits = self.wanted is not None or (self.cancel_asked and not self.cancel_sent)
-        if waits and self.phase is OrderPhase.RESTING and self.replacement is None:
+        if waits and self.phase is RESTING and self.replacement is None:
             out.wish(self.cloid, Wish.FOLLOW_UP)
 
-    def _end(self, cause: OrderCause, news: OrderNews, reason: str, out: Dispatched) -> None:
-        self._move(cause)
+    def _end(self, news: OrderNews, reason: str, out: Dispatched) -> None:
+        self._move(CAUSE_BY_END[news])
         out.tell(news, self.view(), reason)
 
     def _move(self, cause: OrderCause) -> None:
         self.phase = moved(self.phase, cause)
-        if self.phase is OrderPhase.DONE:
+        if self.phase is DONE:
             self.replacement = self.wanted = None

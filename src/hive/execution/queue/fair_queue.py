@@ -55,7 +55,8 @@ class FairQueue:
         self._lanes: dict[StrategyId, Lane] = {}
         self._backlogged: OrderedDict[StrategyId, Lane] = OrderedDict()
         """Lanes with something in them; the one at the front is next."""
-        self._strategy_by_cloid: dict[Cloid, StrategyId] = {}
+        self.waiting: dict[Cloid, StrategyId] = {}
+        """Whose each is that waits; to be read only."""
         self._urgent: dict[Cloid, Waiting] = {}
         """What reduces risk, in the order of asking."""
         self._first_deadline_ms = FAR_MS
@@ -91,7 +92,7 @@ class FairQueue:
             if overload is not None:
                 return overload
         lane.entries[cloid] = entry
-        self._strategy_by_cloid[cloid] = strategy
+        self.waiting[cloid] = strategy
         self._backlogged[strategy] = lane
         if entry.is_urgent:
             self._urgent[cloid] = entry
@@ -108,7 +109,7 @@ class FairQueue:
             lane.tokens += 1
             lane.recent = max(0, lane.recent - 1)
             self._recent = max(0, self._recent - 1)
-            self._strategy_by_cloid[cloid] = entry.strategy
+            self.waiting[cloid] = entry.strategy
             self._backlogged[entry.strategy] = lane
             if entry.is_urgent:
                 self._urgent[cloid] = entry
@@ -116,7 +117,7 @@ class FairQueue:
 
     def remove(self, cloid: Cloid) -> bool:
         """Take it out of its lane, if it is in one."""
-        strategy = self._strategy_by_cloid.pop(cloid, None)
+        strategy = self.waiting.pop(cloid, None)
         if strategy is None:
             return False
         lane = self._lanes[strategy]
@@ -126,10 +127,7 @@ class FairQueue:
         return True
 
     def __contains__(self, cloid: Cloid) -> bool:
-        return cloid in self._strategy_by_cloid
-
-    def __len__(self) -> int:
-        return len(self._strategy_by_cloid)
+        return cloid in self.waiting
 
     def depth(self, strategy: StrategyId) -> int:
         """How many of a strategy's wait."""
@@ -178,7 +176,7 @@ class FairQueue:
         """
         if now_ms >= self._fade_ms:
             self._fade(now_ms)
-        if len(self._backlogged) == len(self._strategy_by_cloid) <= room:
+        if len(self._backlogged) == len(self.waiting) <= room:
             return self._take_firsts(now_ms)
         taken: list[Waiting] = []
         for lane in self._backlogged.values():
@@ -210,7 +208,7 @@ class FairQueue:
                 held.append((strategy, lane))
                 continue
             cloid, entry = lane.entries.popitem()
-            del self._strategy_by_cloid[cloid]
+            del self.waiting[cloid]
             lane.tokens -= 1
             lane.recent += 1
             if lane.weight is not None:
@@ -289,7 +287,7 @@ class FairQueue:
 
         Nothing is done while no more than that wait. Each lane keeps its first.
         """
-        if len(self) - len(self._urgent) <= keep:
+        if len(self.waiting) - len(self._urgent) <= keep:
             return []
         lines = [
             [entry for entry in lane.entries.values() if not self._is_spared(entry, shut.since_ms)]
@@ -326,7 +324,7 @@ class FairQueue:
 
     def _pop(self, lane: Lane, now_ms: int) -> Waiting:
         cloid, entry = lane.entries.popitem(last=False)
-        del self._strategy_by_cloid[cloid]
+        del self.waiting[cloid]
         if entry.is_urgent:
             del self._urgent[cloid]
         lane.tokens -= 1

@@ -25,9 +25,6 @@ class Units:
         self.are_waiting = False
         """Whether there is any unit; to be read only."""
 
-    def __bool__(self) -> bool:
-        return self.are_waiting
-
     def add(self, cloids: tuple[Cloid, ...]) -> None:
         """These go together, in this order."""
         assert 0 < len(cloids) <= UNIT_ORDERS_MAX

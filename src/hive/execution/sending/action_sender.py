@@ -128,7 +128,7 @@ class ActionSender:
         now_ms, wall_ms = self._clock.monotonic_ns() // NS_BY_MS, self._clock.now_ms()
         venue_ms = self._venue_time.at_least_ms(now_ms) or wall_ms
         try:
-            nonce = self._nonces.next(max(wall_ms, venue_ms))
+            nonce = self._nonces.next(wall_ms if wall_ms > venue_ms else venue_ms)
         except LimitReached as error:
             raise NotSent(str(error)) from error
         good_for_ms = batch.key.good_for_ms or self._settings.expires_after_ms
@@ -153,7 +153,7 @@ class ActionSender:
         """What an answer is to; None if nobody waits for it any more."""
         sent = self._in_flight.pop(request_id, None)
         if sent is not None:
-            self._budget.settle(len(sent.batch))
+            self._budget.settle(len(sent.batch.instructions))
             return sent
         return self._late.get(request_id)
 
@@ -161,7 +161,7 @@ class ActionSender:
         """What was given up; its answer may still come."""
         sent = self._in_flight.pop(request_id, None)
         if sent is not None:
-            self._budget.settle(len(sent.batch))
+            self._budget.settle(len(sent.batch.instructions))
             self._late.add(request_id, sent)
         return sent
 

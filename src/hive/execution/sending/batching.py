@@ -65,7 +65,10 @@ class BatchKind(Enum):
     TWAP_CANCEL = "cancel of a twap"
 
 
+ORDERS: Final = BatchKind.ORDERS
+REPLACES: Final = BatchKind.REPLACES
 _CANCELS: Final = (BatchKind.CANCELS, BatchKind.OID_CANCELS, BatchKind.TWAP_CANCEL)
+_EXPIRING: Final = (ORDERS, REPLACES, BatchKind.TWAP)
 _LONE: Final = (BatchKind.SETTING, BatchKind.TWAP, BatchKind.TWAP_CANCEL)
 LoneAction = UpdateLeverageAction | ScheduleCancelAction | TwapOrderAction | TwapCancelAction
 
@@ -146,7 +149,7 @@ class Batch(msgspec.Struct, frozen=True):
     @property
     def expires(self) -> bool:
         """Whether it must not be carried out late: what opens risk, not what closes it."""
-        return self.kind in (BatchKind.ORDERS, BatchKind.REPLACES, BatchKind.TWAP)
+        return self.kind in _EXPIRING
 
     @property
     def key(self) -> BatchKey:
@@ -154,12 +157,12 @@ class Batch(msgspec.Struct, frozen=True):
 
     def action(self) -> L1Action:
         """The action as it is signed."""
-        wires = tuple([instruction.wire for instruction in self.instructions])
-        match self.kind:
-            case BatchKind.ORDERS:
-                key = self.key
-                builder = None if key.builder is None else _builder_wire(key.builder)
-                return OrderAction(wires, key.grouping, builder)  # type: ignore[arg-type]  # the kind says which
+        kind, wires = self.kind, tuple([instruction.wire for instruction in self.instructions])
+        if kind is ORDERS:
+            key = self.key
+            builder = None if key.builder is None else _builder_wire(key.builder)
+            return OrderAction(wires, key.grouping, builder)  # type: ignore[arg-type]  # the kind says which
+        match kind:
             case BatchKind.REPLACES:
                 return BatchModifyAction(wires)  # type: ignore[arg-type]  # the kind says which
             case BatchKind.CANCELS:
@@ -171,10 +174,10 @@ class Batch(msgspec.Struct, frozen=True):
 
     def record(self, nonce: int, sent_ms: int, expires_ms: int) -> msgspec.Struct:
         """What the journal must hold before the bytes leave."""
-        intents = tuple([instruction.intent for instruction in self.instructions])
-        match self.kind:
-            case BatchKind.ORDERS:
-                return OrdersSentRecord(nonce, sent_ms, expires_ms, intents)  # type: ignore[arg-type]  # the kind says which
+        kind, intents = self.kind, tuple([instruction.intent for instruction in self.instructions])
+        if kind is ORDERS:
+            return OrdersSentRecord(nonce, sent_ms, expires_ms, intents)  # type: ignore[arg-type]  # the kind says which
+        match kind:
             case BatchKind.REPLACES:
                 return ReplacesSentRecord(nonce, sent_ms, expires_ms, intents)  # type: ignore[arg-type]  # the kind says which
             case BatchKind.CANCELS:

@@ -20,7 +20,9 @@ from hive.execution.orders.order_life import OrderLife
 from hive.execution.orders.triggered import is_waiting
 from hive.execution.queue.lane import Waiting
 from hive.execution.sending.batching import (
+    ORDERS,
     PLAIN,
+    REPLACES,
     BatchKey,
     BatchKind,
     Instruction,
@@ -97,7 +99,7 @@ class TurnGroups:
 
 def kind_of(life: OrderLife) -> BatchKind:
     """What is to be sent of it."""
-    return BatchKind.REPLACES if life.is_sent else BatchKind.ORDERS
+    return REPLACES if life.is_sent else ORDERS
 
 
 def like_of(life: OrderLife) -> Like:

@@ -30,34 +30,32 @@ class OrphanCancels:
     """Over four minutes; if it rests still, the next list of open orders brings it back."""
 
     def __init__(self) -> None:
-        self._orphans: dict[Oid, Orphan] = {}
-
-    def __len__(self) -> int:
-        return len(self._orphans)
+        self.wanted: dict[Oid, Orphan] = {}
+        """To be read only."""
 
     def want(self, oid: Oid, coin: str) -> bool:
         """Have a leg cancelled; whether that is news."""
-        is_news = oid not in self._orphans
+        is_news = oid not in self.wanted
         if is_news:
-            self._orphans[oid] = Orphan(coin)
+            self.wanted[oid] = Orphan(coin)
         return is_news
 
     def due(self, now_ms: int) -> list[tuple[Oid, str]]:
         """What is to be cancelled now, with its coin."""
-        return [(oid, each.coin) for oid, each in self._orphans.items() if each.due_ms <= now_ms]
+        return [(oid, each.coin) for oid, each in self.wanted.items() if each.due_ms <= now_ms]
 
     def next_ms(self) -> int | None:
         """When something is due; None if nothing is wanted."""
-        return min((each.due_ms for each in self._orphans.values()), default=None)
+        return min((each.due_ms for each in self.wanted.values()), default=None)
 
     def sent(self, oid: Oid, now_ms: int) -> None:
         """A cancel has left: again if nothing is heard of it."""
-        orphan = self._orphans[oid]
+        orphan = self.wanted[oid]
         orphan.due_ms = now_ms + (self.AGAIN_MS << orphan.tries)
         orphan.tries += 1
         if orphan.tries >= self.TRIES_MAX:
-            del self._orphans[oid]
+            del self.wanted[oid]
 
     def is_gone(self, oid: Oid) -> None:
         """The venue has cancelled it, or knows nothing to cancel."""
-        self._orphans.pop(oid, None)
+        self.wanted.pop(oid, None)

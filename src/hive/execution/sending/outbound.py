@@ -97,11 +97,11 @@ class Outbound:
 
     def flush(self, now_ms: int) -> None:
         """Send what may go in this turn."""
-        if self._taking.cancels or self.orphans:
+        if self._taking.cancels or self.orphans.wanted:
             self._send_cancels(now_ms)
             if self._makes_way_for_cancels():
                 return
-        if len(self._queue):
+        if self._queue.waiting:
             for entry in self._queue.expire(now_ms):
                 self._turn_away(entry, self._why_late(entry, now_ms), now_ms)
             self._send_waiting(now_ms)
@@ -109,13 +109,15 @@ class Outbound:
     def _makes_way_for_cancels(self) -> bool:
         """Whether a slice waits for its next turn: bytes leave when a turn ends, those of cancels
         not after the signing of many orders. Not twice in a row."""
-        makes_way = len(self._queue) > FLOOD_MIN and self._has_cancelled and not self._has_made_way
+        makes_way = (
+            len(self._queue.waiting) > FLOOD_MIN and self._has_cancelled and not self._has_made_way
+        )
         self._has_made_way = makes_way
         return makes_way
 
     def next_ms(self, now_ms: int) -> int | None:
         """When `flush` has something to do again, at the latest; None if nothing waits."""
-        if not (len(self._queue) or self._taking.cancels or self.orphans):
+        if not (self._queue.waiting or self._taking.cancels or self.orphans.wanted):
             return None
         due_ms = self._queue.next_due_ms(now_ms)
         if due_ms is not None and self._is_blocked:
@@ -150,7 +152,7 @@ class Outbound:
                 break
         self._is_cancel_left = is_sent and bool(ready)
         self._has_cancelled = self._sender.signed_actions > before
-        if self.orphans:
+        if self.orphans.wanted:
             self._send_oid_cancels(now_ms)
 
     def _send_cancel_action(self, cloids: list[Cloid], now_ms: int) -> bool:
@@ -201,7 +203,7 @@ class Outbound:
             light_room = min(rooms.light, slice_max)
             entries = queue.take(min(rooms.heavy, slice_max), now_ms, light_room)
         self._is_blocked = not (entries and rooms.heavy)
-        if self._is_blocked and len(queue):
+        if self._is_blocked and queue.waiting:
             urgent_room = min(self._admission.urgent_room(now_ms), slice_max)
             entries = queue.take_urgent(urgent_room, now_ms) + entries
             prepaid_room = min(rooms.prepaid, slice_max) - len(entries)
@@ -344,7 +346,7 @@ class Outbound:
                 if life.intent.options is not None and isinstance(item.intent, OrderIntent):
                     self._books.kept_children.sent(item.intent)
                 self.sent[entry.strategy] += 1
-            if self._taking.units:
+            if self._taking.units.are_waiting:
                 self._taking.units.dissolve(part[0][0].cloid)
         return []
 

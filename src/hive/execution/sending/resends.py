@@ -77,14 +77,10 @@ class Resends:
         self._soon = soon
         self._slice_max = slice_max
         self._wait_max_ms = wait_max_ms
-        self._waiting: list[Resend] = []
-        """By their places."""
+        self.waiting: list[Resend] = []
+        """By their places; to be read only."""
         self._room = 0
         """What the slice that is being sent has left."""
-
-    def __bool__(self) -> bool:
-        """Whether anything waits."""
-        return bool(self._waiting)
 
     def again(
         self, sent: SentAction, batches: Iterable[Batch], text: str, now_ms: int, *, attempts: int
@@ -99,16 +95,16 @@ class Resends:
             elif batch.is_cancel:
                 self._cancel(resend, now_ms)
             else:
-                insort(self._waiting, resend, key=_place_of)
+                insort(self.waiting, resend, key=_place_of)
         self.flush(now_ms)
-        if self._waiting:
+        if self.waiting:
             self._soon()
 
     def flush(self, now_ms: int) -> None:
         """Send what may go."""
-        if not self._waiting:
+        if not self.waiting:
             return
-        waiting, self._waiting = self._waiting, []
+        waiting, self.waiting = self.waiting, []
         self._room, is_blocked = self._slice_max, False
         for resend in waiting:
             is_blocked = self._attempt(resend, now_ms, is_blocked=is_blocked)
@@ -116,11 +112,11 @@ class Resends:
 
     def next_ms(self, now_ms: int) -> int | None:
         """When to flush again, at the latest; None if nothing waits."""
-        if not self._waiting:
+        if not self.waiting:
             return None
         if self._room <= 0:
             return now_ms
-        deadline_ms = min(resend.deadline_ms for resend in self._waiting)
+        deadline_ms = min(resend.deadline_ms for resend in self.waiting)
         return min(deadline_ms, now_ms + self._admission.wait_ms(now_ms))
 
     def unsent(
@@ -164,7 +160,7 @@ class Resends:
             return is_blocked
         offset = resend.place.offset + room
         place = Place(resend.place.nonce, offset)
-        self._waiting.append(msgspec.structs.replace(resend, batch=batch, place=place))
+        self.waiting.append(msgspec.structs.replace(resend, batch=batch, place=place))
         return is_blocked or not is_urgent
 
     def _room_for(self, batch: Batch, now_ms: int, *, is_urgent: bool, is_blocked: bool) -> int:

@@ -28,7 +28,7 @@ from hive.execution.orders.legs import Replacement
 from hive.execution.orders.order_life import OrderLife
 from hive.execution.orders.unknowns import Doubt, Unknowns
 from hive.execution.sending.action_sender import ActionSender, SentAction
-from hive.execution.sending.batching import Batch, BatchKind, Instruction
+from hive.execution.sending.batching import ORDERS, REPLACES, Batch, BatchKind, Instruction
 from hive.execution.sending.orphan_cancels import OrphanCancels
 from hive.execution.sending.resends import Resends
 from hive.execution.settling.replies import HTTP_OK, Meaning, Reading, read_http_status, read_reply
@@ -47,6 +47,7 @@ from hive.hyperliquid.codec_exchange import (
 from hive.runtime.ports import HttpReply
 
 ZERO: Final = Decimal(0)
+NAMED: Final = Meaning.NAMED
 NONCE_ATTEMPTS_MAX: Final = 3
 CANNOT_REPLACE: Final = "Cannot modify"
 """So the venue begins when there is nothing left to replace."""
@@ -123,14 +124,25 @@ class Answers:
 
     def apply(self, sent: SentAction, reading: Reading, now_ms: int) -> None:
         """Do what the answer means."""
+        if reading.meaning is NAMED:
+            self._named_all(sent, reading, now_ms)
+        else:
+            self._not_taken_up(sent, reading, now_ms)
+        self._books.write()
+        self._unknowns.review(self._books.dispatch)
+
+    def _named_all(self, sent: SentAction, reading: Reading, now_ms: int) -> None:
+        batch = sent.batch
+        if batch.is_lone:
+            self._on_lone(batch, _lone_outcome(batch, reading), sent.expires_ms)
+            return
+        for instruction, status in zip(batch.instructions, reading.items, strict=True):
+            self._named(sent, instruction, status, now_ms)
+
+    def _not_taken_up(self, sent: SentAction, reading: Reading, now_ms: int) -> None:
         batch, text = sent.batch, reading.text
         self._restraint.heed(reading.meaning, now_ms)
         match reading.meaning:
-            case Meaning.NAMED if batch.is_lone:
-                self._on_lone(batch, _lone_outcome(batch, reading), sent.expires_ms)
-            case Meaning.NAMED:
-                for instruction, status in zip(batch.instructions, reading.items, strict=True):
-                    self._named(sent, instruction, status, now_ms)
             case Meaning.UNPROVEN | Meaning.BUSY:
                 self._doubt_all(sent, text, now_ms)
             case Meaning.NONCE if sent.attempts < NONCE_ATTEMPTS_MAX:
@@ -150,8 +162,6 @@ class Answers:
                 self._resends.unsent(batch, str(why), now_ms, why.retry_after_ms)
             case Meaning.BARRED | Meaning.NONCE:
                 self._refuse_all(batch, text, now_ms)
-        self._books.write()
-        self._unknowns.review(self._books.dispatch)
 
     def never_sent(self, request_id: int, reason: str, now_ms: int) -> None:
         """It was thought to be on its way, and provably never left."""
@@ -170,18 +180,18 @@ class Answers:
             if isinstance(instruction.wire, CancelWire) and isinstance(status, _DONE_OR_NOT):
                 self._orphans.is_gone(Oid(instruction.wire.o))
             return
-        fitting = _DONE_OR_NOT if sent.batch.is_cancel else _TAKEN_OR_NOT
+        batch = sent.batch
+        fitting = _DONE_OR_NOT if batch.is_cancel else _TAKEN_OR_NOT
         if status is None or not isinstance(status, fitting):
             self._doubt(sent, instruction, life, UNNAMED, now_ms)
             return
         out = Dispatched()
-        match sent.batch.kind:
-            case BatchKind.ORDERS:
-                _answer_order(life, status, out)
-            case BatchKind.REPLACES:
-                _answer_replace(life, instruction.replacement, status, out)
-            case _:
-                _answer_cancel(life, status, out)
+        if batch.kind is ORDERS:
+            _answer_order(life, status, out)
+        elif batch.kind is REPLACES:
+            _answer_replace(life, instruction.replacement, status, out)
+        else:
+            _answer_cancel(life, status, out)
         self._books.take_life(life, out, now_ms)
 
     def _doubt(

@@ -68,6 +68,7 @@ class Reading(msgspec.Struct, frozen=True):
     nonce_floor: int = 0
 
 
+_NAMED: Final = Meaning.NAMED
 _TOO_FAST: Final = ("Too many cumulative requests", "too many pending post requests")
 _NO_AGENT: Final = ("User or API Wallet", "Must deposit before performing actions")
 """An unknown or removed key; one that was replaced under its name (venue.md 5)."""
@@ -116,7 +117,7 @@ def read_reply(
     if isinstance(reply, Refused):
         return read_refusal(reply.reason, sent)
     if isinstance(reply, Plain):
-        return Reading(Meaning.NAMED, items=(None,) * sent)
+        return Reading(_NAMED, items=(None,) * sent)
     statuses = reply.statuses
     only = statuses[0] if len(statuses) == 1 else None
     if isinstance(only, Failed):
@@ -124,7 +125,7 @@ def read_reply(
             return Reading(Meaning.BARRED, with_remedy(only.reason))
         if sent > 1 and (is_family or only.reason.startswith(_STATIC)):
             return Reading(Meaning.SUSPECT, only.reason)
-    return Reading(Meaning.NAMED, items=_in_turn(statuses, cloids))
+    return Reading(_NAMED, items=_in_turn(statuses, cloids))
 
 
 def _in_turn(

@@ -90,7 +90,7 @@ def test_what_waited_too_long_is_given_back() -> None:
     queue.add(entry(MODEST, 9, deadline_ms=9_000), 0)
     assert names(queue.expire(DEADLINE_MS - 1)) == []
     assert names(queue.expire(DEADLINE_MS)) == ["greedy0", "greedy1", "modest0"]
-    assert len(queue) == 1
+    assert len(queue.waiting) == 1
 
 
 def test_the_deadline_is_a_reason_to_look_again() -> None:
@@ -136,7 +136,7 @@ def test_draining_gives_back_all_of_one_or_of_everybody() -> None:
     queue = queue_of(2, 1)
     assert names(queue.drain(GREEDY)) == ["greedy0", "greedy1"]
     assert names(queue.drain()) == ["modest0"]
-    assert len(queue) == 0
+    assert len(queue.waiting) == 0
 
 
 def test_one_at_the_lowest_level_has_a_turn_in_every_fifth_round() -> None:
