@@ -138,8 +138,8 @@ BUGS: Final = (
     PlantedBug(
         "old leg's cancel closes the order",
         "execution/orders/order_life.py",
-        "        if leg is not self.current:\n            out.verdict = Verdict.SKIP\n",
-        "        if self.current is None:\n            out.verdict = Verdict.SKIP\n",
+        "        if leg is not self.current:\n            out.verdict = SKIP\n",
+        "        if self.current is None:\n            out.verdict = SKIP\n",
     ),
     PlantedBug(
         "snapshot overwrites",
