@@ -38,6 +38,14 @@ class Raising(OneBid):
     def on_bbo(self, ctx: Context, bbo: Bbo) -> None:
         raise ValueError("a mistake")
 
+class Unready(OneBid):
+    def on_start(self, ctx: Context) -> None:
+        raise KeyError("no such thing")
+
+class Unwilling(OneBid):
+    def on_start(self, ctx: Context) -> None:
+        raise RuntimeError("not today")
+
 class Leaving(OneBid):
     def on_bbo(self, ctx: Context, bbo: Bbo) -> None:
         raise SystemExit(4)
@@ -200,6 +208,18 @@ def test_bad_strategies_are_stopped_by_name_and_a_good_one_goes_on(tmp_path: Pat
     assert (tmp_path / "var" / "printed.txt").read_text() == "a stray print\n"
     (stack,) = [line["stack"] for line in log if line["text"].startswith("Raising: on_bbo")][:1]
     assert any("mine.py" in frame for frame in stack)
+
+
+def test_a_run_in_which_no_strategy_can_start_ends_and_says_why(tmp_path: Path) -> None:
+    with venue() as (url, _):
+        done = hive("run", config_in(tmp_path, url, "Unready", "Unwilling"), "--json")
+    assert done.returncode == EXIT_FAILED
+    assert done.stdout == ""
+    why = "could not start: on_start: KeyError('no such thing')"
+    assert f"hive: no strategy runs; Unready: {why}" in done.stderr
+    assert "hive.jsonl has every one's reason" in done.stderr
+    paused = [line["text"] for line in log_of(tmp_path) if line["kind"] == "paused"]
+    assert [text.split()[0] for text in paused] == ["Unready:", "Unwilling:"]
 
 
 def test_frames_that_make_no_sense_are_counted_and_kept_and_trading_goes_on(

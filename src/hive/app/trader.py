@@ -49,6 +49,10 @@ class Unexpected(HiveError):
     """Nobody raised this on purpose."""
 
 
+class NothingRuns(OperatorError):
+    """Not one strategy could start."""
+
+
 class StoppedEarly(OperatorError):
     """Somebody asked to stop before anything was traded."""
 
@@ -156,10 +160,12 @@ class _Trader:
 
         Raises:
             StoppedEarly: somebody did.
+            NothingRuns: no strategy is left that could trade.
         """
         self._starting = asyncio.current_task()
         try:
             await self._runtime.start()
+            self._see_that_one_runs()
         except asyncio.CancelledError:
             if self._starting is None or not self._stop.is_set():
                 raise
@@ -167,6 +173,13 @@ class _Trader:
             raise StoppedEarly(STOPPED_EARLY) from None
         finally:
             self._starting = None
+
+    def _see_that_one_runs(self) -> None:
+        host = self._runtime.host
+        reason = None if host is None else host.why_none_runs()
+        if reason is not None:
+            log = Path(self._config.runtime.state_dir) / LOG
+            raise NothingRuns(f"no strategy runs; {reason}", hint=f"{log} has every one's reason")
 
     def _ask_to_stop(self) -> None:
         is_first = not self._stop.is_set()

@@ -124,6 +124,13 @@ class StrategyHost:
             if number % STARTS_PER_TURN == 0:
                 await asyncio.sleep(0)
 
+    def why_none_runs(self) -> str | None:
+        """The first strategy's reason, if there are strategies and not one of them runs."""
+        seats = list(self._seats.values())
+        if not seats or any(seat.is_running for seat in seats):
+            return None
+        return f"{seats[0].strategy_id}: {seats[0].reason}"
+
     async def stop(self) -> None:
         """Stop everybody, the youngest first; their orders' cancels are with the desk on return.
 
