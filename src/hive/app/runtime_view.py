@@ -13,6 +13,7 @@ from hive.app.resident_memory import resident_mb
 from hive.app.snapshot import History, PositionRow, RuntimeSnapshot, StrategyRow
 from hive.app.wiring import Runtime
 from hive.domain.identifiers import Address
+from hive.domain.instruments import ZERO
 from hive.execution.desk.settings import DeskSnapshot
 from hive.runtime.ports import Clock
 from hive.strategy.seat import SeatState, StrategySnapshot
@@ -20,7 +21,6 @@ from hive.strategy.seat import SeatState, StrategySnapshot
 POINTS_MAX: Final = 3_600
 LOG_LINES: Final = 60
 NS_PER_MS: Final = 1_000_000
-ZERO: Final = Decimal(0)
 
 
 class RuntimeView:

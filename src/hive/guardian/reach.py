@@ -15,7 +15,7 @@ import msgspec
 from hive.domain.account import AccountState
 from hive.domain.errors import IllegalOrder
 from hive.domain.identifiers import Address, Cloid, StrategyId, unpack_cloid
-from hive.domain.instruments import Universe
+from hive.domain.instruments import ZERO, Universe
 from hive.domain.orders import OrderReport, TimeInForce
 from hive.domain.switches import Reach, Scope, Strength
 from hive.domain.twaps import TwapReport
@@ -32,7 +32,6 @@ from hive.portfolio.closing import closing_of
 BATCH_LEN_MAX: Final = 100
 RUNNING: Final = "activated"
 """So the venue's history calls a TWAP that has not ended."""
-ZERO: Final = Decimal(0)
 
 
 class Names(msgspec.Struct, frozen=True):

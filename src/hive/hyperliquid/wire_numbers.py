@@ -17,9 +17,9 @@ from typing import Annotated, Final
 import msgspec
 
 from hive.domain.errors import BadFrame
+from hive.domain.instruments import ZERO
 
 NUMBER_LENGTH_MAX: Final = 42
-ZERO: Final = Decimal(0)
 _NUMBER: Final = r"-?(?:0|[1-9][0-9]{0,19})(?:\.[0-9]{1,20})?"
 _is_number: Final = re.compile(_NUMBER).fullmatch
 

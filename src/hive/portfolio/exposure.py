@@ -10,9 +10,8 @@ from decimal import Decimal
 from typing import Final
 
 from hive.domain.identifiers import StrategyId
+from hive.domain.instruments import ZERO
 from hive.domain.market import BUY, Side
-
-ZERO: Final = Decimal(0)
 
 
 class OpenSizes:

@@ -25,10 +25,10 @@ from typing import Final, NamedTuple
 
 from hive.domain.fill_shares import FillShare
 from hive.domain.identifiers import StrategyId
+from hive.domain.instruments import ZERO
 from hive.domain.orders import Fill
 from hive.portfolio.shares import split
 
-ZERO: Final = Decimal(0)
 MONEY_STEP: Final = Decimal("1e-8")
 """Of fees and profit; finer than the venue's own millionth of a dollar."""
 NOBODY: Final = None

@@ -18,13 +18,13 @@ from typing import Final
 
 from hive.domain.account import Funding
 from hive.domain.identifiers import StrategyId
+from hive.domain.instruments import ZERO
 from hive.portfolio.shares import split
 
 Owner = StrategyId | None
 Change = tuple[str, int, Owner, Decimal]
 """`(coin, venue_ms, owner, signed size)`."""
 
-ZERO: Final = Decimal(0)
 NOBODY: Final = None
 MONEY_STEP: Final = Decimal("1e-8")
 """Finer than the venue's own millionth of a dollar."""

@@ -8,9 +8,8 @@ sum errs towards too much. Where that would refuse an order, everything is count
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Final
 
-ZERO: Final = Decimal(0)
+from hive.domain.instruments import ZERO
 
 
 class Gross:

@@ -17,6 +17,7 @@ from typing import Final
 import msgspec
 
 from hive.domain.identifiers import StrategyId
+from hive.domain.instruments import ZERO
 from hive.domain.switches import Strength
 from hive.portfolio.limits import LossLimits
 from hive.portfolio.positions import Position
@@ -25,7 +26,6 @@ DAY_MS: Final = 86_400_000
 KEEP_EVERY_MS: Final = 30_000
 """How often a new peak is written down, at most; a killed process loses no more of one."""
 HUNDRED: Final = Decimal(100)
-ZERO: Final = Decimal(0)
 
 Owner = StrategyId | None
 """A strategy; None is the whole account."""

@@ -24,6 +24,7 @@ import msgspec
 from hive.domain.account import Funding
 from hive.domain.fill_shares import FillShare
 from hive.domain.identifiers import StrategyId
+from hive.domain.instruments import ZERO
 from hive.domain.orders import Fill
 from hive.portfolio.funding_shares import Change, RecentSizes, funding_shares
 
@@ -33,7 +34,6 @@ Owner = StrategyId | None
 UNATTRIBUTED: Final = None
 """The owner of what no strategy of ours did: manual trades, liquidations, what was there before."""
 
-ZERO: Final = Decimal(0)
 _COST_STEP: Final = Decimal("1e-12")
 """Finer than any product of a legal price and size, so only divisions are ever rounded to it."""
 _DOLLARS: Final = "USD"

@@ -16,11 +16,11 @@ import msgspec
 
 from hive.domain.account import AccountState
 from hive.domain.identifiers import Cloid, Oid, StrategyId
+from hive.domain.instruments import ZERO
 from hive.domain.orders import Order, OrderPhase, OrderReport
 from hive.portfolio.position_chain import is_netted
 from hive.portfolio.positions import Positions
 
-ZERO: Final = Decimal(0)
 DEX_MARK: Final = ":"
 """Between a builder dex and its coin."""
 

@@ -19,6 +19,7 @@ from typing import Final, final
 import msgspec
 
 from hive.domain.identifiers import StrategyId
+from hive.domain.instruments import ZERO
 from hive.domain.market import BUY
 from hive.domain.orders import OrderIntent
 from hive.domain.switches import Strength
@@ -39,7 +40,6 @@ KEY_BY_LIMIT: Final = {
 }
 """What a person writes in a configuration."""
 ONE: Final = Decimal(1)
-ZERO: Final = Decimal(0)
 
 
 @final

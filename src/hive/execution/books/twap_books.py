@@ -18,6 +18,7 @@ from typing import Final
 import msgspec
 
 from hive.domain.identifiers import Cloid, StrategyId
+from hive.domain.instruments import ZERO
 from hive.domain.market import Side
 from hive.domain.orders import Fill, Rejected, Unconfirmed
 from hive.domain.twaps import (
@@ -37,7 +38,6 @@ from hive.execution.orders.unknowns import READ_LAG_MS_MAX, STATUSES_APART_MS
 from hive.portfolio.exposure import Exposure
 from hive.storage.records import TwapBoundRecord, TwapEndRecord
 
-ZERO: Final = Decimal(0)
 FOREIGN_MAX: Final = 1_000
 BEFORE_EXPIRY_MS_MAX: Final = 60_000
 """No TWAP of ours is asked for longer than this before it expires."""

@@ -10,10 +10,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from decimal import Decimal
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 from hive.domain.identifiers import DESK, Cloid, StrategyId
-from hive.domain.instruments import NOTIONAL_USD_MIN
+from hive.domain.instruments import NOTIONAL_USD_MIN, ZERO
 from hive.domain.market import Side
 from hive.domain.order_options import TriggerKind
 from hive.domain.orders import OrderIntent
@@ -21,8 +21,6 @@ from hive.execution.orders.order_life import OrderLife
 from hive.execution.orders.triggered import rivalry, rivalry_of
 from hive.portfolio.exposure import Exposure
 from hive.portfolio.positions import Positions
-
-ZERO: Final = Decimal(0)
 
 
 def reducible(held: Decimal, side: Side) -> Decimal:

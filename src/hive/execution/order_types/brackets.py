@@ -27,6 +27,7 @@ from typing import Final
 import msgspec
 
 from hive.domain.identifiers import Cloid, StrategyId
+from hive.domain.instruments import ZERO
 from hive.domain.order_options import Child, OrderOptions
 from hive.domain.orders import OrderEvent, OrderIntent, OrderNews, TimeInForce
 from hive.execution.books.account_books import AccountBooks
@@ -35,7 +36,6 @@ from hive.execution.intake.order_taking import OrderTaking
 from hive.execution.orders.order_life import OrderLife
 from hive.execution.orders.triggered import is_waiting
 
-ZERO: Final = Decimal(0)
 LATE_MAX: Final = 100
 MARGIN_CANCELED: Final = "marginCanceled"
 """The one end of an entry that is not whole with which the venue wakes its children."""

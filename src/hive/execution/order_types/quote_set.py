@@ -18,11 +18,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from decimal import Decimal
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 from hive.domain.errors import IllegalOrder
 from hive.domain.identifiers import Cloid, StrategyId
-from hive.domain.instruments import Instrument, Universe
+from hive.domain.instruments import ZERO, Instrument, Universe
 from hive.domain.market import Side
 from hive.domain.orders import OrderEvent, OrderNews, OrderPhase, TimeInForce
 from hive.domain.quotes import NO_COST, QuoteCost, QuoteLevel, QuoteTerms
@@ -34,8 +34,6 @@ from hive.execution.orders.order_life import OrderLife
 from hive.execution.orders.unknowns import SideKey, Unknowns
 from hive.execution.queue.economy import COARSE, Coarseness
 from hive.execution.settling.answers import CANNOT_REPLACE
-
-ZERO: Final = Decimal(0)
 
 
 class Step(NamedTuple):

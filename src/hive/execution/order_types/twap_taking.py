@@ -15,7 +15,7 @@ from typing import Final
 
 from hive.domain.errors import IllegalOrder
 from hive.domain.identifiers import Cloid, StrategyId
-from hive.domain.instruments import Instrument, Universe
+from hive.domain.instruments import ZERO, Instrument, Universe
 from hive.domain.orders import Accepted, NotSentOutcome, OrderIntent, Rejected, TimeInForce
 from hive.domain.switches import Reach, Strength, Switch
 from hive.domain.twaps import (
@@ -35,7 +35,6 @@ from hive.execution.sending.lone_actions import LoneActions
 from hive.execution.settling.answers import LoneOutcome
 from hive.execution.settling.errands import Errand, Errands
 
-ZERO: Final = Decimal(0)
 CANCEL_AGAIN_MS: Final = 1_000
 LOOK_SOON_MS: Final = 500
 

@@ -19,6 +19,7 @@ from typing import Final
 import msgspec
 
 from hive.domain.identifiers import Cloid, Oid, StrategyId
+from hive.domain.instruments import ZERO
 from hive.domain.orders import (
     DONE,
     Fill,
@@ -38,7 +39,6 @@ from hive.execution.orders.strange_words import StrangeWords
 from hive.execution.orders.triggered import take_trigger, take_triggered
 from hive.portfolio.exposure import Exposure
 
-ZERO: Final = Decimal(0)
 CLOID_AGE_DIGITS: Final = 16
 """Epoch and sequence, at a cloid's end."""
 

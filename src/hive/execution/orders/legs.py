@@ -9,10 +9,10 @@ from typing import Final
 import msgspec
 
 from hive.domain.identifiers import Oid
+from hive.domain.instruments import ZERO
 from hive.domain.order_options import OrderOptions, Trigger
 from hive.domain.orders import Order
 
-ZERO: Final = Decimal(0)
 REST_UNMATCHED: Final = "the rest found nothing to match at once"
 LEGS_MAX: Final = 32
 """An order that is replaced all day has one leg for each replace. So many are remembered, the

@@ -8,11 +8,11 @@ from typing import Final
 import msgspec
 
 from hive.domain.identifiers import Oid
+from hive.domain.instruments import ZERO
 from hive.domain.order_options import Trigger
 from hive.domain.orders import OrderIntent, with_trigger
 from hive.execution.orders.order_life import OrderLife
 
-ZERO: Final = Decimal(0)
 ONE: Final = Decimal(1)
 
 

@@ -20,7 +20,7 @@ from typing import Final
 
 from hive.domain.errors import DiskFailed, IllegalOrder
 from hive.domain.identifiers import Address, Cloid, Oid, TradeId
-from hive.domain.instruments import Universe
+from hive.domain.instruments import ZERO, Universe
 from hive.domain.market import Side
 from hive.domain.orders import Fill, OrderCause, OrderNews, moved
 from hive.execution.books.account_books import AccountBooks
@@ -32,7 +32,6 @@ from hive.execution.queue.lane import Waiting
 from hive.execution.sending.departures import Departures
 from hive.storage.records import CrossedRecord
 
-ZERO: Final = Decimal(0)
 TWO: Final = Decimal(2)
 NO_OID: Final = Oid(0)
 DOLLARS: Final = "USDC"

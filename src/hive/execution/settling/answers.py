@@ -9,11 +9,11 @@ many spoils a batch, until that one is alone.
 from __future__ import annotations
 
 from collections.abc import Callable
-from decimal import Decimal
 from typing import Final
 
 from hive.domain.errors import BadFrame
 from hive.domain.identifiers import Address, Oid
+from hive.domain.instruments import ZERO
 from hive.domain.orders import (
     Accepted,
     OrderPhase,
@@ -46,7 +46,6 @@ from hive.hyperliquid.codec_exchange import (
 )
 from hive.runtime.ports import HttpReply
 
-ZERO: Final = Decimal(0)
 NAMED: Final = Meaning.NAMED
 NONCE_ATTEMPTS_MAX: Final = 3
 CANNOT_REPLACE: Final = "Cannot modify"
