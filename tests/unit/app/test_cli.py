@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import shutil
+import subprocess
+from pathlib import Path
+
 from typer.testing import CliRunner
 
 from hive.app.cli import app
+
+LAUNCHER = Path(__file__).parents[3] / "run"
 
 
 def test_help_is_a_command_and_the_demo_points_to_it() -> None:
@@ -13,3 +19,11 @@ def test_help_is_a_command_and_the_demo_points_to_it() -> None:
     for command in ("demo", "run", "kill", "resume", "guardian", "venue"):
         assert f" {command} " in listed.output
     assert "hive help" in CliRunner().invoke(app, ["demo", "--help"]).output
+
+
+def test_the_launcher_tells_its_words_without_making_an_environment(tmp_path: Path) -> None:
+    launcher = Path(shutil.copy(LAUNCHER, tmp_path))
+    told = subprocess.run([launcher, "--help"], capture_output=True, text=True, check=True).stdout
+    for word in ("test [full", "check", "bench [NAME]", "help", "demo --help"):
+        assert f"./run {word}" in told
+    assert list(tmp_path.iterdir()) == [launcher]
