@@ -246,7 +246,12 @@ class Unknowns:
             unknown.ask_ms = min(unknown.ask_ms, max(late_ms, now_ms))
 
     def wanted_ms(self, source: Source, now_ms: int, venue_ms: int | None) -> int | None:
-        """When this source's "no" will count for something that is open; None if for nothing."""
+        """When this source's "no" will count for something that is open; None if for nothing.
+
+        One that speaks for all is not asked for each: none is proven before its second status, so
+        those that expire so soon after the first are waited for. What was in doubt for seconds
+        would else use up the weight that settles it.
+        """
         if venue_ms is None:
             return None
         late_ms = [
@@ -254,7 +259,11 @@ class Unknowns:
             for unknown in self._by_cloid.values()
             if not unknown.noes[source]
         ]
-        return now_ms + max(0, min(late_ms)) if late_ms else None
+        if not late_ms:
+            return None
+        soon_ms = min(late_ms) + STATUSES_APART_MS
+        together_ms = max(each_ms for each_ms in late_ms if each_ms <= soon_ms)
+        return now_ms + max(0, together_ms)
 
     def snapshot(self) -> UnknownsSnapshot:
         return UnknownsSnapshot(len(self._by_cloid), self._lost_responses)

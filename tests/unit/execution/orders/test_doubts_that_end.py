@@ -7,7 +7,7 @@ from decimal import Decimal
 import msgspec
 import pytest
 from tests.unit.execution.desk_rig import ALICE, DeskRig
-from tests.unit.execution.dispatch_bench import DispatchBench
+from tests.unit.execution.dispatch_bench import DispatchBench, cloid_of
 
 from hive.domain.orders import OrderPhase
 from hive.execution.orders.unknowns import (
@@ -96,6 +96,22 @@ def test_only_the_second_question_about_an_order_is_in_a_hurry() -> None:
     assert waits[0] == STATUSES_APART_MS
     assert min(waits[1:]) > STATUSES_APART_MS
     assert waits[-1] >= 8_000
+
+
+def test_a_source_that_speaks_for_all_is_asked_once_for_what_expires_together() -> None:
+    """Orders lost on a dead socket, some in each second, would else cost a question each."""
+    bench, unknowns = DispatchBench(), Unknowns()
+    first_ms, apart_ms = 10_000, STATUSES_APART_MS // 2
+    for number in range(6):
+        life = bench.place(cloid_of(100 + number))
+        unknowns.add(life, Doubt.ORDER, first_ms + number * apart_ms, 1, 0)
+    asked_ms, now_ms = [], 0
+    while (at_ms := unknowns.wanted_ms(Source.LIST, now_ms, now_ms)) is not None:
+        asked_ms.append(at_ms - READ_LAG_MS_MAX - 1)
+        now_ms = at_ms
+        for cloid in unknowns.cloids():
+            unknowns.said_no(cloid, Source.LIST, now_ms, now_ms)
+    assert asked_ms == [first_ms + 2 * apart_ms, first_ms + 5 * apart_ms]
 
 
 def test_an_orders_answer_that_is_lost_late_does_not_hide_a_doubt_about_its_replace() -> None:
