@@ -13,6 +13,7 @@ from hive.app.config.load import text_of
 from hive.app.config.paths import absolute
 from hive.app.config.private_key import read_key
 from hive.app.config.reader import Reader
+from hive.app.config.real_money import refuse_real_money
 from hive.app.config.sections import FileSettings, GuardianSettings, RiskSettings, RuntimeSettings
 from hive.app.config.tree import Node, Sequence, Unreadable, parse_tree
 from hive.app.config.whole import URL_BY_MODE
@@ -91,6 +92,8 @@ def _settings(path: Path) -> FileSettings:
     reader = Reader()
     values = reader.fields(_root(path), FileSettings, "")
     values.setdefault("strategies", NO_STRATEGIES)
+    if "account" in values:
+        refuse_real_money(values["account"], reader)
     faults = [fault for fault in reader.faults if fault.path != "strategies"]
     if faults:
         raise refusal(faults)

@@ -31,7 +31,6 @@ _LATER: Final = MappingProxyType(
 # Single values of settings that are offered otherwise.
 _LATER_VALUES: Final = MappingProxyType(
     {
-        ("account.url", "https://api.hyperliquid.xyz"): "trading real money",
         ("mode", "live"): "trading real money",
     }
 )
@@ -40,5 +39,5 @@ _LATER_VALUES: Final = MappingProxyType(
 def later(path: str, value: Node) -> str | None:
     """What the setting would do, if its work is yet to come; None if it is offered or unknown."""
     known = re.sub(r"\[\d+\]", "[*]", path)
-    text = value.text.lower().rstrip("/") if isinstance(value, Scalar) else ""
+    text = value.text.lower() if isinstance(value, Scalar) else ""
     return _LATER.get(known.removeprefix("strategies[*].")) or _LATER_VALUES.get((known, text))

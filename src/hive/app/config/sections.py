@@ -63,7 +63,7 @@ VariableText = Annotated[
 UrlText = Annotated[
     str,
     Meta(
-        pattern=r"^https?://[^\s/@?#]+/?\Z",
+        pattern=r"^https?://([A-Za-z0-9_.-]+|\[[0-9A-Fa-f:.]+\])(:\d{1,5})?/?\Z",
         max_length=200,
         description="a URL like http://127.0.0.1:8421",
     ),

@@ -10,6 +10,7 @@ import msgspec
 from hive.app.config.blocks import FindStrategy, StrategyEntry, strategy_entries
 from hive.app.config.faults import Fault, Place, refusal
 from hive.app.config.reader import Reader
+from hive.app.config.real_money import refuse_real_money
 from hive.app.config.sections import (
     LOCAL_VENUE_URL,
     MAIN,
@@ -82,6 +83,8 @@ def read_config(text: str, file: str, find_strategy: FindStrategy) -> HiveConfig
     account: AccountSettings | None = values.get("account")
     if account and account.network == "mainnet" and values.get("mode") == "testnet":
         reader.fault_at("account.network", "mode testnet trades on the network testnet")
+    if account:
+        refuse_real_money(account, reader)
     risk: RiskSettings = values.get("risk", RiskSettings())
     if risk.capital_usd is not None:
         reader.fault_at("risk.capital_usd", "is a strategy's slice: give it below a strategy")

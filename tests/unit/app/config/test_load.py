@@ -183,10 +183,42 @@ def test_settings_of_later_work_are_refused_by_name(text: str, setting: str) -> 
         read(f"{MINIMAL}{text}\n")
 
 
-@pytest.mark.parametrize("url", ["https://api.hyperliquid.xyz", "https://API.hyperliquid.xyz/"])
-def test_real_money_is_not_offered_yet(url: str) -> None:
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://api.hyperliquid.xyz",
+        "https://API.hyperliquid.xyz/",
+        "https://api.hyperliquid.xyz:443",
+        "http://api.hyperliquid.xyz",
+        "https://api.hyperliquid.xyz.",
+        "https://api2.hyperliquid.xyz",
+        "https://hyperliquid.xyz",
+    ],
+)
+@pytest.mark.parametrize("network", ["mainnet", "testnet"])
+def test_real_money_is_not_offered_yet_however_its_url_is_written(url: str, network: str) -> None:
     with pytest.raises(NotOffered, match=r"account\.url: NotOffered yet: trading real money"):
-        read(MINIMAL.replace("HIVE_KEY", f"A, url: '{url}'"))
+        read(MINIMAL.replace("HIVE_KEY", f"A, url: '{url}', network: {network}"))
+
+
+@pytest.mark.parametrize("url", ["http://10.0.0.7:1", "https://127.0.0.1.example.com"])
+def test_signatures_for_real_money_do_not_leave_this_machine(url: str) -> None:
+    with pytest.raises(NotOffered, match=r"1:\d+ account\.network: NotOffered yet: trading real"):
+        read(MINIMAL.replace("HIVE_KEY", f"A, url: '{url}', network: mainnet"))
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://api.hyperliquid%2exyz",
+        "https://api。hyperliquid。xyz",
+        "http://a\\\\@b",
+        "http://[::1",
+    ],
+)
+def test_a_url_that_hosts_could_be_hidden_in_is_none(url: str) -> None:
+    (fault,) = refused(MINIMAL.replace("HIVE_KEY", f'A, url: "{url}"'))
+    assert "account.url: expected a URL like" in fault
 
 
 @pytest.mark.parametrize("setting", ["key_file", "key_env", "private_key", "address", f"'{KEY}'"])
