@@ -1,21 +1,19 @@
 """`dispatch`: from a decoded report or fill to events, against the bare bookkeeping.
 
 The state is warm: a thousand live orders, twelve thousand fills remembered. The floor knows its
-orders by cloid, de-duplicates fills by their key, adds up, and makes one event.
+orders by cloid, de-duplicates fills by their key, adds up, and makes one event. The figures without
+a name are those of a fill.
 """
 
 from __future__ import annotations
 
-import statistics
-import time
-from collections.abc import Callable
 from decimal import Decimal
 from itertools import count
-from typing import Any, Final
+from typing import Final
 
 import msgspec
 
-from benchmarks.measure import Figures, Yardstick, median_ratio
+from benchmarks.measure import Calls, Figures, Yardstick, against_floor, timed
 from hive.domain.identifiers import Address, Cloid, Oid, StrategyId, TradeId
 from hive.domain.market import Side
 from hive.domain.orders import Fill, FillKey, OrderIntent, OrderReport, ReportKind, TimeInForce
@@ -26,7 +24,6 @@ ALTERNATIONS: Final = 15
 ORDERS: Final = 1_000
 """Live at once, and fed in one alternation."""
 WARM_FILLS: Final = 12_000
-US_BY_NS: Final = 1e3
 ACCOUNT: Final = Address("0x" + "ab" * 20)
 START_MS: Final = 1_790_000_000_000
 PX: Final = Decimal(86_000)
@@ -34,8 +31,11 @@ SIZE: Final = Decimal("0.02")
 HALF: Final = Decimal("0.01")
 
 YARDSTICKS: Final = {
-    "fill_us": Yardstick(peer="~7, its authors' figure, on a faster machine"),
+    "p50_us": Yardstick(peer="~7, its authors' figure, on a faster machine"),
 }
+
+PREFIXES: Final = ("", "report_", "repeated_fill_")
+"""Of a fill's figures, a report's, and those of a fill that is told again."""
 
 _numbers: Final = count(1)
 
@@ -109,30 +109,20 @@ def run() -> Figures:
         ours.append(_play(hive, _messages(ORDERS)))
         floors.append(_play(floor, _messages(ORDERS)))
     figures: Figures = {}
-    for index, name in enumerate(("report", "fill", "repeated_fill")):
-        our_us, floor_us = [row[index] for row in ours], [row[index] for row in floors]
-        figures[f"{name}_us"] = statistics.median(our_us)
-        figures[f"{name}_floor_us"] = statistics.median(floor_us)
-        figures[f"{name}_ratio_to_floor"] = median_ratio(our_us, floor_us)
+    for prefix in PREFIXES:
+        found = against_floor([row[prefix] for row in ours], [row[prefix] for row in floors])
+        figures |= {f"{prefix}{figure}": value for figure, value in found.items()}
     return figures
 
 
-def _play(subject: Dispatch | Floor, messages: Messages) -> tuple[float, float, float]:
-    """Microseconds for each report, fill and repeated fill."""
+def _play(subject: Dispatch | Floor, messages: Messages) -> dict[str, Calls]:
+    """What each fill, report and repeated fill took."""
     for intent in messages.intents:
         subject.register(intent)
-    return (
-        _each_us(subject.report, messages.reports),
-        _each_us(subject.fill, messages.fills),
-        _each_us(subject.fill, messages.fills),
-    )
-
-
-def _each_us(take: Callable[[Any], object], messages: list[Any]) -> float:
-    started_ns = time.perf_counter_ns()
-    for message in messages:
-        take(message)
-    return (time.perf_counter_ns() - started_ns) / US_BY_NS / len(messages)
+    report, fill = subject.report, subject.fill
+    steps = ((report, messages.reports), (fill, messages.fills), (fill, messages.fills))
+    reports, fills, repeated = [timed(take, told) for take, told in steps]
+    return dict(zip(PREFIXES, (fills, reports, repeated), strict=True))
 
 
 def _nobody(_: Cloid) -> StrategyId | None:

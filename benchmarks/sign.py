@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import statistics
-import timeit
 from typing import Final
 
 from coincurve import PrivateKey
 from eth_account import Account
 from hyperliquid.utils.signing import sign_l1_action
 
-from benchmarks.measure import Figures, Yardstick, median_ratio
+from benchmarks.measure import Figures, Yardstick, against_floor, median_ratio, timed
 from hive.domain.identifiers import Cloid
 from hive.domain.instruments import Instrument, InstrumentKind
 from hive.domain.market import Side
@@ -21,12 +20,11 @@ from hive.hyperliquid.signing import Signer, signed_request
 ALTERNATIONS: Final = 15
 CALLS: Final = 200
 SDK_CALLS: Final = 20
-US_PER_S: Final = 1e6
 TEST_KEY: Final = "0x" + "11" * 32
 """A key for measuring; it owns nothing anywhere."""
 
 YARDSTICKS: Final = {
-    "order_us": Yardstick(peer="41.8 to sign alone, its authors' figure, on a faster machine"),
+    "p50_us": Yardstick(peer="41.8 to sign alone, its authors' figure, on a faster machine"),
 }
 
 
@@ -47,7 +45,7 @@ def run() -> Figures:
     }
     sdk_action = {"type": "order", "orders": [wire], "grouping": "na"}
 
-    def hive() -> bytes:
+    def hive(_: int) -> bytes:
         order = limit_order(
             instrument,
             side=Side.BUY,
@@ -60,23 +58,24 @@ def run() -> Figures:
         action = OrderAction(orders=(order,), grouping="na")
         return signed_request(action, nonce, signer.sign_l1(action, nonce, is_mainnet=False))
 
-    def floor() -> bytes:
+    def floor(_: int) -> bytes:
         return bare.sign_recoverable(digest, hasher=None)
 
-    def sdk() -> object:
+    def sdk(_: int) -> object:
         return sign_l1_action(  # type: ignore[no-untyped-call]  # the SDK has no types
             wallet, sdk_action, None, nonce, None, False
         )
 
     ours, floors, theirs = [], [], []
     for _ in range(ALTERNATIONS):
-        ours.append(timeit.timeit(hive, number=CALLS) / CALLS * US_PER_S)
-        floors.append(timeit.timeit(floor, number=CALLS) / CALLS * US_PER_S)
-        theirs.append(timeit.timeit(sdk, number=SDK_CALLS) / SDK_CALLS * US_PER_S)
+        ours.append(timed(hive, range(CALLS)))
+        floors.append(timed(floor, range(CALLS)))
+        theirs.append(timed(sdk, range(SDK_CALLS)))
+    sdk_us, hive_us = (
+        [statistics.median(calls.each_us) for calls in rounds] for rounds in (theirs, ours)
+    )
     return {
-        "order_us": statistics.median(ours),
-        "floor_us": statistics.median(floors),
-        "ratio_to_floor": median_ratio(ours, floors),
-        "sdk_us": statistics.median(theirs),
-        "sdk_over_hive": median_ratio(theirs, ours),
+        **against_floor(ours, floors),
+        "sdk_p50_us": statistics.median(sdk_us),
+        "sdk_over_hive": median_ratio(sdk_us, hive_us),
     }
