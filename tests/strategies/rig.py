@@ -13,7 +13,7 @@ from tests.unit.marketdata.quiet_world import START_MS, FakePool, FakeRest
 
 from hive.domain.identifiers import StrategyId
 from hive.domain.instruments import Instrument, InstrumentKind, Universe
-from hive.domain.market import Level, Side
+from hive.domain.market import Level, Side, StreamCondition
 from hive.hyperliquid.subscriptions import Subscription, all_mids, bbo, trades
 from hive.hyperliquid.wire import AllMidsPush, BboPush, TradesPush
 from hive.hyperliquid.wire_public import AllMids, WsBbo, WsTrade
@@ -75,6 +75,7 @@ class Rig:
         self._tape: dict[str, list[WsTrade]] = {}
         self._trade_number = 0
         self._last_bbo: dict[str, object] = {}
+        self._silent: dict[str, None] = {}
         self._pulse_at_ms = 0
         self.do(lambda: self._markets.open(self._floor, self.clock.now_ms()))
         self.loop.call_soon(self._step)
@@ -120,6 +121,16 @@ class Rig:
     def size(self, strategy_id: StrategyId, coin: str) -> Decimal:
         return self.desk.position(strategy_id, coin).size
 
+    def silence(self, coin: str) -> None:
+        """Let the coin's bbo say nothing more, and the pool notice it; its market goes on."""
+        self._silent[coin] = None
+        sink = self.pool.sink_by_key[bbo(coin).key]
+        self.do(lambda: sink.on_condition(bbo(coin), StreamCondition.STALE))
+
+    def end_silence(self, coin: str) -> None:
+        """Let the coin's bbo be heard again, its present state first."""
+        del self._silent[coin], self._last_bbo[coin]
+
     # --- the venue's side --------------------------------------------------------------------
 
     def _matched(self, match: Match) -> None:
@@ -152,6 +163,8 @@ class Rig:
         self.loop.call_later(STEP_MS / 1_000, self._step)
 
     def _push_bbo(self, coin: str) -> None:
+        if coin in self._silent:
+            return
         best = [self._floor.best(coin, side) for side in (Side.BUY, Side.SELL)]
         if self._last_bbo.get(coin) == best and bbo(coin).key in self.pool.told:
             return

@@ -51,6 +51,8 @@ class TinyDesk:
         self.fills: list[Fill] = []
         self.events: list[OrderEvent] = []
         self.places = 0
+        self.openings = 0
+        """Orders that, filled, would leave no less at risk than before."""
         self.replaces = 0
         self.cancels = 0
 
@@ -104,6 +106,8 @@ class TinyDesk:
             self._later(lambda: self._tell(cloid, OrderNews.REFUSED, reason), 0.0)
             return cloid
         self.places += 1
+        held = self.position(strategy, coin).size
+        self.openings += not reduce_only and abs(held + size * side.sign) >= abs(held)
         self._later(lambda: self._arrive(cloid))
         return cloid
 

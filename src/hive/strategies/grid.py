@@ -17,7 +17,7 @@ from __future__ import annotations
 from typing import Final
 
 from hive.domain.identifiers import Cloid
-from hive.domain.market import Bbo, Side
+from hive.domain.market import Bbo, Side, StreamCondition
 from hive.domain.orders import OrderEvent, OrderNews, TimeInForce
 from hive.strategies.way_out import LOOK_MS, WayOut
 from hive.strategy.interface import Bps, Coin, Context, Count, DurationMs, Params, Strategy, Usd
@@ -72,24 +72,26 @@ class GridTrader(Strategy[GridParams]):
             return
         if ctx.monotonic_ms() < self._paused_until_ms:
             return
-        if self._anchor_px is None:
-            if not ctx.open_orders(self.params.coin):
-                self._lay(ctx, mid_px)
-            return
-        if not self._level_by_cloid:
-            self._anchor_px = None  # every order is gone, for whatever reason: begin anew
-            self._missing.clear()
-            return
-        strayed_bps = abs(mid_px / self._anchor_px - 1) * BPS
         reach_bps = self.params.levels * self.params.step_bps
+        strayed_bps = 0.0 if self._anchor_px is None else abs(mid_px / self._anchor_px - 1) * BPS
         if strayed_bps > reach_bps + self.params.stop_bps:
             self._paused_until_ms = ctx.monotonic_ms() + self.params.pause_ms
             self._lift(ctx)
             self._way_out.start(ctx, f"the market is {strayed_bps:.0f} bps from the anchor")
+        elif self._anchor_px is None:
+            if self._is_price_known(ctx) and not ctx.open_orders(self.params.coin):
+                self._lay(ctx, mid_px)
+        elif not self._level_by_cloid:
+            self._anchor_px = None  # every order is gone, for whatever reason: begin anew
+            self._missing.clear()
         elif strayed_bps > reach_bps / 2 and self._may_recenter(ctx):
             self._lift(ctx)
-        elif self._missing:
+        elif self._missing and self._is_price_known(ctx):
             self._mend(ctx, mid_px)
+
+    def _is_price_known(self, ctx: Context) -> bool:
+        """Asked where something is about to be done, not at every price."""
+        return ctx.condition(self.params.coin) is StreamCondition.FRESH
 
     def _mend(self, ctx: Context, mid_px: float) -> None:
         """Lay what is missing; what would trade at once waits until the market is back."""
@@ -101,7 +103,8 @@ class GridTrader(Strategy[GridParams]):
 
     def _may_recenter(self, ctx: Context) -> bool:
         is_old = ctx.monotonic_ms() - self._laid_ms >= self.params.recenter_ms
-        return is_old and ctx.position(self.params.coin).is_flat
+        is_idle = is_old and ctx.position(self.params.coin).is_flat
+        return is_idle and self._is_price_known(ctx)
 
     def _lay(self, ctx: Context, mid_px: float) -> None:
         """A new grid around the price."""
@@ -145,8 +148,17 @@ class GridTrader(Strategy[GridParams]):
             return
         answer = level + order.side.sign
         if abs(answer) <= self.params.levels and answer not in self._level_by_cloid.values():
-            self._missing.pop(answer, None)
-            self._place(ctx, order.side.opposite, answer)
+            self._answer(ctx, order.side.opposite, answer)
+
+    def _answer(self, ctx: Context, side: Side, level: int) -> None:
+        """What mostly closes goes out at once; what opens waits until the price is known."""
+        self._missing.pop(level, None)
+        closed_by_it = -side.sign * float(ctx.position(self.params.coin).size)
+        closes = closed_by_it * self._level_px(level) > self.params.size_usd / 2
+        if closes or self._is_price_known(ctx):
+            self._place(ctx, side, level)
+        else:
+            self._missing[level] = side, ctx.monotonic_ms()
 
     def on_stop(self, ctx: Context) -> None:
         if self.params.flatten_on_stop:

@@ -119,14 +119,19 @@ class MarketMaker(Strategy[MakerParams]):
                 quote.touched_ms = now_ms
                 ctx.cancel(quote.cloid)
         elif not is_live:
-            quote.touched_ms = now_ms
-            size = self.params.size_usd / px
-            quote.cloid = ctx.place(self.params.coin, side, size, px, tif=TimeInForce.ALO)
+            if self._is_price_known(ctx):
+                quote.touched_ms = now_ms
+                size = self.params.size_usd / px
+                quote.cloid = ctx.place(self.params.coin, side, size, px, tif=TimeInForce.ALO)
         elif order is not None and not (order.replace_pending or order.cancel_pending):
             strayed_bps = abs(px / float(order.limit_px) - 1) * BPS
-            if strayed_bps > self.params.requote_bps:
+            if strayed_bps > self.params.requote_bps and self._is_price_known(ctx):
                 quote.touched_ms = now_ms
                 ctx.replace(order.cloid, limit_px=px)
+
+    def _is_price_known(self, ctx: Context) -> bool:
+        """Asked where something is about to be done, not at every price."""
+        return ctx.condition(self.params.coin) is StreamCondition.FRESH
 
     def _is_near(self, side: Side, quote_px: Decimal, fair_px: float) -> bool:
         """The quote is so close to the fair price that filling it is a loss."""
