@@ -15,8 +15,10 @@ def uncertain_text(orders: int, state_dir: str) -> str:
     """What is said when a run ended before the venue confirmed the ends of its orders."""
     if not orders:
         return ""
-    which = "the end of one order is" if orders == 1 else f"the ends of {orders} orders are"
+    is_one = orders == 1
+    which = "the end of one order is" if is_one else f"the ends of {orders} orders are"
+    it, them = ("it", "it") if is_one else ("they", "them")
     return (
         f"hive: {which} not known: the venue did not answer in time\n"
-        f"      it may still be open there; run it again, {state_dir} remembers it\n"
+        f"      {it} may still be open there; start the run again, {state_dir} remembers {them}\n"
     )

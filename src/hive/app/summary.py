@@ -42,6 +42,7 @@ def figures_of(
         "rejects": last.rejects,
         "refused": last.refused,
         "not_sent": last.not_sent,
+        "orders_uncertain": stopped.orders_uncertain,
         "sockets": stopped.sockets if sockets_peak is None else sockets_peak,
         "subscriptions": stopped.subscriptions,
         "signed_actions": last.signed_actions,

@@ -7,6 +7,7 @@ from pathlib import Path
 import msgspec
 from tests.unit.app.snapshots import SNAPSHOT
 
+from hive.app.complaint import uncertain_text
 from hive.app.run_file import summary_text
 from hive.app.summary import figures_of
 from hive.app.trader_messages import Stopped
@@ -37,3 +38,14 @@ def test_people_read_the_same_without_a_line_of_json() -> None:
     assert "11 h at this rate" in text
     assert "mm-btc      12.50" in text
     assert "{" not in text
+
+
+def test_orders_whose_end_is_not_known_are_a_figure_and_a_sentence() -> None:
+    uncertain = msgspec.structs.replace(STOPPED, orders_uncertain=4)
+    assert figures_of(uncertain)["orders_uncertain"] == 4
+    assert uncertain_text(4, "var").splitlines() == [
+        "hive: the ends of 4 orders are not known: the venue did not answer in time",
+        "      they may still be open there; start the run again, var remembers them",
+    ]
+    assert "it may still be open there" in uncertain_text(1, "var")
+    assert uncertain_text(0, "var") == ""
