@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import msgspec
 
 from hive.connection.inspection import Inspection
 from hive.connection.ports import OnReply, OnUnanswered
 from hive.connection.rate_budget import InFlight
+
+LATE_MAX: Final = 1_000
+"""Overdue posts that are remembered for their answers; the oldest are forgotten first."""
 
 
 class Poster(msgspec.Struct, frozen=True):
@@ -16,24 +21,25 @@ class Poster(msgspec.Struct, frozen=True):
     on_unanswered: OnUnanswered
 
 
-class _Open(msgspec.Struct):
+class _Open(msgspec.Struct, frozen=True):
     """One post that may still be answered."""
 
     poster: Poster
     request_id: int
-    is_late: bool = False
 
 
 class Posts:
     """Open posts by the session's id for them, each holding a place among those in flight.
 
-    An overdue post gives its place back and is kept for a late answer until the socket is gone.
+    An overdue post gives its place back and is kept for a late answer, among the latest so many,
+    until the socket is gone.
     """
 
     def __init__(self, in_flight: InFlight, inspection: Inspection) -> None:
         self._in_flight = in_flight
         self._inspection = inspection
         self._open_by_id: dict[int, _Open] = {}
+        self._late_by_id: dict[int, _Open] = {}
         self.started = 0
         self.unanswered = 0
 
@@ -46,10 +52,12 @@ class Posts:
     def replied(self, post_id: int, body: bytes) -> None:
         """The venue answered, in time or late."""
         post = self._open_by_id.pop(post_id, None)
-        if post is None:
-            return
-        if not post.is_late:
+        if post is not None:
             self._in_flight.finish()
+        else:
+            post = self._late_by_id.pop(post_id, None)
+            if post is None:
+                return
         try:
             post.poster.on_reply(post.request_id, body)
         except Exception as error:  # noqa: BLE001 (the desk must not take the socket along)
@@ -57,17 +65,21 @@ class Posts:
 
     def overdue(self, post_id: int) -> None:
         """The deadline has passed without an answer."""
-        post = self._open_by_id.get(post_id)
-        if post is not None and not post.is_late:
-            post.is_late = True
-            self._give_up(post, "no answer in time")
+        post = self._open_by_id.pop(post_id, None)
+        if post is None:
+            return
+        late = self._late_by_id
+        late[post_id] = post
+        if len(late) > LATE_MAX:
+            del late[next(iter(late))]
+        self._give_up(post, "no answer in time")
 
     def lost(self, reason: str) -> None:
         """The socket is gone, and with it every answer still to come."""
         posts, self._open_by_id = self._open_by_id, {}
+        self._late_by_id.clear()
         for post in posts.values():
-            if not post.is_late:
-                self._give_up(post, f"the socket was lost: {reason}")
+            self._give_up(post, f"the socket was lost: {reason}")
 
     def _give_up(self, post: _Open, reason: str) -> None:
         self._in_flight.finish()

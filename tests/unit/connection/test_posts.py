@@ -13,6 +13,9 @@ from tests.unit.connection.scripted_venue import (
     settled,
 )
 
+from hive.connection.inspection import Inspection
+from hive.connection.posts import LATE_MAX, Poster, Posts
+from hive.connection.rate_budget import InFlight
 from hive.domain.errors import NotSent
 from hive.domain.market import StreamCondition
 from hive.hyperliquid.limits import VenueLimits
@@ -227,3 +230,16 @@ def test_closing_the_pool_ends_open_posts_and_sockets(world: World) -> None:
     world.play(scene)
     assert [request_id for request_id, _ in desk.unanswered] == [1]
     assert "shut down" in desk.unanswered[0][1]
+
+
+def test_a_socket_that_loses_answers_for_ever_remembers_the_latest_of_them() -> None:
+    desk, in_flight = Desk(), InFlight(10)
+    posts, poster = Posts(in_flight, Inspection()), Poster(desk.on_reply, desk.on_unanswered)
+    for post_id in range(LATE_MAX + 1):
+        posts.start(post_id, poster, request_id=post_id)
+        posts.overdue(post_id)
+    for post_id in (0, 1, LATE_MAX):
+        posts.replied(post_id, b"{}")
+    assert len(desk.unanswered) == LATE_MAX + 1
+    assert [request_id for request_id, _ in desk.replies] == [1, LATE_MAX]
+    assert in_flight.count == 0
