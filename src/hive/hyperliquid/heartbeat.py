@@ -4,11 +4,16 @@
 
 The venue closes a socket on which *it* has sent nothing for 60 s, so a quiet market is kept alive
 by our pings; and a peer that is gone without a word is found out by the pong that does not come.
+One that owes an answer and is silent is asked at once: what is sent to it meanwhile is in doubt.
 """
 
 from __future__ import annotations
 
 from enum import Enum, auto
+from typing import Final
+
+SUSPICIOUS_MS: Final = 2_000
+"""Silence that is worth a ping once an answer is overdue."""
 
 
 class Beat(Enum):
@@ -27,6 +32,7 @@ class Heartbeat:
     __slots__ = (
         "_dead_after_ms",
         "_is_given_up",
+        "_is_suspect",
         "_ping_after_ms",
         "_pinged_at_frame",
         "_pinged_ms",
@@ -41,6 +47,7 @@ class Heartbeat:
         self._pinged_ms = 0
         self._pinged_at_frame = -1
         self._is_given_up = False
+        self._is_suspect = False
         self.frames = 0
         self.heard_ms = 0
 
@@ -48,7 +55,11 @@ class Heartbeat:
         """The socket has opened."""
         self.heard_ms = now_ms
         self._pinged_at_frame = -1
-        self._is_given_up = False
+        self._is_given_up = self._is_suspect = False
+
+    def answer_overdue(self, now_ms: int) -> None:
+        """Something that the peer always answers was not: ping it, if it says nothing at all."""
+        self._is_suspect = now_ms - self.heard_ms >= SUSPICIOUS_MS
 
     @property
     def due_ms(self) -> int | None:
@@ -61,7 +72,7 @@ class Heartbeat:
             return None
         if self._pinged_at_frame == self.frames:
             return self._pinged_ms + self._dead_after_ms - self._ping_after_ms
-        return self.heard_ms + self._ping_after_ms
+        return self.heard_ms + (0 if self._is_suspect else self._ping_after_ms)
 
     def check(self, now_ms: int) -> Beat | None:
         """What is due now, told once: a ping to send, or that the peer is gone."""
@@ -71,6 +82,7 @@ class Heartbeat:
         if self._pinged_at_frame == self.frames:
             self._is_given_up = True
             return Beat.GIVE_UP
+        self._is_suspect = False
         self._pinged_ms = now_ms
         self._pinged_at_frame = self.frames
         return Beat.PING

@@ -162,13 +162,16 @@ class Session:
         """Do what is due. Nothing is before `next_deadline_ms`."""
         if not self._is_open:
             return
+        overdue = self._posts.expire(now_ms)
+        if overdue:
+            self._heartbeat.answer_overdue(now_ms)
         match self._heartbeat.check(now_ms):
             case Beat.PING:
                 self.news.send(PING_FRAME)
             case Beat.GIVE_UP:
                 self.news.tell(PeerSilent(now_ms - self._heartbeat.heard_ms))
         self._streams.tick(now_ms, socket_heard_ms=self._heartbeat.heard_ms)
-        for post_id in self._posts.expire(now_ms):
+        for post_id in overdue:
             self.news.tell(PostOverdue(post_id))
 
     def next_deadline_ms(self) -> int | None:

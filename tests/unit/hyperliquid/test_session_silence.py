@@ -23,6 +23,7 @@ from hive.hyperliquid.session import Session
 from hive.hyperliquid.session_events import (
     Confirmed,
     PeerSilent,
+    PostOverdue,
     SessionEvent,
     StreamFresh,
     StreamStale,
@@ -65,6 +66,31 @@ def test_a_silent_peer_is_given_up_once() -> None:
     session.closed(60_000)
     session.opened(61_000)
     assert session.next_deadline_ms() == 81_000
+
+
+def test_a_silent_peer_that_owes_an_answer_is_pinged_at_once_and_given_up_sooner() -> None:
+    """Whatever is sent to a dead socket is in doubt, so it is to be found out early."""
+    session = opened()
+    session.post("action", b"{}", 1_000, deadline_ms=6_000)
+    session.take_outgoing()
+    session.tick(6_000)
+    assert session.take_outgoing() == [PING]
+    assert session.take_events() == [PostOverdue(1)]
+    assert session.next_deadline_ms() == 16_000
+    session.tick(16_000)
+    assert session.take_events() == [PeerSilent(16_000)]
+
+
+def test_a_peer_that_speaks_and_owes_an_answer_is_not_suspected() -> None:
+    session = opened(BTC)
+    session.post("action", b"{}", 1_000, deadline_ms=6_000)
+    session.take_outgoing()
+    session.receive(bbo_push(), 5_000)
+    session.tick(6_000)
+    assert session.take_outgoing() == []
+    assert session.take_events() == [PostOverdue(1)]
+    session.tick(24_000)
+    assert session.take_outgoing() == []
 
 
 def test_a_process_that_was_asleep_does_not_blame_the_peer() -> None:
