@@ -168,13 +168,15 @@ def _tell(
     comparison: Comparison,
     sockets_peak: int,
 ) -> int:
-    figures = figures_of(stopped, comparison=comparison, sockets_peak=sockets_peak)
     report = folder / REPORT_NAME
-    report.write_text(report_html(stopped.snapshot, stopped.equity_usd, figures))
+    figures = figures_of(
+        stopped, comparison=comparison, sockets_peak=sockets_peak, report=str(report)
+    )
+    report.write_text(report_html(stopped, figures))
     if plan.is_json:
         sys.stdout.write(msgspec.json.encode(figures).decode() + "\n")
     else:
-        sys.stdout.write(summary_text(figures, report, stopped.snapshot))
+        sys.stdout.write(summary_text(figures, report, stopped))
     for example in comparison.examples:
         sys.stderr.write(f"hive: {example}\n")
     sys.stderr.write(uncertain_text(stopped.orders_uncertain, str(folder)))

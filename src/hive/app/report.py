@@ -6,8 +6,10 @@ from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Final
 
-from hive.app.snapshot import AccountRow, RuntimeSnapshot
-from hive.app.terminal import clock_text, ratio_text, signed, trouble_text
+from hive.app.snapshot import AccountRow, HeldPosition
+from hive.app.summary import in_words
+from hive.app.terminal import clock_text, holders_text, ratio_text, signed, trouble_text
+from hive.app.trader_messages import Stopped
 
 WIDTH: Final = 900
 HEIGHT: Final = 220
@@ -25,11 +27,11 @@ border-bottom:1px solid #e3e7ee}.n{text-align:right;font-variant-numeric:tabular
 
 
 def report_html(
-    snapshot: RuntimeSnapshot,
-    equity_usd: Sequence[float],
+    stopped: Stopped,
     figures: Mapping[str, object],
 ) -> str:
-    """The whole page: equity, figures, each strategy. `equity_usd` is evenly spaced in time."""
+    """The whole page: equity, figures, what is held on, each account and strategy."""
+    snapshot = stopped.snapshot
     rows = sorted(snapshot.strategies, key=lambda row: row.pnl_usd, reverse=True)
     strategies = "".join(
         f"<tr><td>{escape(row.strategy)}<td>{escape(row.kind)}<td>{escape(row.coins)}"
@@ -39,24 +41,41 @@ def report_html(
         for row in rows
     )
     table = "".join(
-        f"<tr><td>{escape(name)}<td class=n>{escape(_text(value))}"
-        for name, value in figures.items()
-        if not isinstance(value, list)
+        f"<tr><td>{escape(name)}<td class=n>{escape(value)}"
+        for name, value in in_words(figures).items()
     )
     return (
         "<!doctype html><html lang=en><meta charset=utf-8><title>Hive: report</title>"
         f"<style>{STYLE}</style><h1>Hive: {escape(snapshot.mode)}, "
         f"{clock_text(snapshot.uptime_ms)}</h1>"
         f"<p>{escape(snapshot.venue_url)}, account {escape(snapshot.account)}. Equity "
-        f"<b>${snapshot.equity_usd:,.2f}</b>; profit of the strategies "
+        f"<b>${snapshot.equity_usd:,.2f}</b>; profit of the strategies, "
+        "earlier runs with this folder included, "
         f"<span class='{_tone(snapshot.pnl_usd)}'>{signed(snapshot.pnl_usd)}</span> after fees of "
         f"{snapshot.fees_usd:,.2f}.</p>"
-        f"<h2>Equity</h2>{equity_svg(equity_usd)}"
+        f"<h2>Equity</h2>{equity_svg(stopped.equity_usd)}"
         f"<h2>Figures</h2><table>{table}</table>"
+        f"{_held(stopped.held)}"
         f"<h2>Accounts</h2>{_accounts(snapshot.accounts)}"
         "<h2>Strategies</h2><table><tr><th>Strategy<th>Kind<th>Coin<th>State<th class=n>PnL $"
         f"<th class=n>Position $<th class=n>Orders<th class=n>Fills<th class=n>Traded $"
         f"<th class=n>Actions<th class=n>Actions / $1,000</tr>{strategies}</table></html>"
+    )
+
+
+def _held(rows: Sequence[HeldPosition]) -> str:
+    """What the stop left open; nothing where it left nothing."""
+    if not rows:
+        return ""
+    body = "".join(
+        f"<tr><td>{escape(row.coin)}<td class=n>{row.size}"
+        f"<td class=n>{'–' if row.value_usd is None else f'{row.value_usd:,.0f}'}"
+        f"<td>{escape(row.account)}<td>{escape(holders_text(row))}"
+        for row in rows
+    )
+    return (
+        "<h2>Still held</h2><table><tr><th>Coin<th class=n>Size<th class=n>Value $"
+        f"<th>Account<th>Of whom</tr>{body}</table>"
     )
 
 
@@ -95,7 +114,3 @@ def equity_svg(equity_usd: Sequence[float]) -> str:
 
 def _tone(usd: float) -> str:
     return "gain" if usd >= CENT_HALF else "loss" if usd <= -CENT_HALF else ""
-
-
-def _text(value: object) -> str:
-    return f"{value:,.2f}" if isinstance(value, float) else str(value)

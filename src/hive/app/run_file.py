@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import signal
 import sys
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -15,14 +16,22 @@ from hive.app.config.load import load_config
 from hive.app.plan import signer_of
 from hive.app.report import report_html
 from hive.app.run_folder import new_run_folder
-from hive.app.snapshot import RuntimeSnapshot
-from hive.app.summary import figures_of
-from hive.app.terminal import account_text, dearest_first, ratio_text
+from hive.app.snapshot import HeldPosition, RuntimeSnapshot
+from hive.app.summary import figures_of, in_words
+from hive.app.terminal import (
+    account_text,
+    dearest_first,
+    held_position_text,
+    paused_lines,
+    ratio_text,
+)
 from hive.app.trader_messages import Stopped
 from hive.app.trader_watch import TraderWatch, screen_for
 
 REPORT_NAME: Final = "report.html"
 DEAREST_LINES: Final = 10
+HELD_LINES: Final = 20
+PAUSED_LINES: Final = 20
 
 
 async def run_file(path: Path, for_ms: int | None, *, is_json: bool) -> int:
@@ -38,13 +47,13 @@ async def run_file(path: Path, for_ms: int | None, *, is_json: bool) -> int:
         stopped = await follow_until(watch, for_ms)
     finally:
         await watch.end()
-    figures = figures_of(stopped)
     report = new_run_folder(Path(config.runtime.state_dir) / "runs", "run") / REPORT_NAME
-    report.write_text(report_html(stopped.snapshot, stopped.equity_usd, figures))
+    figures = figures_of(stopped, report=str(report))
+    report.write_text(report_html(stopped, figures))
     if is_json:
         sys.stdout.write(msgspec.json.encode(figures).decode() + "\n")
     else:
-        sys.stdout.write(summary_text(figures, report, stopped.snapshot))
+        sys.stdout.write(summary_text(figures, report, stopped))
     sys.stderr.write(uncertain_text(stopped.orders_uncertain, config.runtime.state_dir))
     return 1 if stopped.orders_uncertain else 0
 
@@ -66,10 +75,22 @@ async def follow_until(watch: TraderWatch, for_ms: int | None) -> Stopped:
             loop.remove_signal_handler(number)
 
 
-def summary_text(figures: dict[str, object], report: Path, last: RuntimeSnapshot) -> str:
+def summary_text(figures: Mapping[str, object], report: Path, stopped: Stopped) -> str:
     """What a person reads at the end."""
+    last = stopped.snapshot
     accounts = "".join(f"  {account_text(row)}\n" for row in last.accounts)
-    return f"\n{figures_text(figures)}\n{accounts}{spending_text(last)}\n  report: {report}\n"
+    paused = "".join(f"  {line}\n" for line in paused_lines(last.strategies, PAUSED_LINES))
+    return (
+        f"\n{figures_text(figures)}\n{accounts}{spending_text(last)}{paused}"
+        f"{held_text(stopped.held)}\n  report: {report}\n"
+    )
+
+
+def held_text(held: Sequence[HeldPosition]) -> str:
+    """What the stop left open, the largest first, and whose it is; empty if it left nothing."""
+    text = "".join(f"  still held: {held_position_text(row)}\n" for row in held[:HELD_LINES])
+    left = len(held) - HELD_LINES
+    return text + (f"  and {left} more that are held\n" if left > 0 else "")
 
 
 def spending_text(last: RuntimeSnapshot) -> str:
@@ -85,8 +106,8 @@ def spending_text(last: RuntimeSnapshot) -> str:
     return text + (f"    and {left} that spend less\n" if left > 0 else "")
 
 
-def figures_text(figures: dict[str, object]) -> str:
-    """One figure a line; what is told of each account and strategy has no place in it."""
-    flat = {name: value for name, value in figures.items() if not isinstance(value, list)}
-    width = max(len(name) for name in flat)
-    return "".join(f"  {name:<{width}}  {value}\n" for name, value in flat.items())
+def figures_text(figures: Mapping[str, object]) -> str:
+    """One figure a line, in words."""
+    said = in_words(figures)
+    width = max(len(name) for name in said)
+    return "".join(f"  {name:<{width}}  {value}\n" for name, value in said.items())

@@ -7,14 +7,25 @@ from decimal import Decimal
 from typing import Final
 
 from hive.app.account_rows import Spending, account_rows, spending_by_strategy
+from hive.app.kept_prices import KeptPrices
 from hive.app.loop_lag import LoopLag
 from hive.app.notices import Notices
 from hive.app.resident_memory import resident_mb
-from hive.app.snapshot import History, PositionRow, RuntimeSnapshot, StrategyRow
+from hive.app.snapshot import (
+    HeldPosition,
+    History,
+    Holder,
+    PositionRow,
+    RuntimeSnapshot,
+    StrategyRow,
+)
+from hive.app.trader_messages import Stopped
 from hive.app.wiring import Runtime
-from hive.domain.identifiers import Address
+from hive.domain.identifiers import Address, StrategyId
 from hive.domain.instruments import ZERO
 from hive.execution.desk.settings import DeskSnapshot
+from hive.execution.order_desk import OrderDesk
+from hive.portfolio.positions import Position
 from hive.runtime.ports import Clock
 from hive.strategy.seat import SeatState, StrategySnapshot
 
@@ -41,6 +52,9 @@ class RuntimeView:
         """Equity, what was sent, fills."""
         self._told = (0, 0)
         """Reconnects and lost answers that were said."""
+        self._prices = KeptPrices(self._px)
+        self._paused: dict[StrategyId, str] = {}
+        """Who was paused when the end began, and why."""
 
     @property
     def account(self) -> str:
@@ -66,7 +80,7 @@ class RuntimeView:
         equity_usd = self._equity()
         if equity_usd is not None:
             sent = sum(sum(desk.economy.sent.values()) for desk in desks)
-            self._points.append((equity_usd, sent, sum(desk.fills for desk in desks)))
+            self._points.append((equity_usd, sent, self._fills()))
         reconnects, lost = (
             self._runtime.pool.snapshot().reconnects,
             sum(desk.lost_responses for desk in desks),
@@ -77,13 +91,30 @@ class RuntimeView:
             self._notices.say("lost", f"an answer never came; the venue was asked, {lost} so far")
         self._told = (reconnects, lost)
 
-    def strategies_ordering(self) -> int:
-        """How many strategies have placed an order."""
-        return sum(1 for strategy in self._strategies() if strategy.orders)
+    def before_stop(self) -> None:
+        """Remember what the stop takes away: prices, and who is paused."""
+        strategies = self._strategies()
+        self._prices.keep(each.coin for strategy in strategies for each in strategy.positions)
+        for account in self._runtime.accounts:
+            self._prices.keep(each.coin for each in account.desk.account_positions())
+        self._paused = {
+            each.strategy_id: each.reason for each in strategies if each.state is SeatState.PAUSED
+        }
 
-    def strategies_filled(self) -> int:
-        """How many strategies have had a fill."""
-        return sum(1 for strategy in self._strategies() if strategy.fills)
+    def stopped(self, orders_uncertain: int) -> Stopped:
+        """The last word, once the runtime has stopped; `before_stop` came before."""
+        strategies = self._strategies()
+        return Stopped(
+            snapshot=self.snapshot(),
+            strategies=len(strategies),
+            strategies_ordering=sum(1 for strategy in strategies if strategy.orders),
+            strategies_filled=sum(1 for strategy in strategies if strategy.fills),
+            sockets=self.sockets_peak,
+            subscriptions=self.subscriptions_peak,
+            equity_usd=self.equity_usd,
+            held=self._held(),
+            orders_uncertain=orders_uncertain,
+        )
 
     def snapshot(self) -> RuntimeSnapshot:
         """Everything, now."""
@@ -103,11 +134,12 @@ class RuntimeView:
             venue_url=runtime.plan.venue_url,
             account=self.account,
             equity_usd=self._equity() or 0.0,
-            pnl_usd=float(sum((strategy.profit_usd for strategy in strategies), ZERO)),
+            pnl_usd=float(sum(map(self._prices.profit_usd, strategies), ZERO)),
             fees_usd=float(sum((strategy.fees_usd for strategy in strategies), ZERO)),
             strategies_running=_in_state(strategies, SeatState.RUNNING),
             strategies_paused=_in_state(strategies, SeatState.PAUSED),
             **_desk_counts(desks),
+            fills=sum(strategy.fills for strategy in strategies),
             reconnects=pool.reconnects,
             sockets=pool.sockets_open,
             subscriptions=pool.subscriptions,
@@ -120,7 +152,7 @@ class RuntimeView:
             rss_mb=resident_mb(),
             accounts=account_rows(desks),
             strategies=[
-                _strategy_row(strategy, spending.get(strategy.strategy_id))
+                self._strategy_row(strategy, spending.get(strategy.strategy_id))
                 for strategy in strategies
             ],
             positions=self._position_rows(),
@@ -131,6 +163,13 @@ class RuntimeView:
         host = self._runtime.host
         return host.snapshot().strategies if host is not None else ()
 
+    def _fills(self) -> int:
+        return self._runtime.host.fills if self._runtime.host is not None else 0
+
+    def _px(self, coin: str) -> float | None:
+        market = self._runtime.market_data
+        return market.mark_px(coin) if market is not None else None
+
     def _equity(self) -> float | None:
         """The venue's word for all accounts together; None before the first."""
         known = [account.desk.snapshot().equity_usd for account in self._runtime.accounts]
@@ -138,13 +177,12 @@ class RuntimeView:
         return sum(said) if said else None
 
     def _position_rows(self) -> list[PositionRow]:
-        market = self._runtime.market_data
         rows: list[PositionRow] = []
         for account in self._runtime.accounts:
             for position in account.desk.account_positions():
                 if position.size == 0:
                     continue
-                mark_px = market.mark_px(position.coin) if market is not None else None
+                mark_px = self._prices.of(position.coin)
                 nobodys = account.desk.position(None, position.coin).size
                 mark = Decimal(repr(mark_px)) if mark_px is not None else None
                 rows.append(
@@ -160,33 +198,61 @@ class RuntimeView:
                 )
         return sorted(rows, key=lambda row: -abs(row.value_usd))
 
+    def _strategy_row(self, strategy: StrategySnapshot, spending: Spending | None) -> StrategyRow:
+        value_usd = sum(
+            abs(position.size * (position.entry_px or ZERO)) for position in strategy.positions
+        )
+        account, actions, traded_usd = spending or Spending(Address(""), 0, ZERO)
+        traded_now_usd = strategy.volume_usd
+        was_paused = self._paused.get(strategy.strategy_id)
+        return StrategyRow(
+            strategy=strategy.strategy_id,
+            account=account,
+            kind=strategy.kind,
+            coins=" ".join(position.coin for position in strategy.positions),
+            state=(SeatState.PAUSED if was_paused else strategy.state).value,
+            reason=was_paused or strategy.reason,
+            pnl_usd=float(self._prices.profit_usd(strategy)),
+            position_usd=float(value_usd),
+            orders=strategy.orders,
+            fills=strategy.fills,
+            actions=actions,
+            traded_usd=float(traded_usd),
+            actions_per_1000_usd=(
+                float(1_000 * actions / traded_now_usd) if traded_now_usd else None
+            ),
+            errors=strategy.errors,
+            handler_us=strategy.handler_mean_us,
+        )
+
+    def _held(self) -> list[HeldPosition]:
+        """Every coin that an account or a strategy of it holds, the largest first."""
+        rows = [
+            self._held_position(account.address, account.desk, position)
+            for account in self._runtime.accounts
+            for position in account.desk.account_positions()
+        ]
+        return sorted(
+            (row for row in rows if row.holders), key=lambda row: -abs(row.value_usd or 0.0)
+        )
+
+    def _held_position(self, account: Address, desk: OrderDesk, whole: Position) -> HeldPosition:
+        owners: list[StrategyId | None] = [*desk.snapshot().economy.traded_usd, None]
+        parts = [(owner, desk.position(owner, whole.coin).size) for owner in owners]
+        px = self._prices.of(whole.coin)
+        return HeldPosition(
+            account=account,
+            coin=whole.coin,
+            size=float(whole.size),
+            value_usd=None if px is None else float(whole.size) * px,
+            holders=[
+                Holder(strategy=owner or "", size=float(size)) for owner, size in parts if size
+            ],
+        )
+
 
 def _in_state(strategies: tuple[StrategySnapshot, ...], state: SeatState) -> int:
     return sum(1 for strategy in strategies if strategy.state is state)
-
-
-def _strategy_row(strategy: StrategySnapshot, spending: Spending | None) -> StrategyRow:
-    value_usd = sum(
-        abs(position.size * (position.entry_px or ZERO)) for position in strategy.positions
-    )
-    account, actions, traded_usd = spending or Spending(Address(""), 0, ZERO)
-    traded_now_usd = strategy.volume_usd
-    return StrategyRow(
-        strategy=strategy.strategy_id,
-        account=account,
-        kind=strategy.kind,
-        coins=" ".join(position.coin for position in strategy.positions),
-        state=strategy.state.value,
-        pnl_usd=float(strategy.profit_usd),
-        position_usd=float(value_usd),
-        orders=strategy.orders,
-        fills=strategy.fills,
-        actions=actions,
-        traded_usd=float(traded_usd),
-        actions_per_1000_usd=(float(1_000 * actions / traded_now_usd) if traded_now_usd else None),
-        errors=strategy.errors,
-        handler_us=strategy.handler_mean_us,
-    )
 
 
 def _desk_counts(desks: list[DeskSnapshot]) -> dict[str, int]:
@@ -195,7 +261,6 @@ def _desk_counts(desks: list[DeskSnapshot]) -> dict[str, int]:
         "orders",
         "replaces",
         "cancels",
-        "fills",
         "rejects",
         "refused",
         "not_sent",

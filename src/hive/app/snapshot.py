@@ -17,7 +17,10 @@ class StrategyRow(msgspec.Struct, frozen=True, kw_only=True):
     kind: str
     coins: str
     state: str
+    reason: str
+    """Why it is paused or stopped; empty while it runs."""
     pnl_usd: float
+    """Realised and open, after fees and funding, those of earlier runs included."""
     position_usd: float
     orders: int
     fills: int
@@ -72,6 +75,24 @@ class PositionRow(msgspec.Struct, frozen=True, kw_only=True):
     unattributed_size: float
 
 
+class Holder(msgspec.Struct, frozen=True, kw_only=True):
+    """Whose part of a position; empty for what nobody owns."""
+
+    strategy: str
+    size: float
+
+
+class HeldPosition(msgspec.Struct, frozen=True, kw_only=True):
+    """What an account holds of a coin when the run has ended."""
+
+    account: str
+    coin: str
+    size: float
+    value_usd: float | None
+    """At the last known price; None where there never was one."""
+    holders: list[Holder]
+
+
 class LogLine(msgspec.Struct, frozen=True, kw_only=True):
     """One thing worth reading."""
 
@@ -99,13 +120,16 @@ class RuntimeSnapshot(msgspec.Struct, frozen=True, kw_only=True):
     account: str
     equity_usd: float
     pnl_usd: float
+    """Of the strategies, since the first run with this folder."""
     fees_usd: float
+    """What of it was paid for fees."""
     strategies_running: int
     strategies_paused: int
     orders: int
     replaces: int
     cancels: int
     fills: int
+    """Of the strategies, since the start."""
     rejects: int
     refused: int
     not_sent: int

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Final
 
 import msgspec
 
 from hive.app.comparison import Comparison
+from hive.app.terminal import paused
 from hive.app.trader_messages import Stopped
 
 OF_A_STRATEGY: Final = (
@@ -20,15 +22,38 @@ OF_A_STRATEGY: Final = (
     "actions_per_1000_usd",
 )
 
+WORDS: Final = {
+    "strategies_ordering": "strategies that ordered",
+    "strategies_filled": "strategies with fills",
+    "rejects": "rejected by the venue",
+    "refused": "refused here",
+    "not_sent": "not sent in time",
+    "sockets": "sockets at once",
+    "subscriptions": "streams at once",
+    "signed_actions": "signed actions",
+    "lost_responses": "lost answers",
+    "fills_missing": "fills missing here",
+    "fills_extra": "fills too many here",
+    "positions_differ": "positions that differ",
+    "orders_left": "orders left open",
+    "orders_uncertain": "orders whose end is not known",
+    "loop_lag_p99_ms": "loop lag p99, ms",
+    "rss_mb": "memory, MB",
+    "equity_usd": "equity, $",
+    "pnl_usd": "profit of the strategies, all runs, $",
+}
+"""What people read instead of a name that says too little; others are words already."""
+
 
 def figures_of(
     stopped: Stopped,
     *,
     comparison: Comparison | None = None,
     sockets_peak: int | None = None,
+    report: str = "",
 ) -> dict[str, object]:
     """One object; of each account and strategy, a list. `sockets_peak` is the venue's count, where
-    it was asked.
+    it was asked; `report` is where the report lies, if there is one.
     """
     last = stopped.snapshot
     figures: dict[str, object] = {
@@ -56,6 +81,8 @@ def figures_of(
             "positions_differ": comparison.positions_differ,
             "orders_left": comparison.orders_left,
         }
+    if report:
+        figures["report"] = report
     figures |= {
         "loop_lag_p99_ms": round(last.loop_lag_p99_ms, 2),
         "rss_mb": round(last.rss_mb, 1),
@@ -65,5 +92,18 @@ def figures_of(
         "per_strategy": [
             {name: getattr(row, name) for name in OF_A_STRATEGY} for row in last.strategies
         ],
+        "paused": [
+            {"strategy": row.strategy, "reason": row.reason} for row in paused(last.strategies)
+        ],
+        "positions_held": [msgspec.to_builtins(row) for row in stopped.held],
     }
     return figures
+
+
+def in_words(figures: Mapping[str, object]) -> dict[str, str]:
+    """The figures as people read them; what has lines of its own has no place here."""
+    return {
+        WORDS.get(name, name): f"{value:,.2f}" if isinstance(value, float) else str(value)
+        for name, value in figures.items()
+        if name != "report" and not isinstance(value, list)
+    }

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Final
 
-from hive.app.snapshot import AccountRow, LogLine, RuntimeSnapshot, StrategyRow
+from hive.app.snapshot import AccountRow, HeldPosition, LogLine, RuntimeSnapshot, StrategyRow
 
 BAR_WIDTH: Final = 20
+NAMED: Final = 3
 LOG_LINES: Final = 4
 ACCOUNT_LINES: Final = 5
+PAUSED_LINES: Final = 5
+HOLDERS_NAMED: Final = 5
 
 
 def clock_text(duration_ms: int) -> str:
@@ -36,7 +40,6 @@ def lines(now: RuntimeSnapshot, before: RuntimeSnapshot | None, *, page_url: str
     def rate(count: int, count_before: int | None) -> str:
         return f"{(count - (count_before or 0)) / seconds:,.0f}/s" if before else "–"
 
-    by_pnl = sorted(now.strategies, key=lambda row: row.pnl_usd, reverse=True)
     text = [
         (
             f"hive  {now.mode.upper()}  {now.venue_url}   up {clock_text(now.uptime_ms)}"
@@ -65,8 +68,8 @@ def lines(now: RuntimeSnapshot, before: RuntimeSnapshot | None, *, page_url: str
             f" after fees of {now.fees_usd:,.2f}"
         ),
         *(account_text(row) for row in now.accounts[:ACCOUNT_LINES]),
-        f"best  {_named(by_pnl[:3])}",
-        f"worst {_named(by_pnl[-3:])}",
+        *paused_lines(now.strategies, PAUSED_LINES),
+        *_best_and_worst(now.strategies),
         f"actions per $1,000 traded: {_dearest(now.strategies)}",
     ]
     return text + [log_text(line) for line in now.log[-LOG_LINES:]]
@@ -91,6 +94,31 @@ def trouble_text(row: AccountRow) -> str:
     if row.key_refusal:
         return f"   KEY REFUSED: {row.key_refusal}"
     return f"   HELD: {row.hold_reason}" if row.hold_reason else ""
+
+
+def paused(rows: Iterable[StrategyRow]) -> list[StrategyRow]:
+    """Those that are paused, or were when the run ended."""
+    return [row for row in rows if row.state == "paused"]
+
+
+def paused_lines(rows: Iterable[StrategyRow], most: int) -> list[str]:
+    """A line for each that is paused, with the reason; the last counts those beyond `most`."""
+    those = paused(rows)
+    text = [f"paused {row.strategy}: {row.reason}" for row in those[:most]]
+    return text + ([f"and {len(those) - most} more are paused"] if len(those) > most else [])
+
+
+def held_position_text(row: HeldPosition) -> str:
+    """`BTC 2.0 ($173,079) on 0x1234…abcd: maker 1.5, grid 0.5`."""
+    value = "no price" if row.value_usd is None else f"${abs(row.value_usd):,.0f}"
+    return f"{row.coin} {row.size} ({value}) on {short(row.account)}: {holders_text(row)}"
+
+
+def holders_text(row: HeldPosition) -> str:
+    """Whose position it is, and how much of it."""
+    named = [f"{each.strategy or 'nobody'} {each.size}" for each in row.holders[:HOLDERS_NAMED]]
+    left = len(row.holders) - HOLDERS_NAMED
+    return ", ".join(named) + (f" and {left} more" if left > 0 else "")
 
 
 def short(account: str) -> str:
@@ -135,6 +163,16 @@ def _tightest(rows: list[AccountRow]) -> str:
 def log_text(line: LogLine) -> str:
     """One line of the log, with its time of day (UTC)."""
     return f"{clock_text(line.wall_ms % 86_400_000)} {line.kind:<10} {line.text}"
+
+
+def _best_and_worst(rows: list[StrategyRow]) -> list[str]:
+    """Up to three of each, nobody twice; nothing while nobody has earned or lost a cent."""
+    by_pnl = sorted(rows, key=lambda row: row.pnl_usd, reverse=True)
+    if all(signed(row.pnl_usd) == "+0.00" for row in rows):
+        return []
+    text = [f"best  {_named(by_pnl[:NAMED])}"]
+    worst = by_pnl[NAMED:][-NAMED:]
+    return [*text, f"worst {_named(worst)}"] if worst else text
 
 
 def _named(rows: list[StrategyRow]) -> str:

@@ -138,22 +138,14 @@ class _Trader:
             self._lag.start()
             self._line.say(Ready(account=self._view.account, page_url=page_url))
             await self._show_until_stopped()
+            self._view.before_stop()
         finally:
             uncertain = await self._runtime.stop()
             self._heart.stop()
             await self._page.aclose()
             await self._seams.net.aclose()
         self._lag.stop()
-        return Stopped(
-            snapshot=self._view.snapshot(),
-            strategies=len(self._config.strategies),
-            sockets=self._view.sockets_peak,
-            subscriptions=self._view.subscriptions_peak,
-            strategies_ordering=self._view.strategies_ordering(),
-            strategies_filled=self._view.strategies_filled(),
-            equity_usd=self._view.equity_usd,
-            orders_uncertain=uncertain,
-        )
+        return self._view.stopped(uncertain)
 
     async def _start(self) -> None:
         """Start the runtime, unless somebody asks to stop meanwhile: then give up at once.

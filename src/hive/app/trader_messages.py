@@ -6,7 +6,7 @@ from typing import Final
 
 import msgspec
 
-from hive.app.snapshot import RuntimeSnapshot
+from hive.app.snapshot import HeldPosition, RuntimeSnapshot
 
 STOPPED_EARLY: Final = "stopped before anything was traded"
 
@@ -37,6 +37,8 @@ class Stopped(msgspec.Struct, frozen=True, kw_only=True, tag="stopped"):
     """The most held at once."""
     equity_usd: list[float]
     """Once a second."""
+    held: list[HeldPosition]
+    """What the accounts hold on."""
     orders_uncertain: int
     """Orders whose end the venue had not confirmed when the patience ran out."""
 

@@ -25,7 +25,6 @@ from hive.app.plan import AccountPlan, RuntimePlan, StrategyPlan
 from hive.app.run_file import figures_text
 from hive.app.runtime_view import RuntimeView
 from hive.app.summary import figures_of
-from hive.app.trader_messages import Stopped
 from hive.app.wiring import Runtime, Seams
 from hive.domain.identifiers import Address
 from hive.hyperliquid.signing import Signer
@@ -105,18 +104,9 @@ class VirtualDemo:
             self._watch_budget()
             if elapsed_ms % MINUTE_MS == 0:
                 self._count_orders()
-        before = self._view.snapshot()
-        uncertain = self._wait_for(self.runtime.stop(), STOP_LIMIT_MS)
-        stopped = Stopped(
-            snapshot=self._view.snapshot(),
-            strategies=len(before.strategies),
-            strategies_ordering=self._view.strategies_ordering(),
-            strategies_filled=self._view.strategies_filled(),
-            sockets=self._view.sockets_peak,
-            subscriptions=before.subscriptions,
-            equity_usd=self._view.equity_usd,
-            orders_uncertain=uncertain,
-        )
+        self._view.snapshot()  # the most streams are held now
+        self._view.before_stop()
+        stopped = self._view.stopped(self._wait_for(self.runtime.stop(), STOP_LIMIT_MS))
         comparison = self._comparison()
         return VirtualRun(
             figures=figures_of(

@@ -224,7 +224,10 @@ class Runtime:
                 priority_level=strategy.priority_level,
                 max_api_weight_per_minute=strategy.api_weight_per_minute_max,
             )
-            host.add(strategy.strategy_id, strategy.strategy, quota, desk=account.desk)
+            traded = [each.coin for each in account.desk.strategy_positions(strategy.strategy_id)]
+            host.add(
+                strategy.strategy_id, strategy.strategy, quota, desk=account.desk, coins=traded
+            )
             account.desk.limit(strategy.strategy_id, strategy.risk, strategy.losses)
             if strategy.builder is not None:
                 account.desk.charge(strategy.strategy_id, strategy.builder)

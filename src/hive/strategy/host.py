@@ -13,7 +13,7 @@ from __future__ import annotations
 import asyncio
 import inspect
 from collections import deque
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterable
 from decimal import Decimal
 from typing import Any, Final
 
@@ -91,8 +91,11 @@ class StrategyHost:
         quota: object = None,
         *,
         desk: DeskPort | None = None,
+        coins: Iterable[str] = (),
     ) -> None:
         """Take a strategy in; it starts at once if the host has started, else with it.
+
+        `coins` are those that it traded under this name before.
 
         Raises:
             CallerError: the name is taken.
@@ -103,6 +106,7 @@ class StrategyHost:
         if len(self._seats) >= self._limits.strategies_max:
             raise LimitReached("strategies_max", f"{len(self._seats)} strategies are here")
         seat = Seat(strategy_id, strategy, desk or self._desk, self._limits)
+        seat.coins.update(dict.fromkeys(coins))
         context = SeatContext(seat, self)
         seat.desk.register(strategy_id, SeatListener(seat, context, self._containment), quota)
         self._seats[strategy_id] = seat
@@ -311,6 +315,11 @@ class StrategyHost:
         self._set_alarm()
 
     # --- to be seen -------------------------------------------------------------------------------
+
+    @property
+    def fills(self) -> int:
+        """Fills of everybody here, since they were taken in."""
+        return sum(seat.fills for seat in self._seats.values())
 
     def snapshot(self) -> HostSnapshot:
         """How everything stands."""

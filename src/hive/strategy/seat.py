@@ -138,7 +138,7 @@ class Seat:
         self.fills = 0
         self.volume_usd = Decimal(0)
         self.coins: dict[str, None] = {}
-        """Coins it ever ordered, oldest first."""
+        """Coins it ever traded or ordered, oldest first."""
         self.shown: dict[str, Any] = {}
         self.tasks: dict[str, tuple[TaskHandlePort, Coroutine[Any, Any, None]]] = {}
         self.tasks_spawned = 0

@@ -48,6 +48,7 @@ class SeatListener:
     def on_fill(self, fill: Fill) -> None:
         seat = self._seat
         seat.fills += 1
+        seat.coins[fill.coin] = None
         seat.volume_usd += fill.px * fill.size
         if self._hears_fills and seat.is_running:
             self._containment.call(seat, seat.strategy.on_fill, self._context, fill)

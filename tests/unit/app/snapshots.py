@@ -4,7 +4,16 @@ from __future__ import annotations
 
 import msgspec
 
-from hive.app.snapshot import AccountRow, LogLine, PositionRow, RuntimeSnapshot, StrategyRow
+from hive.app.snapshot import (
+    AccountRow,
+    HeldPosition,
+    Holder,
+    LogLine,
+    PositionRow,
+    RuntimeSnapshot,
+    StrategyRow,
+)
+from hive.app.trader_messages import Stopped
 
 SNAPSHOT = RuntimeSnapshot(
     wall_ms=1_790_000_000_000,
@@ -61,6 +70,7 @@ SNAPSHOT = RuntimeSnapshot(
             kind="maker",
             coins="BTC",
             state="running",
+            reason="",
             pnl_usd=pnl_usd,
             position_usd=0.0,
             orders=3,
@@ -89,6 +99,25 @@ SNAPSHOT = RuntimeSnapshot(
         )
     ],
     log=[LogLine(wall_ms=1_790_000_000_000, kind="fill", text="mm-btc buy 0.1 BTC at 86000")],
+)
+
+HELD = HeldPosition(
+    account="0x" + "ab" * 20,
+    coin="BTC",
+    size=2.0,
+    value_usd=173_079.0,
+    holders=[Holder(strategy="<b>odd</b>", size=1.5), Holder(strategy="", size=0.5)],
+)
+STOPPED = Stopped(
+    snapshot=SNAPSHOT,
+    strategies=3,
+    strategies_ordering=3,
+    strategies_filled=3,
+    sockets=2,
+    subscriptions=3,
+    equity_usd=[100.0, 101.0, 99.5],
+    held=[],
+    orders_uncertain=0,
 )
 
 

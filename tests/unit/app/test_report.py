@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from tests.unit.app.snapshots import SNAPSHOT
+import msgspec
+from tests.unit.app.snapshots import HELD, STOPPED
 
 from hive.app.report import equity_svg, report_html
 
 
 def test_the_report_names_each_strategy_and_escapes_its_name() -> None:
-    html = report_html(SNAPSHOT, [100.0, 101.0, 99.5], {"fills_missing": 0})
+    html = report_html(STOPPED, {"fills_missing": 0})
     assert "mm-btc" in html
     assert "&lt;b&gt;odd&lt;/b&gt;" in html
     assert "<b>odd" not in html
-    assert "fills_missing" in html
+    assert "fills missing here" in html
+    assert "Still held" not in html
 
 
 def test_the_report_tells_what_each_strategy_and_account_spends() -> None:
-    html = report_html(SNAPSHOT, [], {"accounts": [{"account": "0xab"}]})
+    html = report_html(STOPPED, {"accounts": [{"account": "0xab"}]})
     assert "<td class=n>125,000<td class=n>45<td class=n>12.50" in html
     assert "<td class=n>7,700<td>11 h at this rate" in html
     assert "{&#x27;account" not in html, "lists have tables of their own"
@@ -41,3 +43,10 @@ def test_the_equity_line_leaves_room_for_its_highest_and_lowest_value() -> None:
 
 def test_a_run_without_samples_says_so() -> None:
     assert "too short" in equity_svg([1.0])
+
+
+def test_the_report_tells_what_the_stop_left_open() -> None:
+    html = report_html(msgspec.structs.replace(STOPPED, held=[HELD]), {})
+    assert "<h2>Still held</h2>" in html
+    assert "<td class=n>2.0<td class=n>173,079" in html
+    assert "&lt;b&gt;odd&lt;/b&gt; 1.5, nobody 0.5" in html

@@ -6,6 +6,7 @@ import msgspec
 import pytest
 from tests.unit.app.snapshots import SNAPSHOT, later
 
+from hive.app.snapshot import StrategyRow
 from hive.app.terminal import (
     account_text,
     bar,
@@ -94,3 +95,36 @@ def test_who_has_sent_nothing_has_no_ratio() -> None:
     )
     assert ratio_text(row) == "–"
     assert ratio_text(msgspec.structs.replace(row, actions=7)) == "7 for none"
+
+
+def rows_with(*pnl_usd: float) -> list[StrategyRow]:
+    row = SNAPSHOT.strategies[0]
+    return [
+        msgspec.structs.replace(row, strategy=f"s{number}", pnl_usd=usd)
+        for number, usd in enumerate(pnl_usd)
+    ]
+
+
+def picture(rows: list[StrategyRow]) -> str:
+    return "\n".join(lines(later(SNAPSHOT, strategies=rows), None, page_url=""))
+
+
+def test_nobody_is_among_the_best_and_the_worst() -> None:
+    text = picture(rows_with(5, 4, 3, 2, 1))
+    assert "best  s0 +5.00 | s1 +4.00 | s2 +3.00\nworst s3 +2.00 | s4 +1.00\n" in text
+    assert "worst" not in picture(rows_with(5, 4, 3))
+
+
+def test_nobody_is_best_while_nobody_has_earned_a_cent() -> None:
+    assert "best" not in picture(rows_with(0.001, -0.001, 0.0))
+
+
+def test_the_paused_ones_stay_on_the_screen_with_their_reasons() -> None:
+    rows = [
+        msgspec.structs.replace(row, state="paused", reason="could not start: no such coin")
+        for row in rows_with(*range(8))
+    ]
+    text = picture(rows)
+    assert "paused s0: could not start: no such coin\n" in text
+    assert text.count("paused s") == 5
+    assert "and 3 more are paused" in text

@@ -19,6 +19,7 @@ STOPPED = Stopped(
     strategies_ordering=3,
     strategies_filled=2,
     equity_usd=[100_000.0, 100_412.55],
+    held=[],
     orders_uncertain=1,
 )
 

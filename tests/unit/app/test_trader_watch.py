@@ -26,6 +26,7 @@ STOPPED = Stopped(
     strategies_ordering=2,
     strategies_filled=1,
     equity_usd=[1.0],
+    held=[],
     orders_uncertain=0,
 )
 
