@@ -79,16 +79,18 @@ class StreamBoard:
         keys = self._keys_by_strategy.setdefault(seat.strategy_id, {})
         if key in keys:
             return
+        pending: Watch | None = None
+        if key.kind == "candle":  # asked first: what it refuses must leave nothing booked
+            pending = self._market_data.history(
+                key.coin, key.detail, warmup, partial(self._warm, key, seat, context)
+            )
         stream = self._stream_by_key.get(key)
         is_new = stream is None
         if stream is None:
             stream = self._opened(key)
         stream.members[seat.strategy_id] = None
-        keys[key] = None
-        if key.kind == "candle":
-            keys[key] = self._market_data.history(
-                key.coin, key.detail, warmup, partial(self._warm, key, seat, context)
-            )
+        keys[key] = pending
+        if pending is not None:
             return
         handler = _written_handler(seat.strategy, key.kind, key.coin)
         if handler is not None:

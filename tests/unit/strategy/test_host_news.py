@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
 from tests.strategies.recorder import Recorder, rig, wandering
 from tests.strategies.rig import scripted
 
+from hive.domain.errors import LimitReached
 from hive.domain.market import StreamCondition
 from hive.hyperliquid.subscriptions import bbo, trades
 from hive.localvenue.markets.scripted import PricePoint, ScriptedCoin, flow
@@ -54,6 +56,24 @@ def test_a_history_comes_once_before_the_first_candle() -> None:
     assert (told.asked, len(told.candles)) == (3, 3)
     assert second.candles[0].open_ms == told.candles[-1].close_ms, "no seam between the two"
     assert world.pool.subscribed.count(trades("BTC").key) == 1
+
+
+def test_a_warm_up_that_is_refused_leaves_the_stream_to_be_asked_for_again() -> None:
+    class Greedy(Recorder):
+        def on_start(self, ctx: Context) -> None:
+            self.ctx = ctx
+            with pytest.raises(LimitReached, match="warmup"):
+                ctx.watch_candles("BTC", 2_000, warmup=1_000_000)
+
+    takes = flow("BTC", every_ms=500, usd=100.0, until_ms=60_000)
+    world = scripted([wandering()], takes)
+    strategy = Greedy()
+    world.add("greedy", strategy)
+    assert world.pool.subscribed == [], "nothing is opened for one that is refused"
+    world.do(lambda: strategy.hands.watch_candles("BTC", 2_000, warmup=1))
+    world.run_s(12)
+    assert len(strategy.history) == 1
+    assert strategy.candles
 
 
 def test_a_strategy_is_told_when_its_coins_data_cannot_be_trusted() -> None:
