@@ -23,6 +23,7 @@ from hive.domain.errors import CallerError, LimitReached
 from hive.domain.identifiers import StrategyId
 from hive.runtime.ports import Clock
 from hive.strategy.containment import FAULTS, NS_BY_MS, Containment, NoteKind, StrategyNote
+from hive.strategy.handler_check import handler_faults
 from hive.strategy.interface import Strategy
 from hive.strategy.limits import HostLimits
 from hive.strategy.ports import DeskPort, MarketDataPort, TaskPort
@@ -98,13 +99,15 @@ class StrategyHost:
         `coins` are those that it traded under this name before.
 
         Raises:
-            CallerError: the name is taken.
+            CallerError: the name is taken, or a handler is written so that it would never run.
             LimitReached: the host is full.
         """
         if strategy_id in self._seats:
             raise CallerError(f"a strategy is called {strategy_id} already")
         if len(self._seats) >= self._limits.strategies_max:
             raise LimitReached("strategies_max", f"{len(self._seats)} strategies are here")
+        for fault in handler_faults(type(strategy)):
+            raise CallerError(f"{strategy_id}: {type(strategy).__name__}.{fault.message}")
         seat = Seat(strategy_id, strategy, desk or self._desk, self._limits)
         seat.coins.update(dict.fromkeys(coins))
         context = SeatContext(seat, self)

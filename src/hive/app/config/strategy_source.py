@@ -16,6 +16,7 @@ from hive.app.config.faults import shown, unknown
 from hive.app.config.paths import absolute
 from hive.domain.errors import ConfigRefused
 from hive.strategies.catalogue import CATALOGUE
+from hive.strategy.handler_check import handler_faults
 from hive.strategy.interface import Strategy
 
 READY_MADE: Final = "hive.strategies."
@@ -34,12 +35,23 @@ class StrategySource:
         The class may be left out where the file defines a single strategy.
 
         Raises:
-            ConfigRefused: there is none, or loading it fails.
+            ConfigRefused: there is none, loading it fails, or a handler of it would never run.
         """
         where, _, name = use.partition(":")
         if not where.endswith(".py"):
             return _ready_made(use)
-        return _strategy_class(self._own_module(where), name, where)
+        strategy = _strategy_class(self._own_module(where), name, where)
+        self._require_handlers_that_run(strategy, where)
+        return strategy
+
+    def _require_handlers_that_run(self, strategy: type[Strategy[Any]], where: str) -> None:
+        path = str(absolute(self._folder, where))
+        faults = [
+            f"{where if fault.file == path else fault.file}:{fault.line}: {fault.message}"
+            for fault in handler_faults(strategy)
+        ]
+        if faults:
+            raise ConfigRefused("; ".join(faults))
 
     def _own_module(self, where: str) -> ModuleType:
         path = absolute(self._folder, where)

@@ -16,6 +16,7 @@ from hive.strategy.interface import Params, Strategy
 class One(Strategy[Params]):
     pass
 """
+DEAF = ONE.replace("pass", "async def on_bbo(self, ctx, bbo): ...")
 TWO = ONE + "class Two(Strategy[Params]):\n    pass\n"
 
 
@@ -67,6 +68,8 @@ def test_files_of_one_name_in_two_folders_stay_apart(tmp_path: Path) -> None:
         ("./raising.py", "./raising.py:2: ZeroDivisionError: division by zero"),
         ("./leaving.py", "./leaving.py:1: SystemExit: 3"),
         ("./folder.py", "./folder.py is no file"),
+        ("./deaf.py", "./deaf.py:3: on_bbo is async; handlers are plain functions, ctx.spawn runs"),
+        ("./typo.py", "./typo.py:3: on_fil is no handler; did you mean on_fill?"),
         ("os:system", "no strategy 'os:system'; known: hive.strategies.maker, "),
         ("maker", "no strategy 'maker'; known: hive.strategies.maker, "),
         (
@@ -82,6 +85,8 @@ def test_what_cannot_be_found_is_told_with_the_reason(tmp_path: Path, use: str, 
     (tmp_path / "raising.py").write_text("x = 1\ny = x / 0\n")
     (tmp_path / "leaving.py").write_text("raise SystemExit(3)\n")
     (tmp_path / "folder.py").mkdir()
+    (tmp_path / "deaf.py").write_text(DEAF)
+    (tmp_path / "typo.py").write_text(ONE.replace("pass", "def on_fil(self, ctx, fill): ..."))
     assert refused(tmp_path, use).startswith(told)
 
 
