@@ -24,6 +24,7 @@ HIVE = [sys.executable, "-m", "hive"]
 WAIT_S_MAX = 60
 ONE_BID = """
 from decimal import Decimal
+from pathlib import Path
 from hive import Bbo, Context, OrderEvent, Params, Side, Strategy, TimeInForce
 
 class OneBid(Strategy[Params]):
@@ -45,6 +46,16 @@ class Unready(OneBid):
 class Unwilling(OneBid):
     def on_start(self, ctx: Context) -> None:
         raise RuntimeError("not today")
+
+class Moody(OneBid):
+    def on_start(self, ctx: Context) -> None:
+        super().on_start(ctx)
+        print("on_start")
+
+    def on_bbo(self, ctx: Context, bbo: Bbo) -> None:
+        if (Path(__file__).parent / "mood").exists():
+            raise ValueError("a bad mood")
+        super().on_bbo(ctx, bbo)
 
 class Leaving(OneBid):
     def on_bbo(self, ctx: Context, bbo: Bbo) -> None:
@@ -208,6 +219,30 @@ def test_bad_strategies_are_stopped_by_name_and_a_good_one_goes_on(tmp_path: Pat
     assert (tmp_path / "var" / "printed.txt").read_text() == "a stray print\n"
     (stack,) = [line["stack"] for line in log if line["text"].startswith("Raising: on_bbo")][:1]
     assert any("mine.py" in frame for frame in stack)
+
+
+@pytest.mark.full
+def test_a_strategy_that_its_errors_paused_is_started_again_by_resume(tmp_path: Path) -> None:
+    """Its cause is gone by then; what it had failed at does not count any more."""
+    mood = tmp_path / "mood"
+    mood.touch()
+    with venue() as (url, _):
+        path = config_in(tmp_path, url, "Moody", "OneBid")
+        with subprocess.Popen([*HIVE, "run", str(path)], stdout=-1, text=True) as run:
+            assert run.stdout is not None
+            lines = iter(run.stdout)
+            next(line for line in lines if "paused     Moody: raised" in line)
+            nobody = hive("resume", path, "--scope", "strategy:OneBid")
+            mood.unlink()
+            resumed = hive("resume", path, "--scope", "strategy:Moody", "--json")
+            run.send_signal(signal.SIGINT)
+            figures = run.communicate(timeout=WAIT_S_MAX)[0]
+    assert nobody.returncode == EXIT_CONFIG
+    assert "strategy:OneBid was not thrown, and is not paused" in nobody.stderr
+    assert resumed.returncode == 0, resumed.stderr
+    assert json.loads(resumed.stdout)["started"] == ["Moody"]
+    assert (tmp_path / "var" / "printed.txt").read_text() == "on_start\n" * 2
+    assert run.returncode == 0, figures
 
 
 def test_a_run_in_which_no_strategy_can_start_ends_and_says_why(tmp_path: Path) -> None:

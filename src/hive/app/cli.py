@@ -89,7 +89,10 @@ def run(
     sys.exit(_run(run_file(config, duration_ms(for_) if for_ else None, is_json=is_json)))
 
 
-Where = Annotated[Path | None, typer.Argument(help="The file of the run.")]
+Where = Annotated[
+    Path | None,
+    typer.Argument(help="The file of the run. Without it and --state: the run in ./var."),
+]
 State = Annotated[Path | None, typer.Option("--state", help="Its folder, in place of the file.")]
 ScopeText = Annotated[
     str, typer.Option("--scope", help="all, account:0x…, coin:NAME or strategy:NAME.")
@@ -121,9 +124,9 @@ def resume(
     by: Annotated[str, typer.Option(help="Who has looked; it is written down.")] = "operator",
     is_json: AsJson = False,
 ) -> None:
-    """Lift switches, and let accounts that were halted trade again."""
+    """Lift switches; let halted accounts and paused strategies trade again."""
     from hive.app.kill_command import Plea
-    from hive.app.kill_command import resume as lift
+    from hive.app.resume_command import resume as lift
 
     plea = Plea(config=config, state=state, scope=scope, is_json=is_json)
     sys.exit(_run(lift(plea, by)))

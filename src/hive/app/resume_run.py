@@ -27,9 +27,11 @@ from hive.storage.registry import Registry
 JOURNALS = "journal"
 
 
-def resume_run(state: Path, by: str, *, only: str = "", told: TextIO | None = None) -> int:
-    """Resume every halted account below a run's folder, or the `only` one; `told`, or whoever reads
-    standard output, is why each was halted.
+def resume_run(
+    state: Path, by: str, *, only: str = "", told: TextIO | None = None
+) -> tuple[Address, ...]:
+    """Resume every halted account below a run's folder, or the `only` one, and return them; `told`,
+    or whoever reads standard output, is why each was halted.
 
     Raises:
         ConfigRefused: the folder holds no journal.
@@ -40,6 +42,7 @@ def resume_run(state: Path, by: str, *, only: str = "", told: TextIO | None = No
         raise ConfigRefused(f"{state} holds no journal")
     disk = LiveDisk(state)
     registry = Registry.open(disk, SystemRng())
+    resumed = []
     try:
         for account in accounts:
             if only not in ("", account):
@@ -47,12 +50,13 @@ def resume_run(state: Path, by: str, *, only: str = "", told: TextIO | None = No
             reason = halt_of(disk, account)
             if reason:
                 _resume(disk, account, by)
+                resumed.append(account)
             (told or sys.stdout).write(
                 f"{account}: {f'resumed; {reason}' if reason else 'not halted'}\n"
             )
     finally:
         registry.close()
-    return 0
+    return tuple(resumed)
 
 
 def halt_of(disk: Disk, account: Address) -> str:

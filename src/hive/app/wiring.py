@@ -26,9 +26,10 @@ from hive.connection.rate_budget import IpBudget
 from hive.connection.rest_client import RestClient
 from hive.connection.ws_pool import WsPool
 from hive.domain.errors import DiskFailed
-from hive.domain.identifiers import DESK, Address
+from hive.domain.identifiers import DESK, Address, StrategyId
 from hive.domain.instruments import Universe
 from hive.domain.market import Mids
+from hive.domain.switches import EVERYTHING, Reach, Scope
 from hive.execution.desk.account_rights import AccountRights
 from hive.execution.desk.ports import DeskPorts
 from hive.execution.desk.settings import DeskSettings, StopReport
@@ -50,6 +51,7 @@ from hive.storage.journal import Journal
 from hive.storage.registry import Registry
 from hive.strategy.containment import StrategyNote
 from hive.strategy.host import StrategyHost
+from hive.strategy.seat import SeatState
 
 SHUTDOWN_MS: Final = 5_000
 BURST_PER_SECOND: Final = 4
@@ -91,7 +93,9 @@ class Runtime:
         self.accounts: list[TradedAccount] = []
         self.leash: Callable[[], str | None] | None = None
         """Says why nothing that opens risk may leave just now; set before the start."""
-        self.switches = SwitchKeeper(seams.disk, seams.clock, lambda: self.desks, notices.say)
+        self.switches = SwitchKeeper(
+            seams.disk, seams.clock, lambda: self.desks, notices.say, self._start_paused
+        )
 
     @property
     def ip_budget(self) -> IpBudget:
@@ -158,6 +162,23 @@ class Runtime:
         if self._registry is not None:
             self._registry.close()
         return sum(_left(report) for report in ended)
+
+    def _start_paused(self, scope: Scope) -> dict[StrategyId, str]:
+        """Have strategies of the scope begin anew that were paused; why each is that did not."""
+        host = self.host
+        if host is None:
+            return {}
+        paused = [
+            strategy.strategy_id
+            for account in self.accounts
+            for strategy in account.plan.strategies
+            if scope in (EVERYTHING, Scope(Reach.ACCOUNT, account.address))
+            or scope == Scope(Reach.STRATEGY, strategy.strategy_id)
+            if host.snapshot_of(strategy.strategy_id).state is SeatState.PAUSED
+        ]
+        for strategy_id in paused:
+            host.resume(strategy_id)
+        return {strategy_id: host.snapshot_of(strategy_id).reason for strategy_id in paused}
 
     async def _universe(self) -> Universe:
         perps = perp_instruments(decode_meta(await self._rest.info(codec_requests.meta())))

@@ -4,22 +4,30 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
 from hive.app.beat_files import BeatFiles
-from hive.app.kill_command import EXIT_NOT_RUNNING, Plea, kill, resume
+from hive.app.cli import app
+from hive.app.kill_command import Plea, kill
+from hive.app.obedience import EXIT_NOT_RUNNING, EXIT_TIMEOUT
+from hive.app.resume_command import EXIT_FAILED_AGAIN, resume
 from hive.app.resume_run import halt_of
 from hive.app.wiring import journal_folder
 from hive.domain.errors import ConfigRefused
 from hive.domain.identifiers import DESK, Address, StrategyId
+from hive.domain.switches import Strength, Switch, parse_scope
 from hive.guardian.beats import Beat
 from hive.runtime.disk_live import LiveDisk
 from hive.runtime.rng import SeededRng
 from hive.storage.journal import Journal
 from hive.storage.records import HaltedRecord
 from hive.storage.registry import Registry
+from hive.storage.resume_answers import ResumeAnswer, ResumeAnswers
 from hive.storage.switch_file import SwitchFile
 
 ACCOUNT = Address("0x" + "ab" * 20)
@@ -47,8 +55,7 @@ def test_a_switch_is_written_although_nobody_runs(
 
 
 def test_resume_lifts_one_or_all(tmp_path: Path) -> None:
-    asyncio.run(kill(plea(tmp_path, "coin:BTC"), "pause", "a test"))
-    asyncio.run(kill(plea(tmp_path, "strategy:a"), "pause", "a test"))
+    throw(tmp_path, "coin:BTC", "strategy:a")
     assert asyncio.run(resume(plea(tmp_path, "coin:BTC"), "me")) == 0
     assert [str(each.scope) for each in SwitchFile(LiveDisk(tmp_path)).read().switches] == [
         "strategy:a"
@@ -98,6 +105,127 @@ def test_a_guardian_that_obeys_does_not_stand_for_a_trader_that_resumes(
     assert asyncio.run(scene()) == 0
     assert "obeyed by the guardian" in capsys.readouterr().out
     assert halt_of(disk, ACCOUNT) == ""
+
+
+def throw(folder: Path, *scopes: str) -> None:
+    """As `hive kill` does, without waiting for somebody who obeys."""
+    for scope in scopes:
+        switch = Switch(
+            scope=parse_scope(scope), strength=Strength.PAUSE, reason="a test", thrown_ms=1
+        )
+        SwitchFile(LiveDisk(folder)).throw(switch, 1)
+
+
+def resumed_while(
+    folder: Path, scope: str, answer: Callable[[int], ResumeAnswer], *, is_json: bool = False
+) -> int:
+    """Resume while a trader beats that obeys at once and answers so."""
+    disk = LiveDisk(folder)
+    before = SwitchFile(disk).read().sequence
+
+    async def trade() -> None:
+        beats, switches, answers = BeatFiles(folder), SwitchFile(disk), ResumeAnswers(disk)
+        obeyed = before
+        for number in range(1_000):
+            sequence = switches.read().sequence
+            if sequence > obeyed:
+                answers.add([answer(sequence)])
+                obeyed = sequence
+            beats.write_trader(Beat(pid=1, number=number, state="trading", obeyed=obeyed))
+            await asyncio.sleep(0.01)
+
+    async def scene() -> int:
+        trader = asyncio.get_running_loop().create_task(trade())
+        try:
+            return await resume(plea(folder, scope, is_json=is_json), "ada")
+        finally:
+            trader.cancel()
+
+    return asyncio.run(scene())
+
+
+def test_strategies_that_run_again_and_that_failed_again_are_told_with_the_reason(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def answer(sequence: int) -> ResumeAnswer:
+        why = "could not start: on_start: KeyError('x')"
+        names = (StrategyId("a"),)
+        return ResumeAnswer(sequence, started=names, failed={StrategyId("b"): why})
+
+    throw(tmp_path, "coin:BTC")
+    assert resumed_while(tmp_path, "all", answer) == EXIT_FAILED_AGAIN
+    told, *rest = capsys.readouterr().out.splitlines()
+    assert told.startswith("all: lifted coin:BTC; obeyed by the trader after")
+    assert rest == [
+        "a is started again",
+        "b is paused again: could not start: on_start: KeyError('x')",
+    ]
+    resumed_while(tmp_path, "strategy:b", answer, is_json=True)
+    said = json.loads(capsys.readouterr().out)
+    assert (said["lifted"], said["started"], list(said["failed_again"])) == ([], ["a"], ["b"])
+
+
+def test_resuming_what_was_not_stopped_is_a_mistake_and_names_what_is(tmp_path: Path) -> None:
+    throw(tmp_path, "strategy:mm-BTC")
+    for scope, told in (
+        ("coin:XX", "coin:XX was not thrown"),
+        ("strategy:mm-ETH", "strategy:mm-ETH was not thrown, and is not paused"),
+    ):
+        with pytest.raises(ConfigRefused) as caught:
+            asyncio.run(resume(plea(tmp_path, scope), "ada"))
+        assert str(caught.value) == told
+        assert caught.value.hint == "thrown are: strategy:mm-BTC"
+    with pytest.raises(ConfigRefused, match="and is not paused"):
+        resumed_while(tmp_path, "strategy:mm-ETH", ResumeAnswer)
+    SwitchFile(LiveDisk(tmp_path)).lift(None, 1)
+    assert asyncio.run(resume(plea(tmp_path), "ada")) == 0, "that nothing is thrown is as wanted"
+
+
+def test_what_goes_on_being_thrown_is_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    throw(tmp_path, "all", "coin:BTC")
+    asyncio.run(resume(plea(tmp_path, "coin:BTC"), "ada"))
+    assert capsys.readouterr().out.endswith("still thrown: all\n")
+
+
+def test_a_process_that_holds_the_folder_and_is_silent_is_no_nobody(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    registry = Registry.open(LiveDisk(tmp_path), SeededRng(1))
+    try:
+        assert asyncio.run(kill(plea(tmp_path), "cancel", "")) == EXIT_TIMEOUT
+    finally:
+        registry.close()
+    told = capsys.readouterr().out
+    pid = os.getpid()
+    assert f"process {pid} holds the folder and does not answer; its orders may be open" in told
+    assert f"kill -9 {pid}" in told
+
+
+def test_a_switch_can_be_thrown_for_a_run_that_starts_tomorrow(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    config = tmp_path / "hive.yml"
+    config.write_text(FILE.replace("account:", "runtime: {state_dir: new}\naccount:"))
+    (tmp_path / "agent.key").write_text("17" * 32)
+    (tmp_path / "agent.key").chmod(0o600)
+    asked = Plea(config=config, state=None, scope="strategy:m", is_json=False)
+    with pytest.raises(ConfigRefused, match="nothing has ever run"):
+        asyncio.run(resume(asked, "ada"))
+    wrong = Plea(config=config, state=None, scope="strategy:n", is_json=False)
+    with pytest.raises(ConfigRefused, match=r"nothing was stopped, no strategy .* in the file"):
+        asyncio.run(kill(wrong, "cancel", ""))
+    assert asyncio.run(kill(asked, "cancel", "")) == EXIT_NOT_RUNNING
+    assert "nothing has ever run here; it holds from the first start" in capsys.readouterr().out
+    assert len(SwitchFile(LiveDisk(tmp_path / "new")).read().switches) == 1
+
+
+def test_without_a_file_the_run_in_var_is_meant_and_named() -> None:
+    assert Plea(config=None, state=None, scope="all", is_json=False).where() == " in ./var"
+    for command in ("kill", "resume"):
+        told = CliRunner().invoke(app, [command, "--help"]).output
+        assert "the run in ./var" in " ".join(told.replace("│", " ").split())
 
 
 def test_the_folder_is_the_files_own(tmp_path: Path) -> None:

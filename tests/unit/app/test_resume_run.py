@@ -31,7 +31,7 @@ def test_a_halted_account_is_resumed_and_the_reason_is_shown(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     disk = halted(tmp_path)
-    assert resume_run(tmp_path / "state", "ada") == 0
+    assert resume_run(tmp_path / "state", "ada") == (ACCOUNT,)
     assert "BTC: 1 here, 2 there" in capsys.readouterr().out
     assert halt_of(disk, ACCOUNT) == ""
     resume_run(tmp_path / "state", "ada")

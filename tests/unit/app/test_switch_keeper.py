@@ -6,9 +6,11 @@ from tests.unit.execution.desk_rig import ACCOUNT, ALICE, START_MS, DeskRig
 
 from hive.app.switch_keeper import SwitchKeeper
 from hive.domain.errors import DiskFailed
+from hive.domain.identifiers import StrategyId
 from hive.domain.switches import EVERYTHING, Reach, Scope, Strength, Switch
 from hive.simulation.disk import MemoryDisk
 from hive.storage.records import ResumedRecord
+from hive.storage.resume_answers import ResumeAnswer, ResumeAnswers
 from hive.storage.switch_file import SWITCHES_MAX, SWITCHES_PATH, SwitchFile
 
 ALICES = Scope(Reach.STRATEGY, ALICE)
@@ -31,7 +33,13 @@ class Bench:
             self.rig.clock,
             lambda: {ACCOUNT: self.rig.desk},
             lambda kind, text: self.said.append(text),
+            self.start_paused,
         )
+        self.faults: dict[Scope, dict[StrategyId, str]] = {}
+
+    def start_paused(self, scope: Scope) -> dict[StrategyId, str]:
+        """Whoever is paused in the scope, by what a test says."""
+        return self.faults.get(scope, {})
 
     @property
     def file(self) -> SwitchFile:
@@ -199,3 +207,21 @@ def test_who_resumed_before_the_start_does_not_end_a_later_halt() -> None:
     second.file.throw(switch(Strength.PAUSE, ALICES), START_MS)
     second.look()
     assert halted(second)
+
+
+def test_who_resumes_is_answered_which_paused_strategies_run_again() -> None:
+    bench = Bench()
+    bench.look()
+    bench.faults[ALICES] = {ALICE: ""}
+    bench.faults[EVERYTHING] = {ALICE: "", StrategyId("bob"): "could not start"}
+    answers = ResumeAnswers(bench.mount)
+    bench.file.throw(switch(Strength.PAUSE), START_MS)
+    bench.look()
+    assert answers.of(1) is None, "nobody resumed"
+    bench.file.lift(ALICES, START_MS, by="ann")
+    bench.file.lift(None, START_MS, by="ann")
+    bench.look()
+    assert answers.of(2) == ResumeAnswer(2, started=(ALICE,))
+    assert answers.of(3) == ResumeAnswer(
+        3, started=(ALICE,), failed={StrategyId("bob"): "could not start"}
+    )
