@@ -6,11 +6,12 @@ from collections.abc import Callable, Mapping
 from decimal import Decimal
 from functools import partial
 from types import MappingProxyType
-from typing import Any, Final, Literal
+from typing import Any, Literal
 
 import msgspec
 
 from hive.app.config.blocks import StrategyEntry
+from hive.app.config.coin_names import EVERY_COIN, CoinNamed
 from hive.app.config.load import HiveConfig
 from hive.app.config.private_key import read_private_key
 from hive.app.config.sections import (
@@ -33,9 +34,6 @@ from hive.hyperliquid.signing import Signer
 from hive.portfolio.limits import NO_LIMITS, NO_LOSS_LIMITS, LossLimits, RiskLimits
 from hive.strategy.interface import Strategy
 from hive.strategy.limits import HostLimits
-
-EVERY_COIN: Final = "default"
-"""The key of what holds for coins that are not named."""
 
 
 class StrategyPlan(msgspec.Struct, frozen=True, kw_only=True):
@@ -91,6 +89,10 @@ class RuntimePlan(msgspec.Struct, frozen=True, kw_only=True):
     host_limits: HostLimits = HostLimits()
     stale_after_ms: int | None = None
     """No stream that should move is trusted after so long a silence; None is learned."""
+    coins_limited: tuple[CoinNamed, ...] = ()
+    """Without one of these at the venue nothing starts: its limit would hold for nothing."""
+    coins_traded: tuple[CoinNamed, ...] = ()
+    """Who trades one that the venue does not list does not start, and the others do."""
 
     @property
     def needs_marks(self) -> bool:
@@ -108,6 +110,9 @@ def plan_of(config: HiveConfig) -> RuntimePlan:
         ConfigRefused: the private key cannot be read, or a strategy refuses its settings.
     """
     account, rates, runtime = config.account, config.rate_limiting, config.runtime
+    limited = [*config.coins_limited]
+    for entry in config.strategies:
+        limited.extend(entry.coins_limited)
     return RuntimePlan(
         venue_url=config.venue_url,
         accounts=_accounts(config),
@@ -133,6 +138,8 @@ def plan_of(config: HiveConfig) -> RuntimePlan:
             strategies_max=runtime.max_strategies,
         ),
         stale_after_ms=config.multiplexer.stale_after_ms,
+        coins_limited=tuple(dict.fromkeys(limited)),
+        coins_traded=tuple([entry.coin for entry in config.strategies if entry.coin]),
     )
 
 

@@ -17,6 +17,8 @@ from typing import Final
 import msgspec
 
 from hive.app.accounts import AccountStanding, TradedAccount, standings
+from hive.app.config.coin_names import unlisted
+from hive.app.config.faults import refusal
 from hive.app.key_watch import KeyWatch
 from hive.app.notices import Notices
 from hive.app.patience import session_timing
@@ -111,11 +113,13 @@ class Runtime:
 
         Raises:
             LinkError: the venue cannot be reached.
+            ConfigRefused: a limit or a leverage is of a coin that the venue does not list.
             OperatorError: a key trades no account, or another process trades from this folder.
         """
         clock = self._seams.clock
         self._registry = registry = Registry.open(self._seams.disk, self._seams.rng)
         universe = await self._universe()
+        self._check_names(universe)
         await self.pool.start()
         self.market_data = market_data = MarketData(
             self.pool, self._rest, clock, self.tasks, universe=universe
@@ -186,6 +190,13 @@ class Runtime:
             decode_spot_meta(await self._rest.info(codec_requests.spot_meta()))
         )
         return Universe([*perps, *spots])
+
+    def _check_names(self, universe: Universe) -> None:
+        faults = unlisted(self.plan.coins_limited, universe)
+        if faults:
+            raise refusal(faults)
+        for fault in unlisted(self.plan.coins_traded, universe):
+            self.notices.say("error", str(fault))
 
     def _account(
         self,

@@ -16,7 +16,8 @@ from typing import Any, Final
 
 import msgspec
 
-from hive.app.config.faults import inner, shown, unknown
+from hive.app.config.coin_names import CoinNamed, coins_named, coins_of_limits
+from hive.app.config.faults import Place, inner, shown, unknown
 from hive.app.config.reader import Reader
 from hive.app.config.sections import (
     MAIN,
@@ -55,6 +56,10 @@ class StrategyEntry(msgspec.Struct, frozen=True, kw_only=True):
     builder: BuilderSettings | None = None
     leverage: dict[str, LeverageWish] = {}
     """By coin."""
+    coin: CoinNamed | None = None
+    """The one in `params`."""
+    coins_limited: tuple[CoinNamed, ...] = ()
+    """Those whose limits or leverage are given by name."""
 
 
 class _Variant(msgspec.Struct, frozen=True):
@@ -62,6 +67,7 @@ class _Variant(msgspec.Struct, frozen=True):
 
     texts: dict[str, str]
     settings: dict[str, Any]
+    places: dict[str, Place]
 
 
 def strategy_entries(
@@ -87,17 +93,15 @@ def strategy_entries(
         if not {"id", "use"} <= values.keys():
             continue
         block = StrategyBlock(**values)
-        _refuse_account_only(block, path, reader)
-        if block.account not in account_names:
-            known = unknown(block.account, account_names)
-            reader.fault_at(f"{path}.account", f"unknown account {shown(block.account)}, {known}")
+        _check_account(block, path, reader, account_names)
         strategy = _found(block, path, reader, find_strategy)
+        limited = _coins_limited(block, path, reader)
         for variant in _variants(block, path, reader, strategies_max):
             strategy_id = _filled_id(block, variant, path, reader)
             if strategy_id in owner_by_id:
                 reader.fault_at(f"{path}.id", _taken(strategy_id, owner_by_id[strategy_id], path))
             owner_by_id[strategy_id] = path
-            params = _params(strategy, variant, path, reader) if strategy else None
+            params = _params(strategy, block, variant, path, reader) if strategy else None
             if strategy and params:
                 entries.append(
                     StrategyEntry(
@@ -111,6 +115,8 @@ def strategy_entries(
                         risk=block.risk,
                         builder=block.builder,
                         leverage=_leverage(block, params, path, reader),
+                        coin=_coin(params, block, variant, path, reader),
+                        coins_limited=limited,
                     )
                 )
         if len(owner_by_id) > strategies_max:
@@ -119,10 +125,34 @@ def strategy_entries(
     return tuple(entries)
 
 
-def _refuse_account_only(block: StrategyBlock, path: str, reader: Reader) -> None:
+def _check_account(
+    block: StrategyBlock, path: str, reader: Reader, account_names: Collection[str]
+) -> None:
+    """See that it is there, and that nothing of its own is set for a strategy."""
+    if block.account not in account_names:
+        known = unknown(block.account, account_names)
+        reader.fault_at(f"{path}.account", f"unknown account {shown(block.account)}, {known}")
     for key in ACCOUNT_ONLY:
         if getattr(block.risk, key):
             reader.fault_at(f"{path}.risk.{key}", "is the account's: give it below risk")
+
+
+def _coins_limited(block: StrategyBlock, path: str, reader: Reader) -> tuple[CoinNamed, ...]:
+    by_coin = block.leverage if isinstance(block.leverage, dict) else {}
+    return (
+        *coins_of_limits(block.risk, f"{path}.risk", reader),
+        *coins_named(by_coin, f"{path}.leverage", reader),
+    )
+
+
+def _coin(
+    params: Params, block: StrategyBlock, variant: _Variant, path: str, reader: Reader
+) -> CoinNamed | None:
+    coin = getattr(params, "coin", None)
+    if not isinstance(coin, str):
+        return None
+    where = _param_path("coin", block, variant, path)
+    return CoinNamed(coin, variant.places.get("coin") or reader.place_of(where), where)
 
 
 def _leverage(
@@ -178,6 +208,7 @@ def _variants(
             | {
                 name: reader.plain(value, path) for name, value in zip(choices, values, strict=True)
             },
+            {name: value.place for name, value in zip(choices, values, strict=True)},
         )
         for values in product(*choices.values())
     ]
@@ -216,15 +247,16 @@ def _filled_id(block: StrategyBlock, variant: _Variant, path: str, reader: Reade
 
 
 def _params(
-    strategy: type[Strategy[Any]], variant: _Variant, path: str, reader: Reader
+    strategy: type[Strategy[Any]],
+    block: StrategyBlock,
+    variant: _Variant,
+    path: str,
+    reader: Reader,
 ) -> Params | None:
     """The strategy's own settings, checked by its own struct."""
     faults = param_faults(strategy.params_type, variant.settings)
     for fault in faults:
-        where = inner(f"{path}.params", fault.key)
-        if fault.key in variant.texts:
-            where = f"{path}.coin" if fault.key == "coin" else inner(f"{path}.foreach", fault.key)
-        reader.fault_at(where, fault.message)
+        reader.fault_at(_param_path(fault.key, block, variant, path), fault.message)
     if faults:
         return None
     try:
@@ -232,3 +264,11 @@ def _params(
     except ConfigRefused as error:  # a rule over several settings
         reader.fault_at(f"{path}.params", str(error))
         return None
+
+
+def _param_path(key: str, block: StrategyBlock, variant: _Variant, path: str) -> str:
+    """The setting that gives a parameter its value."""
+    if key not in variant.texts:
+        return inner(f"{path}.params", key)
+    is_coin = key == "coin" and block.coin is not None
+    return f"{path}.coin" if is_coin else inner(f"{path}.foreach", key)

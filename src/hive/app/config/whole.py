@@ -8,6 +8,7 @@ from typing import Final, TypeVar
 import msgspec
 
 from hive.app.config.blocks import FindStrategy, StrategyEntry, strategy_entries
+from hive.app.config.coin_names import CoinNamed, coins_of_limits
 from hive.app.config.faults import Fault, Place, refusal
 from hive.app.config.reader import Reader
 from hive.app.config.real_money import refuse_real_money
@@ -46,6 +47,8 @@ class HiveConfig(msgspec.Struct, frozen=True, kw_only=True):
     risk: RiskSettings = RiskSettings()
     guardian: GuardianSettings | None = None
     monitoring: MonitoringSettings = MonitoringSettings()
+    coins_limited: tuple[CoinNamed, ...] = ()
+    """Those that the account's limits name."""
 
     @property
     def venue_url(self) -> str:
@@ -88,6 +91,7 @@ def read_config(text: str, file: str, find_strategy: FindStrategy) -> HiveConfig
     risk: RiskSettings = values.get("risk", RiskSettings())
     if risk.capital_usd is not None:
         reader.fault_at("risk.capital_usd", "is a strategy's slice: give it below a strategy")
+    coins_limited = tuple(coins_of_limits(risk, "risk", reader))
     if reader.faults:
         raise refusal(reader.faults)
     settings = FileSettings(**values)
@@ -102,6 +106,7 @@ def read_config(text: str, file: str, find_strategy: FindStrategy) -> HiveConfig
         risk=settings.risk,
         guardian=settings.guardian,
         monitoring=settings.monitoring,
+        coins_limited=coins_limited,
     )
 
 

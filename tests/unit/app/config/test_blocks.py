@@ -57,7 +57,11 @@ def test_a_block_is_a_strategy_with_its_settings() -> None:
     assert faults == []
     assert entries == (
         StrategyEntry(
-            id=entries[0].id, strategy=Cross, params=Settings(fast=4), orders_per_second_max=5.0
+            id=entries[0].id,
+            strategy=Cross,
+            params=Settings(fast=4),
+            orders_per_second_max=5.0,
+            coin=entries[0].coin,
         ),
     )
     assert entries[0].id == "a"
