@@ -96,9 +96,15 @@ class HeldPosition(msgspec.Struct, frozen=True, kw_only=True):
 class LogLine(msgspec.Struct, frozen=True, kw_only=True):
     """One thing worth reading."""
 
+    number: int
+    """One more for each line since the start."""
     wall_ms: int
     kind: str
     text: str
+    details: str = ""
+    """What is known besides, by name: `coin=ETH reason=…`."""
+    times: int = 1
+    """How often it was said within a few seconds."""
 
 
 class History(msgspec.Struct, frozen=True, kw_only=True):

@@ -162,7 +162,9 @@ def _tightest(rows: list[AccountRow]) -> str:
 
 def log_text(line: LogLine) -> str:
     """One line of the log, with its time of day (UTC)."""
-    return f"{clock_text(line.wall_ms % 86_400_000)} {line.kind:<10} {line.text}"
+    details = f"  {line.details}" if line.details else ""
+    times = f"  ({line.times:,} times)" if line.times > 1 else ""
+    return f"{clock_text(line.wall_ms % 86_400_000)} {line.kind:<10} {line.text}{details}{times}"
 
 
 def _best_and_worst(rows: list[StrategyRow]) -> list[str]:

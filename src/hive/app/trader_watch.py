@@ -48,7 +48,8 @@ class TraderWatch:
         self._cancel_patience_s = cancel_patience_s
         self._is_asked = False
         self._is_given_up = False
-        self._told: LogLine | None = None
+        self._told = 0
+        """The number of the last line of the log that was looked at."""
         self._killer: asyncio.TimerHandle | None = None
         self._screen = screen
         self._page_url = ""
@@ -147,10 +148,9 @@ class TraderWatch:
 
     def _news(self, snapshot: RuntimeSnapshot) -> list[LogLine]:
         """What the log says since the last look, as far as it is worth a line of a file."""
-        log = snapshot.log
-        first = log.index(self._told) + 1 if self._told in log else 0
-        self._told = log[-1] if log else None
-        return [line for line in log[first:] if line.kind in NEWS_KINDS]
+        news = [line for line in snapshot.log if line.number > self._told]
+        self._told = max((line.number for line in news), default=self._told)
+        return [line for line in news if line.kind in NEWS_KINDS]
 
 
 def screen_for(*, is_json: bool) -> TextIO:

@@ -20,7 +20,7 @@ from hive.app.accounts import AccountStanding, TradedAccount, standings
 from hive.app.config.coin_names import unlisted
 from hive.app.config.faults import refusal
 from hive.app.key_watch import KeyWatch
-from hive.app.notices import Notices
+from hive.app.notices import STACK, Notices
 from hive.app.patience import session_timing
 from hive.app.plan import RuntimePlan
 from hive.app.switch_keeper import SwitchKeeper
@@ -266,9 +266,10 @@ class Runtime:
 
     def _noted(self, note: StrategyNote) -> None:
         fields = dict(note.fields)
-        error = fields.pop("error", None)
+        error = fields.get("error")
         if isinstance(error, BaseException):  # its author looks for the line
-            fields["stack"] = format_exception(error)
+            del fields["error"]
+            fields[STACK] = format_exception(error)
         self.notices.say(note.kind.value, f"{note.strategy_id}: {note.message}", **fields)
 
     def _torn(self, path: str, size_bytes: int) -> None:

@@ -98,7 +98,16 @@ SNAPSHOT = RuntimeSnapshot(
             unattributed_size=0.0,
         )
     ],
-    log=[LogLine(wall_ms=1_790_000_000_000, kind="fill", text="mm-btc buy 0.1 BTC at 86000")],
+    log=[
+        LogLine(
+            number=1,
+            wall_ms=1_790_000_000_000,
+            kind="log",
+            text="mm-btc: getting out",
+            details="coin=ETH reason=trend",
+            times=3,
+        )
+    ],
 )
 
 HELD = HeldPosition(

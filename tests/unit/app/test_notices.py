@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from decimal import Decimal
 
 import msgspec
 
-from hive.app.notices import Notices
+from hive.app.notices import (
+    DETAILED_MAX,
+    DETAILS_LENGTH_MAX,
+    LINES_MAX,
+    REPEAT_WITHIN_MS,
+    Notices,
+)
 from hive.runtime.clock import ManualClock
 from hive.simulation.disk import MemoryDisk
 from hive.simulation.virtual_time import Kernel, ProcessLoop
@@ -28,8 +35,52 @@ def test_a_cause_that_repeats_is_told_once_and_counted() -> None:
     notices = Notices(ManualClock(1_000))
     for _ in range(50):
         notices.say("lost", "socket cut")
-    assert [line.text for line in notices.newest(10)] == ["socket cut"]
-    assert notices.repeated == 49
+    assert [(line.text, line.times) for line in notices.newest(10)] == [("socket cut", 50)]
+
+
+def log_of(clock: ManualClock) -> tuple[Notices, Callable[[], list[dict[str, object]]]]:
+    """Notices with a file, and what is in the file."""
+    disk = MemoryDisk(lambda: 0.5).mount(ProcessLoop(Kernel(lambda: 0.5), "p"))
+
+    def written() -> list[dict[str, object]]:
+        return [msgspec.json.decode(line) for line in (disk.read("log") or b"").splitlines()]
+
+    return Notices(clock, disk.open_append("log")), written
+
+
+def test_the_same_words_with_other_details_are_another_line() -> None:
+    notices, written = log_of(ManualClock(1_000))
+    for i in range(3):
+        notices.say("log", "a: tick", i=i)
+    assert [line.details for line in notices.newest(10)] == ["i=0", "i=1", "i=2"]
+    assert [line["i"] for line in written()] == [0, 1, 2]
+
+
+def test_a_storm_of_details_is_cut_short_and_counted() -> None:
+    notices, written = log_of(ManualClock(1_000))
+    for i in range(1_000):
+        notices.say("log", "a: tick", i=i)
+    assert len(notices.newest(LINES_MAX)) == len(written()) == DETAILED_MAX
+    assert sum(line.times for line in notices.newest(LINES_MAX)) == 1_000
+
+
+def test_the_file_tells_how_often_a_line_was_left_out() -> None:
+    clock = ManualClock(1_000)
+    notices, written = log_of(clock)
+    for _ in range(50):
+        notices.say("lost", "socket cut")
+    clock.advance_ms(REPEAT_WITHIN_MS)
+    notices.say("lost", "socket cut")
+    notices.say("lost", "socket cut", socket="other")
+    assert [line.get("repeated") for line in written()] == [None, 49, None]
+
+
+def test_details_are_one_short_line_without_the_stack() -> None:
+    notices = Notices(ManualClock(1_000))
+    notices.say("error", "a: raised", reason="full\ndisk", stack=["a", "b"], why="x" * 1_000)
+    (line,) = notices.newest(1)
+    assert line.details.startswith("reason=full\ufffddisk why=xxx")
+    assert len(line.details) == DETAILS_LENGTH_MAX
 
 
 def test_control_characters_cannot_forge_a_line() -> None:

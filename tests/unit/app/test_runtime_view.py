@@ -7,7 +7,6 @@ from decimal import Decimal
 import pytest
 from tests.unit.execution.venue_rig import VenueRig
 
-from hive.app.notices import Notices
 from hive.app.runtime_view import RuntimeView
 from hive.app.trader_messages import Stopped
 from hive.domain.identifiers import StrategyId
@@ -20,7 +19,7 @@ FEE_SHARE = 0.00045
 
 
 def view_of(rig: VenueRig) -> RuntimeView:
-    return RuntimeView(rig.runtime, rig.clock, Notices(rig.clock))
+    return RuntimeView(rig.runtime, rig.clock, rig.runtime.notices)
 
 
 def buy(rig: VenueRig, size: float, name: str = "alice") -> None:
@@ -107,3 +106,10 @@ def test_who_was_paused_is_told_with_the_reason_after_the_stop() -> None:
     rows = end(rig, view_of(rig)).snapshot.strategies
     told = [(row.strategy, row.state, row.reason) for row in rows]
     assert told == [("alice", "stopped", "stopped"), ("bob", "paused", "raised 5 times")]
+
+
+def test_what_a_strategy_adds_to_its_log_is_kept_by_whatever_name() -> None:
+    rig = VenueRig()
+    rig.do(lambda: rig.ctx().log("failed", error="disk is full", coin="BTC"))
+    (line,) = [each for each in view_of(rig).snapshot().log if each.kind == "log"]
+    assert (line.text, line.details) == ("alice: failed", "error=disk is full coin=BTC")

@@ -23,7 +23,7 @@ def test_the_summary_names_profit_page_and_best_strategy() -> None:
     assert "100,412.55   profit of the strategies +412.55 after fees of" in text
     assert "http://127.0.0.1:8420" in text
     assert "mm-btc +61.20" in text
-    assert "fill       mm-btc buy 0.1 BTC" in text
+    assert "log        mm-btc: getting out  coin=ETH reason=trend  (3 times)" in text
 
 
 def test_rates_are_counted_between_two_pictures() -> None:

@@ -10,7 +10,9 @@ from hive.app.snapshot import LogLine
 from hive.app.trader_messages import Failed, Ready, Status, Stopped, TraderMessage, decode, encode
 
 HOSTILE = "two\nlines, a \u2028 separator, a \x00 and \x1b[2J"
-ODD = later(SNAPSHOT, log=[LogLine(wall_ms=1, kind="log", text=HOSTILE)], venue_url=HOSTILE)
+ODD = later(
+    SNAPSHOT, log=[LogLine(number=1, wall_ms=1, kind="log", text=HOSTILE)], venue_url=HOSTILE
+)
 STOPPED = Stopped(
     snapshot=SNAPSHOT,
     strategies=2,

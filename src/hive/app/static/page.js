@@ -26,6 +26,13 @@ function cell(row, text, className) {
   return td;
 }
 
+function quiet(text) {
+  const span = document.createElement("small");
+  span.className = "quiet";
+  span.textContent = text;
+  return span;
+}
+
 function clock(ms) {
   const s = Math.floor(ms / 1000);
   const two = (n) => String(n).padStart(2, "0");
@@ -204,6 +211,8 @@ function drawLog(s) {
     b.textContent = entry.kind;
     const text = document.createElement("span");
     text.textContent = entry.text;
+    if (entry.details) text.append(quiet("  " + entry.details));
+    if (entry.times > 1) text.append(quiet(`  ${count(entry.times)} times`));
     li.append(time, b, text);
     return li;
   });
