@@ -250,8 +250,8 @@ def test_a_run_in_which_no_strategy_can_start_ends_and_says_why(tmp_path: Path) 
         done = hive("run", config_in(tmp_path, url, "Unready", "Unwilling"), "--json")
     assert done.returncode == EXIT_FAILED
     assert done.stdout == ""
-    why = "could not start: on_start: KeyError('no such thing')"
-    assert f"hive: no strategy runs; Unready: {why}" in done.stderr
+    why = r"could not start: on_start \(mine\.py:\d+\): KeyError\('no such thing'\)"
+    assert re.search(rf"hive: no strategy runs; Unready: {why}", done.stderr)
     assert "hive.jsonl has every one's reason" in done.stderr
     paused = [line["text"] for line in log_of(tmp_path) if line["kind"] == "paused"]
     assert [text.split()[0] for text in paused] == ["Unready:", "Unwilling:"]

@@ -8,9 +8,9 @@ from typing import Any, Protocol
 
 import msgspec
 
-from hive.domain.errors import HiveError
 from hive.domain.identifiers import StrategyId
 from hive.runtime.ports import Clock
+from hive.strategy.fault_texts import fault_text
 from hive.strategy.interface import Context
 from hive.strategy.limits import HostLimits
 from hive.strategy.seat import Seat
@@ -84,7 +84,7 @@ class Containment:
         if isinstance(error, KeyboardInterrupt):
             raise error
         seat.errors += 1
-        seat.last_error = f"{place}: {_said(error)}"
+        seat.last_error = fault_text(place, error, seat.strategy)
         self._note(seat, NoteKind.ERROR, seat.last_error, error=error)
         if seat.errors_window.is_spent_by(self._now_ns() // NS_BY_MS):
             many = self._limits.errors_max
@@ -113,13 +113,6 @@ class Containment:
     def _note(self, seat: Seat, kind: NoteKind, message: str, **fields: object) -> None:
         note = StrategyNote(self._clock.now_ms(), seat.strategy_id, kind, message, fields)
         self._pausing.note(note)
-
-
-def _said(error: BaseException) -> str:
-    """Hive's own errors speak for themselves; of others the kind matters as much."""
-    if not isinstance(error, HiveError):
-        return repr(error)
-    return f"{error}; {error.hint}" if error.hint else str(error)
 
 
 def handler_name(handler: Handler) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Coroutine, Sequence
 from decimal import Decimal
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from hive.domain.errors import CallerError
 from hive.domain.identifiers import Cloid
@@ -22,6 +22,7 @@ class StrategyStopped(CallerError):
     """A paused or stopped strategy tried to act. In `on_stop` it may still reduce, by IOC."""
 
 
+@runtime_checkable
 class Context(Sight, Protocol):
     """A strategy's hands: what it may see and do. One for each strategy; nothing is global.
 
