@@ -194,6 +194,19 @@ def test_a_venue_that_is_not_there_is_a_line_and_a_hint(tmp_path: Path) -> None:
     assert "hive venue serve" in second
 
 
+@pytest.mark.full
+def test_a_venue_that_takes_connections_and_says_nothing_is_waited_for_aloud(
+    tmp_path: Path,
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"http://127.0.0.1:{silent.getsockname()[1]}"
+        command = [*HIVE, "run", str(config_in(tmp_path, url, "OneBid"))]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+            assert process.stdout is not None
+            assert process.stdout.readline() == f"hive: waiting for {url} (account.url)\n"
+            process.send_signal(signal.SIGINT)
+
+
 def test_bad_strategies_are_stopped_by_name_and_a_good_one_goes_on(tmp_path: Path) -> None:
     """They raise, leave, print, flood and place what no rule allows; the page's port is taken."""
     with venue() as (url, _), socket.socket() as holder:

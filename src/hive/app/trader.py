@@ -18,13 +18,15 @@ from hive.app.desk_notes import DeskNotes
 from hive.app.guardian_child import GuardianChild
 from hive.app.heart import Heart
 from hive.app.link_notes import LinkNotes
+from hive.app.listing import VENUE_HINT
 from hive.app.loop_lag import LoopLag
 from hive.app.notices import Notices
 from hive.app.page_server import PageServer
 from hive.app.parent_line import ParentLine, print_into
 from hive.app.plan import plan_of
 from hive.app.runtime_view import RuntimeView
-from hive.app.trader_messages import STOPPED_EARLY, Failed, Ready, Status, Stopped
+from hive.app.start_words import StartWords
+from hive.app.trader_messages import STOPPED_EARLY, Failed, Ready, Status, Stopped, Waiting
 from hive.app.wiring import Runtime, Seams
 from hive.domain.errors import HiveError, LinkError, OperatorError
 from hive.runtime.bus import Bus
@@ -40,9 +42,6 @@ SNAPSHOTS: Final = "runtime.snapshots"
 LOG: Final = "hive.jsonl"
 PRINTED: Final = "printed.txt"
 """What strategies print, below the folder of the journal."""
-
-
-LINK_HINT: Final = "account.url names the venue; `hive venue serve` starts one on this machine"
 
 
 class Unexpected(HiveError):
@@ -63,7 +62,7 @@ async def run_trader(path: Path) -> int:
     try:
         stopped = await _trade(path, line)
     except LinkError as error:
-        line.finish(Failed(message=str(error), hint=error.hint or LINK_HINT))
+        line.finish(Failed(message=str(error), hint=error.hint or VENUE_HINT))
         return 1
     except HiveError as error:
         line.finish(Failed(message=str(error), hint=error.hint))
@@ -155,6 +154,8 @@ class _Trader:
             NothingRuns: no strategy is left that could trade.
         """
         self._starting = asyncio.current_task()
+        words = StartWords(self._runtime.waits_for, lambda text: self._line.say(Waiting(text=text)))
+        words.begin()
         try:
             await self._runtime.start()
             self._see_that_one_runs()
@@ -164,6 +165,7 @@ class _Trader:
             self._starting.uncancel()
             raise StoppedEarly(STOPPED_EARLY) from None
         finally:
+            words.end()
             self._starting = None
 
     def _see_that_one_runs(self) -> None:

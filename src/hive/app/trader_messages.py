@@ -11,6 +11,12 @@ from hive.app.snapshot import HeldPosition, RuntimeSnapshot
 STOPPED_EARLY: Final = "stopped before anything was traded"
 
 
+class Waiting(msgspec.Struct, frozen=True, kw_only=True, tag="waiting"):
+    """It starts, and that takes long."""
+
+    text: str
+
+
 class Ready(msgspec.Struct, frozen=True, kw_only=True, tag="ready"):
     """It trades. `page_url` is empty when the page is switched off."""
 
@@ -50,7 +56,7 @@ class Failed(msgspec.Struct, frozen=True, kw_only=True, tag="failed"):
     hint: str
 
 
-TraderMessage = Ready | Status | Stopped | Failed
+TraderMessage = Waiting | Ready | Status | Stopped | Failed
 
 encode = msgspec.json.Encoder().encode
 decode = msgspec.json.Decoder(TraderMessage).decode

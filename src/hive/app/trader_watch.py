@@ -17,7 +17,7 @@ from hive.app import trader_messages
 from hive.app.child_process import ChildFailed, ChildProcess
 from hive.app.snapshot import LogLine, RuntimeSnapshot
 from hive.app.terminal import lines, log_text
-from hive.app.trader_messages import Failed, Ready, Status, Stopped, TraderMessage
+from hive.app.trader_messages import Failed, Ready, Status, Stopped, TraderMessage, Waiting
 from hive.domain.errors import OperatorError
 
 STOP_PATIENCE_S: Final = 20.0
@@ -76,6 +76,8 @@ class TraderWatch:
                 raise self._silent_end()
             message = self._understood(line)
             match message:
+                case Waiting():
+                    self._tell(message.text)
                 case Ready():
                     self._page_url = message.page_url
                     self.is_ready.set()
@@ -130,6 +132,11 @@ class TraderWatch:
             start = line[:80].decode(errors="replace").strip()
             raise ChildFailed(f"the trading process said {start!r}: {error}") from None
         return message
+
+    def _tell(self, text: str) -> None:
+        if self._screen is not None:
+            self._screen.write(f"hive: {text}\n")
+            self._screen.flush()
 
     def _draw(self, snapshot: RuntimeSnapshot) -> None:
         if self._screen is None:

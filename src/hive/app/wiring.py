@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from math import ceil
 from traceback import format_exception
 from typing import Final
 
@@ -20,6 +21,7 @@ from hive.app.accounts import AccountStanding, TradedAccount, standings
 from hive.app.config.coin_names import unlisted
 from hive.app.config.faults import refusal
 from hive.app.key_watch import KeyWatch
+from hive.app.listing import listed
 from hive.app.notices import STACK, Notices
 from hive.app.patience import session_timing
 from hive.app.plan import RuntimePlan
@@ -38,13 +40,6 @@ from hive.execution.desk.settings import DeskSettings, StopReport
 from hive.execution.order_desk import OrderDesk
 from hive.execution.queue.lane import Quota
 from hive.execution.sending.action_sender import SendSettings
-from hive.hyperliquid import codec_requests
-from hive.hyperliquid.codec import (
-    decode_meta,
-    decode_spot_meta,
-    perp_instruments,
-    spot_instruments,
-)
 from hive.marketdata.market_data import MarketData
 from hive.runtime.ports import Clock, Disk, Net, Rng
 from hive.runtime.tasks import Supervisor, TaskCrash
@@ -113,12 +108,13 @@ class Runtime:
 
         Raises:
             LinkError: the venue cannot be reached.
+            VenueError: what answers is no venue, or does not serve us.
             ConfigRefused: a limit or a leverage is of a coin that the venue does not list.
             OperatorError: a key trades no account, or another process trades from this folder.
         """
         clock = self._seams.clock
         self._registry = registry = Registry.open(self._seams.disk, self._seams.rng)
-        universe = await self._universe()
+        universe = await listed(self._rest, self.plan.venue_url)
         self._check_names(universe)
         await self.pool.start()
         self.market_data = market_data = MarketData(
@@ -149,6 +145,13 @@ class Runtime:
         watch = KeyWatch(self.accounts, rights, clock, self.notices)
         self.tasks.spawn("keys", watch.run, restart=True)
         await host.start()
+
+    def waits_for(self) -> str:
+        """What a start that takes long is waiting for."""
+        held_ms = self._rest.held_ms()
+        if held_ms:
+            return f"the venue's request weight, {ceil(held_ms / 1_000)} s"
+        return f"{self.plan.venue_url} (account.url)"
 
     async def stop(self) -> int:
         """Stop strategies, cancel every order and wait for the venue's word, close.
@@ -183,13 +186,6 @@ class Runtime:
         for strategy_id in paused:
             host.resume(strategy_id)
         return {strategy_id: host.snapshot_of(strategy_id).reason for strategy_id in paused}
-
-    async def _universe(self) -> Universe:
-        perps = perp_instruments(decode_meta(await self._rest.info(codec_requests.meta())))
-        spots = spot_instruments(
-            decode_spot_meta(await self._rest.info(codec_requests.spot_meta()))
-        )
-        return Universe([*perps, *spots])
 
     def _check_names(self, universe: Universe) -> None:
         faults = unlisted(self.plan.coins_limited, universe)

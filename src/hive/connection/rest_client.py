@@ -35,6 +35,14 @@ _TOO_MANY: Final = 429
 _SERVER_FAULTS: Final = 500
 
 
+class HttpRefused(VenueRefused):
+    """An answer whose HTTP status is a no; the message ends with its text."""
+
+    def __init__(self, message: str, status: int) -> None:
+        super().__init__(message)
+        self.status = status
+
+
 class RestSnapshot(msgspec.Struct, frozen=True):
     """What was asked and how it went."""
 
@@ -61,17 +69,23 @@ class RestClient:
         self._refused_429 = 0
         self._link_errors = 0
 
-    async def info(self, request: dict[str, Any], *, urgent: bool = False) -> bytes:
+    async def info(
+        self,
+        request: dict[str, Any],
+        *,
+        urgent: bool = False,
+        timeout_ms: int = INFO_TIMEOUT_MS,
+    ) -> bytes:
         """Ask, waiting for weight first; the answer's body.
 
-        Up to `ATTEMPTS_MAX` attempts where the link failed or the venue was overloaded; a 429 is
-        waited out. `urgent` goes before what waits and may use the reserve: for what settles an
-        unknown.
+        Up to `ATTEMPTS_MAX` attempts of `timeout_ms` where the link failed or the venue was
+        overloaded; a 429 is waited out. `urgent` goes before what waits and may use the reserve:
+        for what settles an unknown.
 
         Raises:
             NotSent: the venue could not be reached.
             Unanswered: the last attempt got no answer.
-            VenueRefused: it answered, and the answer is no.
+            HttpRefused: it answered, and the answer is no.
             LimitReached: too many requests wait.
         """
         kind, rank = str(request.get("type", "")), Rank.URGENT if urgent else Rank.ORDINARY
@@ -80,7 +94,7 @@ class RestClient:
         while True:
             await self._gate.enter(info_weight(kind), rank)
             try:
-                reply = await self._post("info", body, INFO_TIMEOUT_MS)
+                reply = await self._post("info", body, timeout_ms)
             except LinkError:
                 failures += 1
                 if failures == ATTEMPTS_MAX:
@@ -93,7 +107,7 @@ class RestClient:
                 held, failures = held + is_held, failures + (not is_held)
                 is_over = held > ENOUGH_TIMES_MAX or failures == ATTEMPTS_MAX
                 if is_over or not _is_passing(reply.status):
-                    raise VenueRefused(_refusal(kind, reply))
+                    raise HttpRefused(_refusal(kind, reply), reply.status)
                 if is_held:
                     self._gate.hold(ENOUGH_MS << (held - 1))
             self._retries += 1
@@ -119,6 +133,12 @@ class RestClient:
         if deadline_ms is not None:
             timeout_ms = max(1, min(timeout_ms, deadline_ms - self._gate.now_ms()))
         return await self._post("exchange", body, timeout_ms)
+
+    def held_ms(self) -> int:
+        """How long the first of those that wait for the venue's weight has to wait yet; 0 if
+        nobody does.
+        """
+        return self._gate.first_wait_ms()
 
     def snapshot(self) -> RestSnapshot:
         """Counts so far."""

@@ -54,6 +54,13 @@ class WeightGate:
         """How many requests wait."""
         return sum(map(len, self._lines.values()))
 
+    def first_wait_ms(self) -> int:
+        """How long whoever is to go next has to wait yet; 0 if nobody waits."""
+        for rank, line in self._lines.items():
+            if line:
+                return self._wait_ms(line[0], rank)
+        return 0
+
     def now_ms(self) -> int:
         """Monotonic milliseconds, as the window counts them."""
         return self._clock.monotonic_ns() // NS_BY_MS
@@ -124,11 +131,13 @@ class WeightGate:
                 return
 
     def _wake_for(self, first: _Waiting, rank: Rank) -> None:
+        loop = asyncio.get_running_loop()
+        self._alarm = loop.call_later(self._wait_ms(first, rank) / 1000, self._let_pass)
+
+    def _wait_ms(self, first: _Waiting, rank: Rank) -> int:
         now_ms, urgent = self.now_ms(), rank is not Rank.ORDINARY
-        wait_ms = max(
+        return max(
             self._held_ms(rank, now_ms),
             self._window.wait_ms(first.weight, now_ms, urgent=urgent),
             1,
         )
-        loop = asyncio.get_running_loop()
-        self._alarm = loop.call_later(wait_ms / 1000, self._let_pass)

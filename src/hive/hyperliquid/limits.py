@@ -80,6 +80,8 @@ _INFO_WEIGHT: Final[Mapping[str, int]] = {
     "exchangeStatus": 2,
     "userRole": 60,
 }
+INFO_WEIGHT_MAX: Final = max(_INFO_WEIGHT.values())
+"""Of the heaviest question; a start asks it of every account."""
 _ROWS_PER_WEIGHT: Final[Mapping[str, int]] = {
     "candleSnapshot": 60,
     "recentTrades": 20,

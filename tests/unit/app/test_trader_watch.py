@@ -14,7 +14,7 @@ from tests.unit.app.snapshots import SNAPSHOT, later
 from hive.app import trader_messages
 from hive.app.child_process import ChildFailed, ChildProcess
 from hive.app.snapshot import LogLine
-from hive.app.trader_messages import Failed, Ready, Status, Stopped, TraderMessage
+from hive.app.trader_messages import Failed, Ready, Status, Stopped, TraderMessage, Waiting
 from hive.app.trader_watch import CLEAR, PLAIN_EVERY_S, TraderRefused, TraderWatch
 
 READY = Ready(account="0x" + "ab" * 20, page_url="http://127.0.0.1:8420")
@@ -63,6 +63,12 @@ def follow(folder: Path, script: str, screen: StringIO | None = None) -> Stopped
             await watch.end()
 
     return asyncio.run(run())
+
+
+def test_what_a_start_waits_for_is_said_on_the_screen(tmp_path: Path) -> None:
+    screen = StringIO()
+    follow(tmp_path, saying(Waiting(text="waiting for the venue"), READY, STOPPED), screen)
+    assert screen.getvalue().startswith("hive: waiting for the venue\n")
 
 
 def test_the_last_word_is_what_following_returns(tmp_path: Path) -> None:

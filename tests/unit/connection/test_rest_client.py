@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from hive.connection.rate_budget import IpBudget
+from hive.connection.rate_budget import SPAN_MS, IpBudget
 from hive.connection.rest_client import RestClient
 from hive.connection.weight_gate import WAITING_MAX
 from hive.domain.errors import HiveError, LimitReached, NotSent, Unanswered, VenueRefused
@@ -111,6 +111,30 @@ def test_the_reserve_is_for_what_is_urgent_and_urgent_goes_first() -> None:
     world.play(scene)
     assert order == ["orderStatus", "spotMeta", "perpDexs"]
     assert world.times_ms[4] < 1_000, "from the reserve, at once"
+
+
+def test_who_waits_for_weight_can_be_told_how_long() -> None:
+    world = World(VenueLimits(weight_per_min=60))
+
+    async def scene() -> None:
+        assert world.rest.held_ms() == 0
+        await world.rest.info({"type": "meta"})
+        await world.rest.info({"type": "meta"})
+        waiting = asyncio.ensure_future(world.rest.info({"type": "meta"}))
+        await asyncio.sleep(1)
+        assert world.rest.held_ms() == SPAN_MS - 1_020
+        await waiting
+        assert world.rest.held_ms() == 0
+
+    world.play(scene)
+
+
+def test_an_attempt_waits_no_longer_than_the_asker_does(world: World) -> None:
+    async def scene() -> None:
+        await world.rest.info({"type": "meta"}, timeout_ms=77)
+
+    world.play(scene)
+    assert world.net.timeouts_ms == [77]
 
 
 def test_a_heavy_question_is_not_passed_for_ever_by_light_ones() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import count
 from types import MappingProxyType
 from typing import Final, TypeVar
 
@@ -28,7 +29,9 @@ from hive.app.config.sections import (
     RuntimeSettings,
 )
 from hive.app.config.tree import Unreadable, parse_tree
+from hive.connection.rate_budget import IpBudget
 from hive.domain.identifiers import parse_address
+from hive.hyperliquid.limits import INFO_WEIGHT_MAX, VenueLimits
 
 URL_BY_MODE: Final = MappingProxyType({"paper": LOCAL_VENUE_URL, "testnet": TESTNET_URL})
 
@@ -83,6 +86,7 @@ def read_config(text: str, file: str, find_strategy: FindStrategy) -> HiveConfig
             strategies_max=runtime.max_strategies,
             orders_per_second_max=rates.per_strategy_orders_per_second,
         )
+    _check_rates(rates, reader)
     account: AccountSettings | None = values.get("account")
     if account and account.network == "mainnet" and values.get("mode") == "testnet":
         reader.fault_at("account.network", "mode testnet trades on the network testnet")
@@ -118,6 +122,23 @@ def _account_names(accounts: tuple[FurtherAccountSettings, ...], reader: Reader)
             reader.fault_at(f"accounts[{index}].name", message)
         names.append(account.name)
     return names
+
+
+def _check_rates(rates: RateSettings, reader: Reader) -> None:
+    """See that what is not reserved is enough for the heaviest question that a start asks."""
+
+    def ordinary(weight: int) -> int:
+        limits = VenueLimits(weight_per_min=weight)
+        return IpBudget(limits, reserve_share=rates.reserve_for_cancels).weight.ordinary_cap
+
+    if ordinary(rates.ip_weight_per_min) >= INFO_WEIGHT_MAX:
+        return
+    least = next(weight for weight in count(INFO_WEIGHT_MAX) if ordinary(weight) >= INFO_WEIGHT_MAX)
+    reader.fault_at(
+        "rate_limiting.ip_weight_per_min",
+        f"expected at least {least} with reserve_for_cancels {rates.reserve_for_cancels:g}:"
+        f" a start asks a question that weighs {INFO_WEIGHT_MAX}",
+    )
 
 
 A = TypeVar("A", AccountSettings, FurtherAccountSettings)

@@ -221,6 +221,26 @@ def test_a_url_that_hosts_could_be_hidden_in_is_none(url: str) -> None:
     assert "account.url: expected a URL like" in fault
 
 
+@pytest.mark.parametrize(("reserve", "least"), [("0", 64), ("0.2", 78), ("0.9", 623)])
+def test_weight_that_no_start_could_come_by_is_refused_with_the_least_that_can(
+    reserve: str, least: int
+) -> None:
+    """The venue's heaviest question weighs 60, and what is reserved is not there for it."""
+
+    def text(weight: int) -> str:
+        return (
+            f"rate_limiting: {{ip_weight_per_min: {weight}, reserve_for_cancels: {reserve}}}\n"
+            f"{MINIMAL}"
+        )
+
+    (fault,) = refused(text(least - 1))
+    assert fault == (
+        f"hive.yml:1:17 rate_limiting.ip_weight_per_min: expected at least {least} with"
+        f" reserve_for_cancels {reserve}: a start asks a question that weighs 60"
+    )
+    assert read(text(least)).rate_limiting.ip_weight_per_min == least
+
+
 @pytest.mark.parametrize("setting", ["key_file", "key_env", "private_key", "address", f"'{KEY}'"])
 def test_a_key_in_the_wrong_place_is_not_repeated(setting: str) -> None:
     lines = refused(f"account: {{{setting}: 0x{KEY}}}\nstrategies: [{{id: a, use: idle}}]")
