@@ -7,6 +7,7 @@ this account until the venue takes the key again or another key is handed in; ot
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Final
 
@@ -18,6 +19,8 @@ from hive.hyperliquid.signing import NonceSequence, Signer
 
 CHECK_AGAIN_MS: Final = 30_000
 """So often the venue is asked whether it takes the key again; the question is a heavy one."""
+_RECOVERED: Final = re.compile(r"User or API Wallet (0x[0-9a-fA-F]{40})")
+"""Whom the venue took for the signer, when it knows nobody of that address."""
 
 
 class KeyCare:
@@ -41,6 +44,8 @@ class KeyCare:
         self._on_alarm = on_alarm
         self.refusal = ""
         """The venue's words when it last refused the key; empty while it takes it."""
+        self._is_misread = False
+        """What this key signed was taken for somebody else's."""
 
     async def check_first(self, *, holds_positions: bool) -> None:
         """Return if the key trades the account.
@@ -55,9 +60,14 @@ class KeyCare:
 
     def refused(self, text: str, now_ms: int) -> None:
         """The venue does not take the key."""
+        signer, recovered = self._sender.signer, _RECOVERED.search(text)
+        self._is_misread = recovered is not None and recovered[1].lower() != signer
         if not self.refusal:
             self._on_alarm(
-                f"the key of {self._sender.signer} no longer trades {self._account} ({text}): "
+                f"the venue takes another for the signer of what {signer} signed ({text}): "
+                "account.network names the wrong network, nothing can be traded"
+                if self._is_misread
+                else f"the key of {signer} no longer trades {self._account} ({text}): "
                 "approve it again, or put a new agent's key in its place"
             )
         self.refusal = text
@@ -74,7 +84,8 @@ class KeyCare:
             self._errands.request(Errand.RIGHTS, now_ms + CHECK_AGAIN_MS)
             return False
         self.refusal = ""
-        self._on_alarm(f"the key of {self._sender.signer} trades {self._account} again")
+        if not self._is_misread:  # which no answer about the key can contradict
+            self._on_alarm(f"the key of {self._sender.signer} trades {self._account} again")
         return True
 
     def replace(self, signer: Signer, nonces: NonceSequence, now_ms: int) -> None:
