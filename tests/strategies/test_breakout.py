@@ -49,7 +49,9 @@ def test_it_sells_a_move_down_as_it_buys_one_up() -> None:
 
 def test_its_stop_bounds_the_loss_of_a_false_breakout() -> None:
     world = market((60, 0), (66, 20), (68, -160))
-    name = world.add("breakout", breakout(stop_bps=15.0, exit_length=30, pause_ms=3_600_000))
+    name = world.add(
+        "breakout", breakout(stop_bps=15.0, entry_length=30, exit_length=30, pause_ms=3_600_000)
+    )
     world.run_s(75)
     assert world.size(name, "HYPE") == 0
     snapshot = world.snapshot(name)

@@ -73,6 +73,6 @@ def test_an_entry_that_is_not_filled_is_canceled_in_time() -> None:
 def test_a_still_price_has_no_score_and_is_not_traded() -> None:
     still = ScriptedCoin(coin="SOL", path=(PricePoint(0, 100.0),), spread_bps=1)
     world = scripted([still], TAKES)
-    name = world.add("reversion", reversion(entry_z=0.1, deviation_bps_min=0.0))
+    name = world.add("reversion", reversion(entry_z=0.1, exit_z=0.05, deviation_bps_min=0.0))
     world.run_s(60)
     assert world.snapshot(name).orders == 0

@@ -100,3 +100,12 @@ def test_it_sells_as_it_buys_and_repeats_the_other_way() -> None:
     assert sides[0] is Side.SELL
     assert Side.BUY in sides
     assert world.snapshot(name).errors == 0
+
+
+def test_a_whole_that_lots_make_too_small_for_an_order_is_not_told_as_done() -> None:
+    world = calm()
+    world.add("twap", execution(total_usd=10.4))
+    world.run_s(5)
+    (over,) = [note for note in world.host.snapshot().notes if note.message == "execution over"]
+    assert over.fields["reason"] == "nothing done: too little for an order"
+    assert world.desk.places == 0

@@ -13,6 +13,7 @@ from typing import Final
 
 from hive.domain.market import Bbo, CandleHistory, Side, StreamCondition
 from hive.domain.orders import TimeInForce
+from hive.strategies.param_rules import Rule, require, worth_an_order
 from hive.strategies.signals import Channel
 from hive.strategies.way_out import LOOK_MS, WayOut
 from hive.strategy.interface import (
@@ -51,6 +52,19 @@ class BreakoutParams(Params):
     size_usd: Usd = 150.0
     slippage_bps: Bps = 20.0
     flatten_on_stop: bool = False
+
+    def __post_init__(self) -> None:
+        require(
+            worth_an_order("size_usd", self.size_usd),
+            Rule(
+                self.exit_length <= self.entry_length,
+                f"exit_length ({self.exit_length}) must not be above entry_length"
+                f" ({self.entry_length}): it leaves through the shorter channel; lower it",
+            ),
+            Rule(
+                self.stop_bps > 0, "stop_bps is 0, so it would leave as soon as it enters; raise it"
+            ),
+        )
 
 
 class Breakout(Strategy[BreakoutParams]):

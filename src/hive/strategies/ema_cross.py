@@ -12,6 +12,7 @@ from typing import Final
 
 from hive.domain.market import Bbo, Candle, CandleHistory, Side, StreamCondition
 from hive.domain.orders import TimeInForce
+from hive.strategies.param_rules import Rule, require, worth_an_order
 from hive.strategies.signals import Atr, Ema
 from hive.strategies.way_out import LOOK_MS, WayOut
 from hive.strategy.interface import (
@@ -52,6 +53,16 @@ class EmaCrossParams(Params):
     size_usd: Usd = 150.0
     slippage_bps: Bps = 20.0
     flatten_on_stop: bool = False
+
+    def __post_init__(self) -> None:
+        require(
+            worth_an_order("size_usd", self.size_usd),
+            Rule(
+                self.fast < self.slow,
+                f"fast ({self.fast}) must be shorter than slow ({self.slow}), or it trades against"
+                " the trend; exchange them",
+            ),
+        )
 
 
 class EmaCross(Strategy[EmaCrossParams]):

@@ -19,6 +19,7 @@ from typing import Final
 from hive.domain.identifiers import Cloid
 from hive.domain.market import Bbo, Side, StreamCondition
 from hive.domain.orders import OrderEvent, OrderNews, TimeInForce
+from hive.strategies.param_rules import PX_SHARE_BPS, Rule, require, worth_an_order
 from hive.strategies.way_out import LOOK_MS, WayOut
 from hive.strategy.interface import Bps, Coin, Context, Count, DurationMs, Params, Strategy, Usd
 
@@ -45,6 +46,20 @@ class GridParams(Params):
     """Before a level whose order was canceled, refused or not sent is laid again."""
     slippage_bps: Bps = 30.0
     flatten_on_stop: bool = False
+
+    def __post_init__(self) -> None:
+        require(
+            worth_an_order("size_usd", self.size_usd),
+            Rule(
+                self.step_bps > 0,
+                f"step_bps is 0, so all {self.levels} levels would be one price; raise it",
+            ),
+            Rule(
+                self.levels * self.step_bps < PX_SHARE_BPS,
+                f"levels ({self.levels}) × step_bps ({self.step_bps:g}) reach down to a price of 0;"
+                " lower either",
+            ),
+        )
 
 
 class GridTrader(Strategy[GridParams]):

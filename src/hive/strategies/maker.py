@@ -17,6 +17,7 @@ from typing import Final
 from hive.domain.identifiers import Cloid
 from hive.domain.market import Bbo, Side, StreamCondition
 from hive.domain.orders import TimeInForce
+from hive.strategies.param_rules import PX_SHARE_BPS, Rule, require, worth_an_order
 from hive.strategies.way_out import LOOK_MS, WayOut
 from hive.strategy.interface import (
     Bps,
@@ -56,6 +57,21 @@ class MakerParams(Params):
     pause_ms: DurationMs = 30_000
     slippage_bps: Bps = 30.0
     flatten_on_stop: bool = False
+
+    def __post_init__(self) -> None:
+        require(
+            worth_an_order("size_usd", self.size_usd),
+            Rule(
+                self.size_usd <= self.position_usd_max,
+                f"size_usd ({self.size_usd:g}) is above position_usd_max"
+                f" ({self.position_usd_max:g}), so it would never quote; lower it",
+            ),
+            Rule(
+                self.edge_bps + self.skew_bps < PX_SHARE_BPS,
+                f"edge_bps ({self.edge_bps:g}) and skew_bps ({self.skew_bps:g}) are the whole"
+                " price together; lower them",
+            ),
+        )
 
 
 class _Quote:

@@ -14,6 +14,7 @@ from typing import Final
 from hive.domain.identifiers import Cloid
 from hive.domain.market import Bbo, CandleHistory, Side, StreamCondition
 from hive.domain.orders import TimeInForce
+from hive.strategies.param_rules import Rule, require, worth_an_order
 from hive.strategies.signals import ZScore
 from hive.strategies.way_out import LOOK_MS, WayOut
 from hive.strategy.interface import (
@@ -58,13 +59,30 @@ class MeanReversionParams(Params):
     slippage_bps: Bps = 20.0
     flatten_on_stop: bool = False
 
+    def __post_init__(self) -> None:
+        require(
+            worth_an_order("size_usd", self.size_usd),
+            Rule(
+                self.length >= 2,
+                f"length ({self.length}) must be at least 2; one price has no mean",
+            ),
+            Rule(
+                self.exit_z < self.entry_z,
+                f"exit_z ({self.exit_z:g}) must be below entry_z ({self.entry_z:g}), or it leaves"
+                " where it enters; lower it",
+            ),
+            Rule(
+                self.stop_bps > 0, "stop_bps is 0, so it would leave as soon as it enters; raise it"
+            ),
+        )
+
 
 class MeanReversion(Strategy[MeanReversionParams]):
     """Flat, or one position of `size_usd` against the last move."""
 
     def on_start(self, ctx: Context) -> None:
         params = self.params
-        self._score = ZScore(max(2, params.length))
+        self._score = ZScore(params.length)
         self._way_out = WayOut(params.coin, params.slippage_bps)
         self._entry: Cloid | None = None
         self._held_since_ms: int | None = None

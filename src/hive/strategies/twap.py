@@ -17,6 +17,7 @@ from typing import Final, Literal
 from hive.domain.identifiers import Cloid
 from hive.domain.market import Side, StreamCondition
 from hive.domain.orders import OrderEvent, OrderNews, TimeInForce
+from hive.strategies.param_rules import Rule, require, worth_an_order
 from hive.strategy.interface import Bps, Coin, Context, Count, DurationMs, Params, Strategy, Usd
 
 BPS: Final = 10_000.0
@@ -45,6 +46,16 @@ class TwapParams(Params):
     repeat: bool = False
     """When done, do the same on the other side, and so on."""
     flatten_on_stop: bool = False
+
+    def __post_init__(self) -> None:
+        require(
+            worth_an_order("total_usd", self.total_usd),
+            Rule(
+                self.slippage_bps <= self.abort_bps,
+                f"abort_bps ({self.abort_bps:g}) must not be below slippage_bps"
+                f" ({self.slippage_bps:g}), or it gives up at a price it would pay; raise it",
+            ),
+        )
 
 
 class TwapExecution(Strategy[TwapParams]):
@@ -108,7 +119,7 @@ class TwapExecution(Strategy[TwapParams]):
         if away_bps > self.params.abort_bps:
             self._finish(ctx, f"given up: the market is {away_bps:.0f} bps away")
         elif not self._is_order(ctx, self._total - done, mid_px):
-            self._finish(ctx, "done")
+            self._finish(ctx, "done" if done > 0 else "nothing done: too little for an order")
         elif elapsed_ms > OVERTIME * self.params.duration_ms:
             self._finish(ctx, "out of time: the market stayed beyond the bound")
         elif ctx.condition(self.params.coin) is StreamCondition.FRESH and self._offer is None:
