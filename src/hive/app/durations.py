@@ -28,3 +28,11 @@ def duration_ms(text: str) -> int:
     if not 0 < total_ms <= DURATION_MS_MAX:
         raise ConfigRefused(f"{text[:40]!r} is out of range", hint="more than nothing, to a year")
     return total_ms
+
+
+def duration_text(ms: int) -> str:
+    """Roughly how long, in the largest unit of which it is at least two: `90 s`, `47 h`."""
+    for unit, name in (("d", "days"), ("h", "h"), ("m", "min")):
+        if ms >= 2 * _MS_BY_UNIT[unit]:
+            return f"{ms // _MS_BY_UNIT[unit]} {name}"
+    return f"{ms // _MS_BY_UNIT['s']} s"

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Final
 
+from hive.app.durations import duration_text
 from hive.domain.errors import Busy, DiskFailed, LimitReached, OperatorError
 from hive.domain.identifiers import Address, StrategyId
 from hive.domain.switches import EVERYTHING, Reach, Scope, Switch
@@ -27,6 +28,16 @@ that runs."""
 
 def _nobody_is_paused(scope: Scope) -> Mapping[StrategyId, str]:  # noqa: ARG001 (nobody is here)
     return {}
+
+
+def _thrown_before(switch: Switch, now_ms: int) -> str:
+    ago = duration_text(max(0, now_ms - switch.thrown_ms))
+    scope = "" if switch.scope == EVERYTHING else f" --scope {switch.scope}"
+    return (
+        f"kill switch: {switch.scope} {switch.strength.word} was thrown before this run"
+        f" ({ago} ago: {switch.reason});"
+        f" lift it with `hive resume FILE{scope}`"
+    )
 
 
 class SwitchKeeper:
@@ -60,6 +71,8 @@ class SwitchKeeper:
         thrown = self._file.read()
         self.applied = thrown.sequence  # whoever resumed before has been heard
         self._apply(thrown)
+        for switch in thrown.in_force(self._clock.now_ms()):
+            self._say("alarm", _thrown_before(switch, self._clock.now_ms()))
 
     def keep(self, switch: Switch) -> None:
         """A desk threw this one: let it outlive the process."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import msgspec
 from tests.unit.execution.desk_rig import ACCOUNT, ALICE, START_MS, DeskRig
 
 from hive.app.switch_keeper import SwitchKeeper
@@ -13,6 +14,7 @@ from hive.storage.records import ResumedRecord
 from hive.storage.resume_answers import ResumeAnswer, ResumeAnswers
 from hive.storage.switch_file import SWITCHES_MAX, SWITCHES_PATH, SwitchFile
 
+HOUR_MS = 3_600_000
 ALICES = Scope(Reach.STRATEGY, ALICE)
 
 
@@ -51,6 +53,24 @@ class Bench:
 
     def thrown(self) -> list[tuple[str, Strength]]:
         return [(str(each.scope), each.strength) for each in self.rig.desk.risk.thrown()]
+
+
+def test_a_switch_from_before_the_run_is_told_with_its_time_and_what_lifts_it() -> None:
+    bench = Bench()
+    for thrown in (switch(Strength.CANCEL), switch(Strength.PAUSE, ALICES)):
+        earlier = msgspec.structs.replace(thrown, thrown_ms=START_MS - 3 * HOUR_MS)
+        bench.file.throw(earlier, START_MS)
+    bench.rig.do(bench.keeper.open)
+    assert [text for text in bench.said if "before this run" in text] == [
+        (
+            "kill switch: all cancel was thrown before this run (3 h ago: a test);"
+            " lift it with `hive resume FILE`"
+        ),
+        (
+            f"kill switch: strategy:{ALICE} pause was thrown before this run (3 h ago: a test);"
+            f" lift it with `hive resume FILE --scope strategy:{ALICE}`"
+        ),
+    ]
 
 
 def test_what_a_person_writes_is_obeyed_at_the_next_look() -> None:
