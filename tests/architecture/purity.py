@@ -30,6 +30,7 @@ SHELL = {
     "src/hive/app/link_notes.py",
     "src/hive/app/listing.py",
     "src/hive/app/loop_lag.py",
+    "src/hive/app/market_notes.py",
     "src/hive/app/obedience.py",
     "src/hive/app/oracle_client.py",
     "src/hive/app/page_server.py",

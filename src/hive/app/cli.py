@@ -146,12 +146,15 @@ def guardian(
 
 
 @app.command(hidden=True)
-def trader(config: Path) -> None:
+def trader(
+    config: Path,
+    remark: Annotated[str, typer.Option(help="What those who look should know.")] = "",
+) -> None:
     """The trading process itself; says how it goes as JSON lines."""
     from hive.app.fast_loop import run_fast
     from hive.app.trader import run_trader
 
-    sys.exit(run_fast(run_trader(config)))
+    sys.exit(run_fast(run_trader(config, remark=remark)))
 
 
 @app.command(hidden=True)

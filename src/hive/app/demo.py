@@ -38,6 +38,9 @@ from hive.runtime.rng import SystemRng
 CUT_AFTER_S: Final = 7.0
 LOSE_AFTER_S: Final = 10.0
 VENUE_PATIENCE_S: Final = 5.0
+STAGED: Final = (
+    "the demo cuts one socket and loses one answer on purpose, to show recovery (--calm: without)"
+)
 
 
 class DemoPlan(msgspec.Struct, frozen=True, kw_only=True):
@@ -93,7 +96,8 @@ async def _trade_and_compare(
     finally:
         await net.aclose()
     config = write_files(plan, folder, url, account)
-    watch = await TraderWatch.start(config, screen_for(is_json=plan.is_json))
+    remark = STAGED if plan.with_faults else ""
+    watch = await TraderWatch.start(config, screen_for(is_json=plan.is_json), remark=remark)
     trouble = asyncio.ensure_future(_make_trouble(plan, watch, url))
     try:
         stopped = await follow_until(watch, plan.for_ms)
@@ -149,8 +153,10 @@ async def _make_trouble(plan: DemoPlan, watch: TraderWatch, url: str) -> None:
     scale = min(1.0, (plan.for_ms or 20_000) / 20_000)
     try:
         await asyncio.sleep(CUT_AFTER_S * scale)
+        _tell_progress("cutting the account's socket on purpose")
         await oracle.cut_account_socket()
         await asyncio.sleep((LOSE_AFTER_S - CUT_AFTER_S) * scale)
+        _tell_progress("losing an answer on purpose")
         await oracle.lose_next_answer()
     finally:
         await net.aclose()
@@ -176,7 +182,7 @@ def _tell(
     if plan.is_json:
         sys.stdout.write(msgspec.json.encode(figures).decode() + "\n")
     else:
-        sys.stdout.write(summary_text(figures, report, stopped))
+        sys.stdout.write(summary_text(figures, report, stopped, state=folder))
     for example in comparison.examples:
         sys.stderr.write(f"hive: {example}\n")
     sys.stderr.write(uncertain_text(stopped.orders_uncertain, str(folder)))

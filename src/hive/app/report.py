@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Final
 
-from hive.app.snapshot import AccountRow, HeldPosition
+from hive.app.snapshot import AccountRow, HeldPosition, StrategyRow
 from hive.app.summary import in_words
 from hive.app.terminal import clock_text, holders_text, ratio_text, signed, trouble_text
 from hive.app.trader_messages import Stopped
@@ -14,15 +14,17 @@ from hive.app.trader_messages import Stopped
 WIDTH: Final = 900
 HEIGHT: Final = 220
 MARGIN: Final = 24
-"""Above and below the line, for its highest and lowest value."""
+"""Above and below the line."""
 CENT_HALF: Final = 0.005
 STYLE: Final = """
 body{font:14px/1.5 system-ui,sans-serif;color:#1d2430;max-width:960px;margin:32px auto;
 padding:0 16px}
 h1{font-size:22px}h2{font-size:15px;color:#6b7585;margin:28px 0 8px}
+.scroll{overflow-x:auto}.scroll td,.scroll th{white-space:nowrap}h1,p{overflow-wrap:anywhere}
+figure{margin:0}figcaption{color:#6b7585;font-size:13px}
 table{border-collapse:collapse;width:100%;font-size:13px}th,td{text-align:left;padding:3px 8px;
 border-bottom:1px solid #e3e7ee}.n{text-align:right;font-variant-numeric:tabular-nums}
-.gain{color:#0b8457}.loss{color:#c2334d}svg{width:100%;background:#f8f9fb;border-radius:6px}
+.gain{color:#0b8457}.loss{color:#c2334d}svg{width:100%;height:220px;display:block;background:#f8f9fb;border-radius:6px}
 """
 
 
@@ -35,7 +37,7 @@ def report_html(
     rows = sorted(snapshot.strategies, key=lambda row: row.pnl_usd, reverse=True)
     strategies = "".join(
         f"<tr><td>{escape(row.strategy)}<td>{escape(row.kind)}<td>{escape(row.coins)}"
-        f"<td>{escape(row.state)}<td class='n {_tone(row.pnl_usd)}'>{signed(row.pnl_usd)}"
+        f"<td>{escape(_state(row))}<td class='n {_tone(row.pnl_usd)}'>{signed(row.pnl_usd)}"
         f"<td class=n>{row.position_usd:,.0f}<td class=n>{row.orders}<td class=n>{row.fills}"
         f"<td class=n>{row.traded_usd:,.0f}<td class=n>{row.actions:,}<td class=n>{ratio_text(row)}"
         for row in rows
@@ -45,7 +47,9 @@ def report_html(
         for name, value in in_words(figures).items()
     )
     return (
-        "<!doctype html><html lang=en><meta charset=utf-8><title>Hive: report</title>"
+        "<!doctype html><html lang=en><meta charset=utf-8>"
+        "<meta name=viewport content='width=device-width,initial-scale=1'>"
+        "<title>Hive: report</title>"
         f"<style>{STYLE}</style><h1>Hive: {escape(snapshot.mode)}, "
         f"{clock_text(snapshot.uptime_ms)}</h1>"
         f"<p>{escape(snapshot.venue_url)}, account {escape(snapshot.account)}. Equity "
@@ -57,9 +61,10 @@ def report_html(
         f"<h2>Figures</h2><table>{table}</table>"
         f"{_held(stopped.held)}"
         f"<h2>Accounts</h2>{_accounts(snapshot.accounts)}"
-        "<h2>Strategies</h2><table><tr><th>Strategy<th>Kind<th>Coin<th>State<th class=n>PnL $"
+        "<h2>Strategies</h2><div class=scroll><table><tr><th>Strategy<th>Kind<th>Coin<th>State"
+        "<th class=n>PnL $"
         f"<th class=n>Position $<th class=n>Orders<th class=n>Fills<th class=n>Traded $"
-        f"<th class=n>Actions<th class=n>Actions / $1,000</tr>{strategies}</table></html>"
+        f"<th class=n>Actions<th class=n>Actions / $1,000</tr>{strategies}</table></div></html>"
     )
 
 
@@ -74,8 +79,8 @@ def _held(rows: Sequence[HeldPosition]) -> str:
         for row in rows
     )
     return (
-        "<h2>Still held</h2><table><tr><th>Coin<th class=n>Size<th class=n>Value $"
-        f"<th>Account<th>Of whom</tr>{body}</table>"
+        "<h2>Still held</h2><div class=scroll><table><tr><th>Coin<th class=n>Size"
+        f"<th class=n>Value $<th>Account<th>Of whom</tr>{body}</table></div>"
     )
 
 
@@ -87,9 +92,10 @@ def _accounts(rows: Sequence[AccountRow]) -> str:
         for row in rows
     )
     return (
-        "<table><tr><th>Account<th class=n>Actions left<th>Forecast<th class=n>Least move, bps"
+        "<div class=scroll><table><tr><th>Account<th class=n>Actions left<th>Forecast"
+        "<th class=n>Least move, bps"
         "<th class=n>Moves held back<th class=n>Throttled<th class=n>Lag, ms<th>"
-        f"</tr>{body}</table>"
+        f"</tr>{body}</table></div>"
     )
 
 
@@ -105,11 +111,15 @@ def equity_svg(equity_usd: Sequence[float]) -> str:
         for index, value in enumerate(equity_usd)
     )
     return (
-        f"<svg viewBox='0 0 {WIDTH} {HEIGHT}' role=img aria-label='equity'>"
-        f"<text x=8 y=16 font-size=12 fill='#6b7585'>${high:,.2f}</text>"
-        f"<text x=8 y={HEIGHT - 4} font-size=12 fill='#6b7585'>${low:,.2f}</text>"
-        f"<polyline fill=none stroke='#0b8457' stroke-width=1.6 points='{points}'/></svg>"
+        f"<figure><figcaption>highest ${high:,.2f}, lowest ${low:,.2f}</figcaption>"
+        f"<svg viewBox='0 0 {WIDTH} {HEIGHT}' preserveAspectRatio=none role=img aria-label=equity>"
+        "<polyline fill=none stroke='#0b8457' stroke-width=1.6 vector-effect=non-scaling-stroke "
+        f"points='{points}'/></svg></figure>"
     )
+
+
+def _state(row: StrategyRow) -> str:
+    return f"paused: {row.reason}" if row.state == "paused" else row.state
 
 
 def _tone(usd: float) -> str:

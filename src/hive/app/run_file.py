@@ -15,7 +15,7 @@ from hive.app.complaint import uncertain_text
 from hive.app.config.load import load_config
 from hive.app.plan import signer_of
 from hive.app.report import report_html
-from hive.app.run_folder import new_run_folder
+from hive.app.run_folder import LOG, PRINTED, new_run_folder
 from hive.app.snapshot import HeldPosition, RuntimeSnapshot
 from hive.app.summary import figures_of, in_words
 from hive.app.terminal import (
@@ -47,13 +47,14 @@ async def run_file(path: Path, for_ms: int | None, *, is_json: bool) -> int:
         stopped = await follow_until(watch, for_ms)
     finally:
         await watch.end()
-    report = new_run_folder(Path(config.runtime.state_dir) / "runs", "run") / REPORT_NAME
+    state = config.runtime.state_dir
+    report = new_run_folder(Path(state) / "runs", "run") / REPORT_NAME
     figures = figures_of(stopped, report=str(report))
     report.write_text(report_html(stopped, figures))
     if is_json:
         sys.stdout.write(msgspec.json.encode(figures).decode() + "\n")
     else:
-        sys.stdout.write(summary_text(figures, report, stopped))
+        sys.stdout.write(summary_text(figures, report, stopped, state=Path(state)))
     sys.stderr.write(uncertain_text(stopped.orders_uncertain, config.runtime.state_dir))
     return 1 if stopped.orders_uncertain else 0
 
@@ -75,14 +76,19 @@ async def follow_until(watch: TraderWatch, for_ms: int | None) -> Stopped:
             loop.remove_signal_handler(number)
 
 
-def summary_text(figures: Mapping[str, object], report: Path, stopped: Stopped) -> str:
-    """What a person reads at the end."""
+def summary_text(
+    figures: Mapping[str, object], report: Path, stopped: Stopped, *, state: Path
+) -> str:
+    """What a person reads at the end; `state` is the folder of the journal."""
     last = stopped.snapshot
     accounts = "".join(f"  {account_text(row)}\n" for row in last.accounts)
     paused = "".join(f"  {line}\n" for line in paused_lines(last.strategies, PAUSED_LINES))
+    remark = f"  {last.remark}\n" if last.remark else ""
     return (
         f"\n{figures_text(figures)}\n{accounts}{spending_text(last)}{paused}"
-        f"{held_text(stopped.held)}\n  report: {report}\n"
+        f"{held_text(stopped.held)}{remark}"
+        f"\n  report: {report}\n  log, with stacks: {state / LOG}\n"
+        f"  what strategies print: {state / PRINTED}\n"
     )
 
 

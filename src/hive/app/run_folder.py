@@ -8,6 +8,10 @@ from typing import Final
 from hive.domain.errors import DiskFailed
 
 RUNS_PER_NAME_MAX: Final = 100_000
+LOG: Final = "hive.jsonl"
+"""Everything that was said, with the stacks of errors, in the folder of the journal."""
+PRINTED: Final = "printed.txt"
+"""What strategies print, beside it."""
 
 
 def new_run_folder(parent: Path, name: str) -> Path:

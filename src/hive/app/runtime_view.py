@@ -9,6 +9,7 @@ from typing import Final
 from hive.app.account_rows import Spending, account_rows, spending_by_strategy
 from hive.app.kept_prices import KeptPrices
 from hive.app.loop_lag import LoopLag
+from hive.app.market_notes import data_troubles
 from hive.app.notices import Notices
 from hive.app.resident_memory import resident_mb
 from hive.app.snapshot import (
@@ -38,8 +39,16 @@ class RuntimeView:
     """Looks at a started runtime; changes nothing."""
 
     def __init__(
-        self, runtime: Runtime, clock: Clock, notices: Notices, lag: LoopLag | None = None
+        self,
+        runtime: Runtime,
+        clock: Clock,
+        notices: Notices,
+        lag: LoopLag | None = None,
+        *,
+        remark: str = "",
     ) -> None:
+        """`remark` is for those who look at the run."""
+        self._remark = remark
         self._runtime = runtime
         self._clock = clock
         self._notices = notices
@@ -131,6 +140,7 @@ class RuntimeView:
             wall_ms=self._clock.now_ms(),
             uptime_ms=(self._clock.monotonic_ns() - self._began_ns) // NS_PER_MS,
             mode=runtime.plan.mode,
+            remark=self._remark,
             venue_url=runtime.plan.venue_url,
             account=self.account,
             equity_usd=self._equity() or 0.0,
@@ -146,6 +156,7 @@ class RuntimeView:
             frames=pool.frames,
             bad_frames=pool.bad_frames,
             gaps=market.gaps if market is not None else 0,
+            data_troubles=data_troubles(pool, market),
             ip_weight_used=weight.used,
             ip_weight_cap=weight.cap,
             loop_lag_p99_ms=self._lag.p99_ms() if self._lag is not None else 0.0,
@@ -223,6 +234,7 @@ class RuntimeView:
             ),
             errors=strategy.errors,
             handler_us=strategy.handler_mean_us,
+            shown=strategy.shown,
         )
 
     def _held(self) -> list[HeldPosition]:

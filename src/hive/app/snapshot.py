@@ -32,6 +32,8 @@ class StrategyRow(msgspec.Struct, frozen=True, kw_only=True):
     """What it spends to trade $1,000, since the start; None before its first fill."""
     errors: int
     handler_us: float
+    shown: dict[str, str]
+    """What it has put into `ctx.state`."""
 
 
 class AccountRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -122,6 +124,8 @@ class RuntimeSnapshot(msgspec.Struct, frozen=True, kw_only=True):
     wall_ms: int
     uptime_ms: int
     mode: str
+    remark: str
+    """What people should know who look at this run; mostly empty."""
     venue_url: str
     account: str
     equity_usd: float
@@ -148,6 +152,8 @@ class RuntimeSnapshot(msgspec.Struct, frozen=True, kw_only=True):
     frames: int
     bad_frames: int
     gaps: int
+    data_troubles: dict[str, int]
+    """What went wrong with market data since the start, in words, as far as it is not zero."""
     ip_weight_used: int
     ip_weight_cap: int
     loop_lag_p99_ms: float

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from typing import Final
 
 from hive.app.snapshot import AccountRow, HeldPosition, LogLine, RuntimeSnapshot, StrategyRow
 
+ADDRESS: Final = re.compile(r"\b0x[0-9a-fA-F]{40}\b")
 BAR_WIDTH: Final = 20
 NAMED: Final = 3
 LOG_LINES: Final = 4
@@ -45,7 +47,7 @@ def lines(now: RuntimeSnapshot, before: RuntimeSnapshot | None, *, page_url: str
             f"hive  {now.mode.upper()}  {now.venue_url}   up {clock_text(now.uptime_ms)}"
             "   Ctrl-C stops and cancels all orders"
         ),
-        f"page  {page_url}",
+        f"page  {page_url}{f'   {now.remark}' if now.remark else ''}",
         (
             f"strategies {now.strategies_running} running, {now.strategies_paused} paused"
             f"   sockets {now.sockets}, {now.subscriptions} streams"
@@ -54,14 +56,15 @@ def lines(now: RuntimeSnapshot, before: RuntimeSnapshot | None, *, page_url: str
         ),
         (
             f"orders {now.orders:,} ({rate(now.orders, before.orders if before else None)})"
-            f"{f', {now.refused:,} refused here' if now.refused else ''}"
+            f"{f', {now.refused:,} of them refused here' if now.refused else ''}"
             f"   replaces {now.replaces:,}   cancels {now.cancels:,}"
             f"   fills {now.fills:,} ({rate(now.fills, before.fills if before else None)})"
             f"   rejects {now.rejects}"
         ),
         (
             f"signed actions {now.signed_actions:,}{_tightest(now.accounts)}"
-            f"   reconnects {now.reconnects}   lost answers {now.lost_responses}   gaps {now.gaps}"
+            f"   reconnects {now.reconnects}   lost answers {now.lost_responses}"
+            f"{_data_troubles(now)}"
         ),
         (
             f"equity {now.equity_usd:,.2f}   profit of the strategies {signed(now.pnl_usd)}"
@@ -121,6 +124,11 @@ def holders_text(row: HeldPosition) -> str:
     return ", ".join(named) + (f" and {left} more" if left > 0 else "")
 
 
+def shortened(text: str) -> str:
+    """A sentence with its addresses short."""
+    return ADDRESS.sub(lambda found: short(found[0]), text)
+
+
 def short(account: str) -> str:
     """An address as it can be told from others at a glance."""
     return f"{account[:6]}…{account[-4:]}"
@@ -160,11 +168,16 @@ def _tightest(rows: list[AccountRow]) -> str:
     return f"   address budget{whose} {used} used, {row.forecast}"
 
 
+def _data_troubles(now: RuntimeSnapshot) -> str:
+    return "".join(f"   {name} {count:,}" for name, count in now.data_troubles.items())
+
+
 def log_text(line: LogLine) -> str:
     """One line of the log, with its time of day (UTC)."""
     details = f"  {line.details}" if line.details else ""
     times = f"  ({line.times:,} times)" if line.times > 1 else ""
-    return f"{clock_text(line.wall_ms % 86_400_000)} {line.kind:<10} {line.text}{details}{times}"
+    time = clock_text(line.wall_ms % 86_400_000)
+    return f"{time} {line.kind:<10} {shortened(line.text)}{details}{times}"
 
 
 def _best_and_worst(rows: list[StrategyRow]) -> list[str]:

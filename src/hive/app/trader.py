@@ -20,10 +20,12 @@ from hive.app.heart import Heart
 from hive.app.link_notes import LinkNotes
 from hive.app.listing import VENUE_HINT
 from hive.app.loop_lag import LoopLag
+from hive.app.market_notes import MarketNotes
 from hive.app.notices import Notices
 from hive.app.page_server import PageServer
 from hive.app.parent_line import ParentLine, print_into
 from hive.app.plan import plan_of
+from hive.app.run_folder import LOG, PRINTED
 from hive.app.runtime_view import RuntimeView
 from hive.app.start_words import StartWords
 from hive.app.trader_messages import STOPPED_EARLY, Failed, Ready, Status, Stopped, Waiting
@@ -39,9 +41,6 @@ STATUS_EVERY_S: Final = 1.0
 FRAMES_PER_STATUS: Final = 4
 """Snapshots made between two lines while somebody looks at the page."""
 SNAPSHOTS: Final = "runtime.snapshots"
-LOG: Final = "hive.jsonl"
-PRINTED: Final = "printed.txt"
-"""What strategies print, below the folder of the journal."""
 
 
 class Unexpected(HiveError):
@@ -56,11 +55,14 @@ class StoppedEarly(OperatorError):
     """Somebody asked to stop before anything was traded."""
 
 
-async def run_trader(path: Path) -> int:
-    """Trade until SIGINT, SIGTERM or the parent's end; 0 when every order's end is known."""
+async def run_trader(path: Path, *, remark: str = "") -> int:
+    """Trade until SIGINT, SIGTERM or the parent's end; 0 when every order's end is known.
+
+    `remark` is for those who look at the run.
+    """
     line = ParentLine.instead_of_stdout()
     try:
-        stopped = await _trade(path, line)
+        stopped = await _trade(path, line, remark)
     except LinkError as error:
         line.finish(Failed(message=str(error), hint=error.hint or VENUE_HINT))
         return 1
@@ -75,14 +77,14 @@ async def run_trader(path: Path) -> int:
     return 1 if stopped.orders_uncertain else 0
 
 
-async def _trade(path: Path, line: ParentLine) -> Stopped:
+async def _trade(path: Path, line: ParentLine, remark: str) -> Stopped:
     """What the parent is told is a line; the log keeps the stack of what nobody expected."""
     config = load_config(path)
     state = Path(config.runtime.state_dir)
     notices = Notices(SystemClock(), LiveDisk(state).open_append(LOG))
     print_into(state / PRINTED)
     try:
-        return await _Trader(config, path, notices, line).run()
+        return await _Trader(config, path, notices, line, remark=remark).run()
     except HiveError:
         raise
     except Exception as error:
@@ -94,7 +96,9 @@ async def _trade(path: Path, line: ParentLine) -> Stopped:
 class _Trader:
     """One run, from the first connection to the last cancel."""
 
-    def __init__(self, config: HiveConfig, path: Path, notices: Notices, line: ParentLine) -> None:
+    def __init__(
+        self, config: HiveConfig, path: Path, notices: Notices, line: ParentLine, *, remark: str
+    ) -> None:
         clock, rng = SystemClock(), SystemRng()
         disk = LiveDisk(Path(config.runtime.state_dir))
         self._notices = notices
@@ -112,7 +116,8 @@ class _Trader:
         self._lag = LoopLag(clock)
         self._links = LinkNotes(notices)
         self._desk_notes = DeskNotes(notices)
-        self._view = RuntimeView(self._runtime, clock, self._notices, self._lag)
+        self._market_notes = MarketNotes(notices)
+        self._view = RuntimeView(self._runtime, clock, self._notices, self._lag, remark=remark)
         self._page = PageServer(self._runtime.tasks, self._view.history)
         self._bus = Bus(self._show_failed)
         self._bus.subscribe(SNAPSHOTS, self._page.show)
@@ -195,6 +200,8 @@ class _Trader:
                     self._guardian.look()
                 self._view.sample()
                 self._links.look(self._runtime.pool.snapshot(), self._runtime.pool.bad_frames())
+                if self._runtime.market_data is not None:
+                    self._market_notes.look(self._runtime.market_data.snapshot())
                 for desk in self._runtime.desks.values():
                     self._desk_notes.look(desk.snapshot())
             if is_status or self._page.has_viewers:

@@ -59,9 +59,10 @@ class TraderWatch:
         self.is_ready = asyncio.Event()
 
     @classmethod
-    async def start(cls, config: Path, screen: TextIO | None) -> TraderWatch:
-        """Start the trading process on a configuration file."""
-        return cls(await ChildProcess.start("trading", "trader", str(config)), screen)
+    async def start(cls, config: Path, screen: TextIO | None, *, remark: str = "") -> TraderWatch:
+        """Start the trading process on a configuration file; `remark` is for those who look."""
+        said = ("--remark", remark) if remark else ()
+        return cls(await ChildProcess.start("trading", "trader", str(config), *said), screen)
 
     async def follow(self, on_ready: Callable[[Ready], None] = lambda _: None) -> Stopped:
         """Draw until the process says its last word, and return it.

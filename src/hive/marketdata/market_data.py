@@ -6,6 +6,7 @@ make the venue drop the socket and every stream on it (protocol.md 3.1).
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable
 from typing import Any, Final, NamedTuple
 
@@ -37,6 +38,8 @@ from hive.runtime.ports import Clock
 STREAMS_MAX: Final = 480
 """Below the venue's thousand per address, so that a reconnect overlaps without refusal."""
 
+ERRORS_KEPT: Final = 20
+
 Owner = StateOwner[Any] | TradeOwner
 
 
@@ -59,7 +62,10 @@ class MarketDataSnapshot(msgspec.Struct, frozen=True, kw_only=True):
     gaps_unhealed: int
     recent_gaps: tuple[StreamGap, ...]
     handler_errors: int
+    """Histories that could not be had, and listeners that raised."""
     last_error: str
+    recent_errors: tuple[str, ...]
+    """The last different ones, oldest first."""
 
 
 class MarketData:
@@ -93,7 +99,7 @@ class MarketData:
         """While there are candles: something that is pushed however quiet the markets are."""
         self._number = 0
         self._handler_errors = 0
-        self._last_error = ""
+        self._errors: deque[str] = deque(maxlen=ERRORS_KEPT)
 
     # --- to listen --------------------------------------------------------------------------------
 
@@ -273,7 +279,8 @@ class MarketData:
             gaps_unhealed=self.gaps.unhealed,
             recent_gaps=self.gaps.recent(),
             handler_errors=self._handler_errors,
-            last_error=self._last_error,
+            last_error=self._errors[-1] if self._errors else "",
+            recent_errors=tuple(self._errors),
         )
 
     # --- what owners and feeds ask ----------------------------------------------------------------
@@ -293,9 +300,12 @@ class MarketData:
                 self.handler_failed(f"condition of {coin}", error)
 
     def handler_failed(self, stream: str, error: Exception) -> None:
-        """Count what went wrong beside the streams; the last is kept for people."""
+        """Count what went wrong beside the streams; the last few are kept for people."""
         self._handler_errors += 1
-        self._last_error = f"{stream}: {error!r}"
+        text = f"{stream}: {error!r}"
+        if text in self._errors:
+            self._errors.remove(text)
+        self._errors.append(text)
 
     def next_number(self) -> int:
         """A number not given before in this process."""

@@ -371,7 +371,7 @@ class StrategyHost:
             fees_usd=sum((p.fees_usd for p in positions), Decimal(0)),
             funding_usd=sum((p.funding_usd for p in positions), Decimal(0)),
             positions=positions,
-            shown={key: str(value) for key, value in seat.shown.items()},
+            shown=seat.shown_text(),
         )
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Coroutine
 from decimal import Decimal
 from enum import Enum
+from itertools import islice
 from typing import Any, Final
 
 import msgspec
@@ -39,6 +40,10 @@ SEAT_MOVES: Final[dict[SeatState, tuple[SeatState, ...]]] = {
     SeatState.STOPPING: (SeatState.STOPPED,),
     SeatState.STOPPED: (),
 }
+
+SHOWN_MAX: Final = 12
+SHOWN_LENGTH_MAX: Final = 80
+"""So many entries of what a strategy wants shown, and so many letters of each key and value."""
 
 
 class StrategySnapshot(msgspec.Struct, frozen=True, kw_only=True):
@@ -72,7 +77,7 @@ class StrategySnapshot(msgspec.Struct, frozen=True, kw_only=True):
     positions: tuple[PositionView, ...]
     """Coins it holds, or has earned something on."""
     shown: dict[str, str]
-    """What it wants shown, as text."""
+    """What it wants shown, as text: the first `SHOWN_MAX` entries."""
 
     @property
     def profit_usd(self) -> Decimal:
@@ -163,9 +168,21 @@ class Seat:
         self.state = state
         self.reason = reason
 
+    def shown_text(self) -> dict[str, str]:
+        """What it wants shown, as far as there is room."""
+        return {_shown(key): _shown(value) for key, value in islice(self.shown.items(), SHOWN_MAX)}
+
     def timed(self, elapsed_ns: int) -> None:
         """A handler's time was taken."""
         self.sampled_calls += 1
         self.sampled_ns += elapsed_ns
         if elapsed_ns > self.worst_ns:
             self.worst_ns = elapsed_ns
+
+
+def _shown(value: object) -> str:
+    """As text; what cannot say what it is must not cost everybody else the picture."""
+    try:
+        return str(value)[:SHOWN_LENGTH_MAX]
+    except Exception as error:  # noqa: BLE001 (a strategy's fault stays its own)
+        return f"({type(error).__name__} in str)"

@@ -19,6 +19,7 @@ SNAPSHOT = RuntimeSnapshot(
     wall_ms=1_790_000_000_000,
     uptime_ms=72_000,
     mode="local venue",
+    remark="",
     venue_url="http://127.0.0.1:8421",
     account="0x" + "ab" * 20,
     equity_usd=100_412.55,
@@ -42,6 +43,7 @@ SNAPSHOT = RuntimeSnapshot(
     frames=10_000,
     bad_frames=0,
     gaps=1,
+    data_troubles={"gaps": 1},
     ip_weight_used=100,
     ip_weight_cap=1_200,
     loop_lag_p99_ms=1.9,
@@ -80,6 +82,7 @@ SNAPSHOT = RuntimeSnapshot(
             actions_per_1000_usd=ratio,
             errors=0,
             handler_us=2.0,
+            shown={},
         )
         for name, pnl_usd, ratio in (
             ("mm-btc", 61.2, 12.5),

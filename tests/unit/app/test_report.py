@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import msgspec
-from tests.unit.app.snapshots import HELD, STOPPED
+from tests.unit.app.snapshots import HELD, SNAPSHOT, STOPPED, later
 
 from hive.app.report import equity_svg, report_html
 
@@ -50,3 +50,19 @@ def test_the_report_tells_what_the_stop_left_open() -> None:
     assert "<h2>Still held</h2>" in html
     assert "<td class=n>2.0<td class=n>173,079" in html
     assert "&lt;b&gt;odd&lt;/b&gt; 1.5, nobody 0.5" in html
+
+
+def test_the_report_tells_why_a_strategy_is_paused() -> None:
+    row = msgspec.structs.replace(STOPPED.snapshot.strategies[0], state="paused", reason="<raised>")
+    html = report_html(
+        msgspec.structs.replace(STOPPED, snapshot=later(SNAPSHOT, strategies=[row])), {}
+    )
+    assert "<td>paused: &lt;raised&gt;<td" in html
+
+
+def test_the_report_fits_a_phone() -> None:
+    html = report_html(STOPPED, {})
+    assert "width=device-width" in html
+    assert "<text" not in equity_svg([1.0, 2.0]), "labels do not shrink with the picture"
+    for wide in html.split("<table><tr>")[:-1]:
+        assert wide.endswith("<div class=scroll>")

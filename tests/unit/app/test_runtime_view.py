@@ -13,6 +13,7 @@ from hive.domain.identifiers import StrategyId
 from hive.domain.market import Side
 from hive.simulation.disk import MemoryDisk
 from hive.simulation.virtual_time import NS_PER_MS
+from hive.strategy.seat import SHOWN_MAX
 
 FEE_SHARE = 0.00045
 """A taker's, in the venue's lowest tier."""
@@ -113,3 +114,18 @@ def test_what_a_strategy_adds_to_its_log_is_kept_by_whatever_name() -> None:
     rig.do(lambda: rig.ctx().log("failed", error="disk is full", coin="BTC"))
     (line,) = [each for each in view_of(rig).snapshot().log if each.kind == "log"]
     assert (line.text, line.details) == ("alice: failed", "error=disk is full coin=BTC")
+
+
+def test_what_a_strategy_puts_into_its_state_is_shown_as_far_as_there_is_room() -> None:
+    class Broken:
+        def __str__(self) -> str:
+            raise ValueError("no text")
+
+    rig = VenueRig()
+    state = rig.ctx().state
+    state |= {"edge_bps": 4.5, "why": "x" * 1_000, "odd": Broken()}
+    (row,) = view_of(rig).snapshot().strategies
+    assert row.shown == {"edge_bps": "4.5", "why": "x" * 80, "odd": "(ValueError in str)"}
+    state |= {f"k{number}": number for number in range(1_000)}
+    (row,) = view_of(rig).snapshot().strategies
+    assert len(row.shown) == SHOWN_MAX

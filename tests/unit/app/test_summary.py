@@ -23,7 +23,7 @@ def test_the_object_tells_each_accounts_forecast_and_each_strategys_actions_per_
 
 
 def test_people_read_the_same_without_a_line_of_json() -> None:
-    text = summary_text(figures_of(STOPPED), Path("report.html"), STOPPED)
+    text = summary_text(figures_of(STOPPED), Path("report.html"), STOPPED, state=Path("var"))
     assert "11 h at this rate" in text
     assert "mm-btc      12.50" in text
     assert "{" not in text
@@ -48,7 +48,7 @@ def with_paused(count: int) -> RuntimeSnapshot:
 
 def stopped_with(**changed: object) -> str:
     stopped = msgspec.structs.replace(STOPPED, **changed)
-    return summary_text(figures_of(stopped), Path("report.html"), stopped)
+    return summary_text(figures_of(stopped), Path("report.html"), stopped, state=Path("var"))
 
 
 def test_what_the_stop_left_open_is_told_with_its_value_and_owners() -> None:
@@ -82,3 +82,10 @@ def test_people_read_words_where_the_object_has_names() -> None:
     text = stopped_with()
     assert "strategies that ordered" in text
     assert "_" not in text
+
+
+def test_people_are_told_where_the_log_lies_and_what_was_staged() -> None:
+    text = stopped_with(snapshot=later(SNAPSHOT, remark="cut on purpose"))
+    assert "  cut on purpose\n" in text
+    assert "var/hive.jsonl" in text
+    assert "var/printed.txt" in text

@@ -34,7 +34,7 @@ def test_rates_are_counted_between_two_pictures() -> None:
 
 def test_orders_that_were_refused_here_are_told_apart() -> None:
     text = "\n".join(lines(later(SNAPSHOT, refused=10), None, page_url=""))
-    assert ", 10 refused here" in text
+    assert ", 10 of them refused here" in text
     assert "refused here" not in "\n".join(lines(later(SNAPSHOT, refused=0), None, page_url=""))
 
 
@@ -128,3 +128,15 @@ def test_the_paused_ones_stay_on_the_screen_with_their_reasons() -> None:
     assert "paused s0: could not start: no such coin\n" in text
     assert text.count("paused s") == 5
     assert "and 3 more are paused" in text
+
+
+def test_addresses_are_short_in_the_log_and_what_went_wrong_with_data_is_counted() -> None:
+    line = msgspec.structs.replace(SNAPSHOT.log[0], text=f"0x{'ab' * 20}: halted")
+    text = "\n".join(lines(later(SNAPSHOT, log=[line]), None, page_url=""))
+    assert "0xabab…abab: halted" in text
+    assert "lost answers 1   gaps 1\n" in text
+
+
+def test_a_remark_on_the_run_stays_on_the_screen() -> None:
+    text = lines(later(SNAPSHOT, remark="cut on purpose"), None, page_url="http://page")
+    assert text[1] == "page  http://page   cut on purpose"

@@ -15,6 +15,7 @@ const signed = (x) => (x > -0.005 ? "+" : "−") + money(Math.abs(x));
 const tone = (x) => (x > 0.005 ? "gain" : x < -0.005 ? "loss" : "");
 const count = (x) => x.toLocaleString("en-US");
 const short = (address) => `${address.slice(0, 6)}…${address.slice(-4)}`;
+const ADDRESSES = /\b0x[0-9a-fA-F]{40}\b/g;
 const several = (n, one, many) => `${count(n)} ${n === 1 ? one : many}`;
 const px = (x) => (x === null ? "–" : Number(x.toPrecision(6)).toString().replace("-", "−"));
 const whole = (x) => count(Math.round(x)).replace(/^-0$/, "0").replace("-", "−");
@@ -57,8 +58,8 @@ function tile(label, value, note) {
 
 function drawTiles(s) {
   byId("tiles").replaceChildren(
-    tile("Strategies", s.strategies_running, s.strategies_paused ? `${s.strategies_paused} paused` : "running"),
-    tile("Orders", count(s.orders), s.refused ? `${count(s.refused)} refused here` : ""),
+    tile("Strategies", s.strategies_running, s.strategies_paused ? `running, ${count(s.strategies_paused)} paused` : "running"),
+    tile("Orders asked for", count(s.orders), s.refused ? `${count(s.refused)} refused here` : ""),
     tile("Replaces", count(s.replaces)),
     tile("Cancels", count(s.cancels)),
     tile("Fills", count(s.fills)),
@@ -139,11 +140,11 @@ function drawStrategies(s) {
   for (const r of rows) {
     const row = body.insertRow();
     cell(row, r.strategy);
-    cell(row, r.kind, "quiet extra");
+    cell(row, r.kind, "quiet extra roomy");
     cell(row, r.coins, "extra");
-    cell(row, r.state, r.state === "running" ? "" : "loss");
+    cell(row, r.state, r.state === "running" ? "" : r.state === "paused" ? "paused" : "quiet").title = r.reason;
     cell(row, signed(r.pnl_usd), "n " + tone(r.pnl_usd));
-    const bar = cell(row, "", "bar extra");
+    const bar = cell(row, "", "bar extra roomy");
     const box = document.createElement("div"), fill = document.createElement("i");
     fill.className = r.pnl_usd >= 0 ? "gain" : "loss";
     fill.style.width = (50 * Math.abs(r.pnl_usd)) / widest + "%";
@@ -155,6 +156,7 @@ function drawStrategies(s) {
     cell(row, whole(r.traded_usd), "n");
     cell(row, ratio(r), "n");
     cell(row, r.handler_us.toFixed(1), "n quiet extra");
+    drawRemarks(body, r);
   }
   byId("strategies").tBodies[0].replaceWith(body);
   byId("strategies-count").textContent = `${several(s.strategies.length, "strategy", "strategies")} on ${several(s.accounts.length, "account", "accounts")}`;
@@ -162,6 +164,17 @@ function drawStrategies(s) {
     th.classList.toggle("sorted", th.dataset.by === sortBy);
     th.classList.toggle("up", !sortDown);
   }
+}
+
+// Below a strategy's figures: why it is paused, and what it wants shown.
+function drawRemarks(body, r) {
+  const shown = Object.entries(r.shown).map(([key, value]) => `${key} ${value}`).join(" · ");
+  const reason = r.state === "paused" ? r.reason : "";
+  if (!reason && !shown) return;
+  const remarks = cell(body.insertRow(), reason, "remarks paused");
+  remarks.colSpan = 12;
+  remarks.title = [reason, shown].filter(Boolean).join("\n");
+  if (shown) remarks.append(quiet((reason ? " · " : "") + shown));
 }
 
 function trouble(a) {
@@ -210,7 +223,8 @@ function drawLog(s) {
     const b = document.createElement("b");
     b.textContent = entry.kind;
     const text = document.createElement("span");
-    text.textContent = entry.text;
+    text.textContent = entry.text.replace(ADDRESSES, short);
+    text.title = entry.text;
     if (entry.details) text.append(quiet("  " + entry.details));
     if (entry.times > 1) text.append(quiet(`  ${count(entry.times)} times`));
     li.append(time, b, text);
@@ -232,6 +246,8 @@ function draw() {
   mode.className = "badge good";
   const accounts = s.accounts.length > 1 ? several(s.accounts.length, "account", "accounts") : short(s.account);
   byId("account").textContent = `${accounts} · ${s.venue_url}`;
+  byId("remark").textContent = s.remark;
+  byId("data").textContent = Object.entries(s.data_troubles).map(([name, n]) => `${name}: ${count(n)}`).join(" · ");
   byId("uptime").textContent = "up " + clock(s.uptime_ms);
   drawTiles(s);
   byId("equity").textContent = "$" + money(s.equity_usd);
