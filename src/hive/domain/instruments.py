@@ -195,7 +195,7 @@ class Universe:
         if instrument is None:
             error = unknown_coin(coin, self._by_coin)
             if ":" in coin:
-                error.hint = "strategies trade the first perp dex and spot, not builder dexes yet"
+                error.hint = "strategies trade perps of the first dex, not of builder dexes yet"
             raise error
         return instrument
 

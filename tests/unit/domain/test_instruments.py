@@ -147,4 +147,5 @@ def test_the_refusal_of_a_hostile_name_is_short() -> None:
 def test_of_a_coin_on_a_builder_dex_the_reason_is_told() -> None:
     with pytest.raises(UnknownCoin) as caught:
         Universe([]).of_coin("xyz:TSLA")
-    assert "not builder dexes yet" in caught.value.hint
+    told = "strategies trade perps of the first dex, not of builder dexes yet"
+    assert caught.value.hint == told, "and nothing of spot, whose orders are refused"
