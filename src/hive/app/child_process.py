@@ -9,6 +9,7 @@ from collections import deque
 from pathlib import Path
 from typing import Final
 
+from hive.app.stuck_call import ASK
 from hive.domain.errors import OperatorError
 
 LINE_BYTES_MAX: Final = 4_000_000
@@ -72,6 +73,11 @@ class ChildProcess:
         """Send it the signal that Ctrl-C would."""
         if not self.has_ended:
             self._process.send_signal(signal.SIGINT)
+
+    def ask_where_it_is(self) -> None:
+        """Have it write down what it is in; only a process may be asked that listens."""
+        if not self.has_ended:
+            self._process.send_signal(ASK)
 
     async def end(self, patience_s: float) -> int:
         """Ask it to stop, wait that long, then kill it. Returns its exit code."""

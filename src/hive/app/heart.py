@@ -33,6 +33,11 @@ class Heart:
         self._beat_ms = clock.monotonic_ns() // NS_BY_MS
         self._timer: asyncio.TimerHandle | None = None
 
+    @property
+    def number(self) -> int:
+        """How often it has beaten."""
+        return self._number
+
     def start(self) -> None:
         """Begin to beat: from now on silence counts."""
         self._beat()

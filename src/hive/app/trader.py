@@ -23,14 +23,17 @@ from hive.app.loop_lag import LoopLag
 from hive.app.market_notes import MarketNotes
 from hive.app.notices import Notices
 from hive.app.page_server import PageServer
+from hive.app.parent_end import ParentEnd
 from hive.app.parent_line import ParentLine, print_into
 from hive.app.plan import plan_of
 from hive.app.run_folder import LOG, PRINTED
 from hive.app.runtime_view import RuntimeView
 from hive.app.start_words import StartWords
+from hive.app.stuck_call import StuckTeller
 from hive.app.trader_messages import STOPPED_EARLY, Failed, Ready, Status, Stopped, Waiting
 from hive.app.wiring import Runtime, Seams
 from hive.domain.errors import HiveError, LinkError, OperatorError
+from hive.domain.identifiers import StrategyId
 from hive.runtime.bus import Bus
 from hive.runtime.clock import SystemClock
 from hive.runtime.disk_live import LiveDisk
@@ -109,6 +112,8 @@ class _Trader:
         state = Path(config.runtime.state_dir)
         beats = BeatFiles(state)
         self._heart = Heart(self._runtime, beats, clock)
+        self._stuck = StuckTeller(state, _names(self._runtime))
+        self._parent_end = ParentEnd(lambda: self._heart.number, self._say_orphaned)
         self._guardian: GuardianChild | None = None
         if config.guardian is not None:
             self._guardian = GuardianChild(path, state, beats, clock, notices)
@@ -133,6 +138,8 @@ class _Trader:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, self._ask_to_stop)
+        self._stuck.listen()
+        self._parent_end.listen()
         try:
             page_url = await self._open_page()  # a busy port is told before anything is traded
             if self._guardian is not None and self._config.guardian is not None:
@@ -180,6 +187,9 @@ class _Trader:
             log = Path(self._config.runtime.state_dir) / LOG
             raise NothingRuns(f"no strategy runs; {reason}", hint=f"{log} has every one's reason")
 
+    def _say_orphaned(self) -> None:
+        self._notices.say("error", "the parent is gone and a strategy does not return: ended")
+
     def _ask_to_stop(self) -> None:
         is_first = not self._stop.is_set()
         self._stop.set()
@@ -214,3 +224,12 @@ class _Trader:
 
     def _show_failed(self, topic: str, error: Exception) -> None:
         self._notices.say("error", f"{topic}: {type(error).__name__}: {error}")
+
+
+def _names(runtime: Runtime) -> dict[int, StrategyId]:
+    """What each strategy is called, by its `id`."""
+    return {
+        id(each.strategy): each.strategy_id
+        for account in runtime.plan.accounts
+        for each in account.strategies
+    }

@@ -15,10 +15,13 @@ import msgspec
 
 from hive.app import trader_messages
 from hive.app.child_process import ChildFailed, ChildProcess
+from hive.app.config.guarded import state_folder_of
+from hive.app.silence_watch import SilenceWatch
 from hive.app.snapshot import LogLine, RuntimeSnapshot
 from hive.app.terminal import lines, log_text
 from hive.app.trader_messages import Failed, Ready, Status, Stopped, TraderMessage, Waiting
 from hive.domain.errors import OperatorError
+from hive.runtime.clock import SystemClock
 
 STOP_PATIENCE_S: Final = 20.0
 CANCEL_PATIENCE_S: Final = 40.0
@@ -43,13 +46,18 @@ class TraderWatch:
         screen: TextIO | None,
         *,
         cancel_patience_s: float = CANCEL_PATIENCE_S,
+        folder: Path | None = None,
     ) -> None:
+        """`folder` is the run's: its beats are watched there."""
         self._child = child
         self._cancel_patience_s = cancel_patience_s
         self._is_asked = False
         self._is_given_up = False
         self._told = 0
         """The number of the last line of the log that was looked at."""
+        self._silence = (
+            None if folder is None else SilenceWatch(folder, child, SystemClock(), self._tell)
+        )
         self._killer: asyncio.TimerHandle | None = None
         self._screen = screen
         self._page_url = ""
@@ -62,7 +70,9 @@ class TraderWatch:
     async def start(cls, config: Path, screen: TextIO | None, *, remark: str = "") -> TraderWatch:
         """Start the trading process on a configuration file; `remark` is for those who look."""
         said = ("--remark", remark) if remark else ()
-        return cls(await ChildProcess.start("trading", "trader", str(config), *said), screen)
+        folder = state_folder_of(config)
+        child = await ChildProcess.start("trading", "trader", str(config), *said)
+        return cls(child, screen, folder=folder)
 
     async def follow(self, on_ready: Callable[[Ready], None] = lambda _: None) -> Stopped:
         """Draw until the process says its last word, and return it.
@@ -71,6 +81,8 @@ class TraderWatch:
             TraderRefused: it cannot go on; the hint says what to do.
             ChildFailed: it ended without a word, or said what is no message.
         """
+        if self._silence is not None:
+            self._silence.start()
         while True:
             line = await self._child.next_line()
             if line is None:
@@ -94,14 +106,25 @@ class TraderWatch:
                     raise TraderRefused(message.message, hint=message.hint)
 
     def ask_to_stop(self) -> None:
-        """Cancel all orders and end; `follow` returns when that is done or hopeless."""
-        if not self._is_asked:
+        """Cancel all orders and end; `follow` returns when that is done or hopeless.
+
+        One that does not answer can cancel nothing: who asks twice ends it.
+        """
+        is_silent = self._silence is not None and self._silence.is_silent
+        if is_silent and self._is_asked:
+            self._give_up()
+            return
+        is_first, self._is_asked = not self._is_asked, True
+        if is_first:
             loop = asyncio.get_running_loop()
             self._killer = loop.call_later(self._cancel_patience_s, self._give_up)
-            if self._screen is not None and self.is_ready.is_set():
-                self._screen.write("stopping: cancelling every order ...\n")
-                self._screen.flush()
-        self._is_asked = True
+            if is_silent:
+                self._tell(
+                    "the trading process does not answer, so nothing is cancelled and its orders"
+                    " may be open; Ctrl-C again ends it"
+                )
+            elif self.is_ready.is_set():
+                self._say("stopping: cancelling every order ...")
         self._child.ask_to_stop()
 
     async def end(self) -> None:
@@ -109,22 +132,41 @@ class TraderWatch:
         await self._child.end(STOP_PATIENCE_S)
         if self._killer is not None:
             self._killer.cancel()
+        if self._silence is not None:
+            self._silence.stop()
 
     def _give_up(self) -> None:
         self._is_given_up = True
         self._child.kill()
 
+    def _say(self, line: str) -> None:
+        if self._screen is not None:
+            self._screen.write(line + "\n")
+            self._screen.flush()
+
     def _silent_end(self) -> OperatorError:
         """Why there was no last word."""
         if self._is_given_up:
-            return ChildFailed(
-                f"the trading process did not stop within {self._cancel_patience_s:g} s"
-                " and was ended; orders may be open",
-                hint="start it again and it owns them; does a strategy's handler not return?",
-            )
+            return self._given_up()
         if self._is_asked and not self.is_ready.is_set():
             return TraderRefused(trader_messages.STOPPED_EARLY)
         return self._child.failure()
+
+    def _given_up(self) -> ChildFailed:
+        silence = self._silence
+        if silence is None or not silence.is_silent:
+            return ChildFailed(
+                f"the trading process did not stop within {self._cancel_patience_s:g} s"
+                " and was ended; orders may be open",
+                hint="start it again and it owns them",
+            )
+        why = f": {silence.where}" if silence.where else ""
+        return ChildFailed(
+            f"the trading process did not answer and was ended{why}; its orders may be open, and"
+            " what the venue answered meanwhile is not known",
+            hint=f"start the run again: {silence.folder} remembers its orders, asks the venue for"
+            " them and owns them; a guardian cancels them meanwhile",
+        )
 
     def _understood(self, line: bytes) -> TraderMessage:
         try:
@@ -135,9 +177,7 @@ class TraderWatch:
         return message
 
     def _tell(self, text: str) -> None:
-        if self._screen is not None:
-            self._screen.write(f"hive: {text}\n")
-            self._screen.flush()
+        self._say(f"hive: {text}")
 
     def _draw(self, snapshot: RuntimeSnapshot) -> None:
         if self._screen is None:

@@ -212,7 +212,8 @@ class LiveDisk:
             os.close(fd)
             raise Busy(
                 f"{place} is held by process {holder or 'unknown'}",
-                hint="stop that process, or give this one a folder of its own",
+                hint=f"stop that process (kill -9 {holder or 'PID'} if it does not answer), or give"
+                " this one a folder of its own",
             ) from None
         with suppress(OSError):  # a full disk: the lock is held, and only not said by whom
             os.ftruncate(fd, 0)

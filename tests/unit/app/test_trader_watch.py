@@ -7,6 +7,7 @@ from collections.abc import Callable
 from io import StringIO
 from pathlib import Path
 
+import msgspec
 import pytest
 from tests.unit.app.scripted_child import folder_with
 from tests.unit.app.snapshots import SNAPSHOT, later
@@ -14,8 +15,10 @@ from tests.unit.app.snapshots import SNAPSHOT, later
 from hive.app import trader_messages
 from hive.app.child_process import ChildFailed, ChildProcess
 from hive.app.snapshot import LogLine
+from hive.app.stuck_call import STUCK, StuckCall
 from hive.app.trader_messages import Failed, Ready, Status, Stopped, TraderMessage, Waiting
 from hive.app.trader_watch import CLEAR, PLAIN_EVERY_S, TraderRefused, TraderWatch
+from hive.guardian.beats import TRADER_BEAT
 
 READY = Ready(account="0x" + "ab" * 20, page_url="http://127.0.0.1:8420")
 STOPPED = Stopped(
@@ -149,6 +152,43 @@ while True:
 
     with pytest.raises(ChildFailed, match=r"did not stop within 0\.05 s .* orders may be open"):
         asyncio.run(run())
+
+
+def test_one_that_gives_no_sign_of_life_is_told_of_and_ended_by_who_asks_twice(
+    tmp_path: Path,
+) -> None:
+    """It says what it is in; nothing is promised that it cannot do."""
+    beat = tmp_path / TRADER_BEAT
+    call = StuckCall("b", "on_bbo", "mine.py:7")
+    script = f"""
+import os, signal
+from pathlib import Path
+signal.signal(signal.SIGINT, signal.SIG_IGN)
+told = {msgspec.json.encode(call)!r}
+signal.signal(signal.SIGUSR1, lambda *_: Path({str(tmp_path / STUCK)!r}).write_bytes(told))
+beat = '{{"pid":%d,"number":7,"state":"trading"}}' % os.getpid()
+Path({str(beat)!r}).write_text(beat)
+while True:
+    signal.pause()
+"""
+    screen = Asking()
+
+    async def run() -> Stopped:
+        child = await ChildProcess.start("trading", cwd=folder_with(tmp_path, script))
+        watch = TraderWatch(child, screen, folder=tmp_path)
+        screen.act = watch.ask_to_stop
+        try:
+            return await watch.follow()
+        finally:
+            await watch.end()
+
+    where = r"strategy b does not return from on_bbo \(mine\.py:7\)"
+    with pytest.raises(ChildFailed, match=f"was ended: {where}; its orders may be open") as caught:
+        asyncio.run(run())
+    assert str(tmp_path) in str(caught.value.hint)
+    silent, answered = screen.getvalue().splitlines()
+    assert "has not answered for" in silent
+    assert "nothing is cancelled and its orders may be open; Ctrl-C again ends it" in answered
 
 
 def test_a_file_is_told_once_what_a_person_should_know(tmp_path: Path) -> None:
