@@ -14,11 +14,11 @@ with our key, the account takes no new risk until a person has looked.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Final
 
 from hive.domain.identifiers import Address, Cloid, CloidFields, unpack_cloid
-from hive.domain.orders import OrderReport, ReportKind
+from hive.domain.orders import Fill, OrderReport, ReportKind
 from hive.execution.orders.cloids import CloidReader
 
 SEEN_MAX: Final = 100
@@ -26,6 +26,9 @@ SEEN_MAX: Final = 100
 ARRIVES_MS_MAX: Final = 60_000
 """So long after our start an order of an earlier one may arrive, at the least."""
 FAR_MS: Final = 2**63
+MINUTE_MS: Final = 60_000
+HOUR_MS: Final = 60 * MINUTE_MS
+DAY_MS: Final = 24 * HOUR_MS
 
 
 class OtherInstances:
@@ -65,15 +68,20 @@ class OtherInstances:
         expires at the other."""
         self._arrived_ms = max(venue_ms + ARRIVES_MS_MAX, expires_ms)
 
-    def met(self, cloid: Cloid | None) -> None:
-        """An order of the account that is none that we know, or a fill of one."""
+    def met(self, cloid: Cloid | None, *, ago_ms: int | None = None) -> None:
+        """An order of the account that is none that we know, or a fill of one, so long ago."""
         fields = None if cloid is None else unpack_cloid(cloid)
         if fields is None:
             return
         if fields.instance != self._reader.instance:
-            self._met_instance(fields.instance)
+            self._met_instance(fields.instance, ago_ms)
         elif self._reader.is_copys(fields):
             self._met_copy(fields)
+
+    def traded(self, fills: Iterable[Fill], venue_ms: int | None) -> None:
+        """Fills of orders that we do not know, told at that time of the venue's if it is known."""
+        for fill in sorted(fills, key=_traded_ms, reverse=True):  # the newest is the last sign
+            self.met(fill.cloid, ago_ms=None if venue_ms is None else venue_ms - fill.venue_ms)
 
     def reported(self, report: OrderReport) -> None:
         """A stream tells of an order that we do not know."""
@@ -90,13 +98,13 @@ class OtherInstances:
             self._signers[signer] = None
             self._on_copy(f"another process signs with the key of {signer}: give each its own")
 
-    def _met_instance(self, instance: int) -> None:
+    def _met_instance(self, instance: int, ago_ms: int | None) -> None:
         if instance in self._seen or len(self._seen) >= SEEN_MAX:
             return
         self._seen[instance] = None
         self._on_alarm(
             f"another instance of Hive ({instance:04x}) trades {self._account}: "
-            "its orders and fills are booked as nobody's"
+            f"its orders and fills are booked as nobody's{_last_sign(ago_ms)}"
         )
 
     def _met_copy(self, fields: CloidFields) -> None:
@@ -108,3 +116,17 @@ class OtherInstances:
             f" (instance {fields.instance:04x}, its start {fields.epoch}, ours"
             f" {self._reader.epoch}): stop one, and give it a folder and a key of its own"
         )
+
+
+def _traded_ms(fill: Fill) -> int:
+    return fill.venue_ms
+
+
+def _last_sign(ago_ms: int | None) -> str:
+    """It may have ended long ago, which only a person can tell."""
+    if ago_ms is None:
+        return ""
+    for unit_ms, unit in ((DAY_MS, "d"), (HOUR_MS, "h"), (MINUTE_MS, "min")):
+        if ago_ms >= unit_ms:
+            return f"; it last traded {ago_ms // unit_ms} {unit} ago"
+    return "; it last traded less than a minute ago"

@@ -324,9 +324,11 @@ class Inquirer:
     def credit(self, fills: list[Fill]) -> None:
         """Count what was traded after the last report, which includes everything before; and look
         whose it is."""
+        life_of = self._books.dispatch.life
+        strange = [f for f in fills if f.cloid is not None and life_of(f.cloid) is None]
+        if strange:
+            self._others.traded(strange, self._venue_ms())
         for fill in fills:
-            if fill.cloid is not None and self._books.dispatch.life(fill.cloid) is None:
-                self._others.met(fill.cloid)
             if self._usage_ms is not None and fill.venue_ms > self._usage_ms:
                 self._budget.credit_volume(fill.px * fill.size, self._now_ms())
                 self._credit_trader(fill)

@@ -122,6 +122,20 @@ def test_another_instance_with_a_number_of_its_own_is_told_of_and_halts_nothing(
     assert alarm.startswith("another instance of Hive (0009) trades")
 
 
+def test_an_instance_that_is_met_by_its_fills_is_told_with_its_last_sign() -> None:
+    """It may be our own earlier one, from another folder, and have ended long ago."""
+    rig = DeskRig().start()
+    now_ms = rig.clock.now_ms()
+    stranger = pack_cloid(CloidFields(9, 1, 1, 1, 5))
+    rig.tell_fills(
+        rig.fill(stranger, 70, trade=1, venue_ms=now_ms - 9 * 3_600_000),
+        rig.fill(stranger, 71, trade=2, venue_ms=now_ms - 3 * 3_600_000),
+        is_snapshot=True,
+    )
+    (alarm,) = rig.desk.snapshot().recent_alarms
+    assert alarm.endswith("booked as nobody's; it last traded 3 h ago")
+
+
 def test_nonces_above_ours_are_another_signers_with_our_key_and_halt_once() -> None:
     rig = DeskRig().start()
     cloid = rig.resting(1)
