@@ -17,14 +17,16 @@ MARGIN: Final = 24
 """Above and below the line."""
 CENT_HALF: Final = 0.005
 STYLE: Final = """
-body{font:14px/1.5 system-ui,sans-serif;color:#1d2430;max-width:960px;margin:32px auto;
+body{font:14px/1.5 system-ui,sans-serif;color:#1d2430;max-width:1100px;margin:32px auto;
 padding:0 16px}
 h1{font-size:22px}h2{font-size:15px;color:#6b7585;margin:28px 0 8px}
-.scroll{overflow-x:auto}.scroll td,.scroll th{white-space:nowrap}h1,p{overflow-wrap:anywhere}
+.scroll{overflow-x:auto}.scroll td,.scroll th{white-space:nowrap}.scroll .long{white-space:normal;
+min-width:260px}h1,p{overflow-wrap:anywhere}
 figure{margin:0}figcaption{color:#6b7585;font-size:13px}
 table{border-collapse:collapse;width:100%;font-size:13px}th,td{text-align:left;padding:3px 8px;
 border-bottom:1px solid #e3e7ee}.n{text-align:right;font-variant-numeric:tabular-nums}
-.gain{color:#0b8457}.loss{color:#c2334d}svg{width:100%;height:220px;display:block;background:#f8f9fb;border-radius:6px}
+.gain{color:#0b8457}.loss{color:#c2334d}svg{width:100%;height:220px;display:block;
+background:#f8f9fb;border-radius:6px}
 """
 
 
@@ -75,7 +77,7 @@ def _held(rows: Sequence[HeldPosition]) -> str:
     body = "".join(
         f"<tr><td>{escape(row.coin)}<td class=n>{row.size}"
         f"<td class=n>{'–' if row.value_usd is None else f'{row.value_usd:,.0f}'}"
-        f"<td>{escape(row.account)}<td>{escape(holders_text(row))}"
+        f"<td>{escape(row.account)}<td class=long>{escape(holders_text(row))}"
         for row in rows
     )
     return (
@@ -88,7 +90,7 @@ def _accounts(rows: Sequence[AccountRow]) -> str:
     body = "".join(
         f"<tr><td>{escape(row.account)}<td class=n>{row.actions_left:,}<td>{escape(row.forecast)}"
         f"<td class=n>{row.min_move_bps}<td class=n>{row.held_back:,}<td class=n>{row.throttled:,}"
-        f"<td class=n>{row.lag_ms}<td class=loss>{escape(trouble_text(row).strip())}"
+        f"<td class=n>{row.lag_ms}{_trouble(row)}"
         for row in rows
     )
     return (
@@ -97,6 +99,11 @@ def _accounts(rows: Sequence[AccountRow]) -> str:
         "<th class=n>Moves held back<th class=n>Throttled<th class=n>Lag, ms<th>"
         f"</tr>{body}</table></div>"
     )
+
+
+def _trouble(row: AccountRow) -> str:
+    text = trouble_text(row).strip()
+    return f"<td class='loss long'>{escape(text)}" if text else "<td>"
 
 
 def equity_svg(equity_usd: Sequence[float]) -> str:
