@@ -41,7 +41,7 @@ def _said(error: BaseException) -> str:
         return f"{error}; {error.hint}" if error.hint else str(error)
     if isinstance(error, AttributeError) and error.name and _is_ours(error.obj):
         return _missing(error, error.name)
-    return repr(error)
+    return repr(error).replace("SeatContext", Context.__name__)  # the name that authors know
 
 
 def _is_ours(owner: object) -> bool:

@@ -83,6 +83,17 @@ def test_a_wrong_name_on_the_context_is_told_without_its_class_and_with_the_righ
     assert told.endswith("): the context has no watch_bbos; did you mean watch_bbo?")
 
 
+def test_wrong_arguments_are_told_with_the_name_of_the_context_that_authors_know() -> None:
+    class Forgetful(Strategy[Params]):
+        def on_start(self, ctx: Context) -> None:
+            ctx.buy("BTC", 1.0)  # type: ignore[call-arg] # the mistake
+
+    world = scripted([ScriptedCoin(coin="BTC", path=(PricePoint(0, 100_000.0),))])
+    name = world.add("forgetful", Forgetful())
+    told = "TypeError(\"Context.buy() missing 1 required positional argument: 'limit_px'\")"
+    assert world.snapshot(name).last_error.endswith(told)
+
+
 def test_a_wrong_name_on_what_a_handler_is_given_is_told_with_the_right_one() -> None:
     bbo = Bbo(coin="BTC", bid=Level(1.0, 1.0, 1), ask=None, venue_ms=0, received_ns=0)
     error = error_of(lambda: bbo.bids)  # type: ignore[attr-defined] # the mistake
