@@ -11,6 +11,7 @@ from tests.architecture.sources import Source, calls, dotted, imported_modules
 SHELL = {
     "src/hive/__main__.py",
     "src/hive/app/accounts.py",
+    "src/hive/app/approve_guardian.py",
     "src/hive/app/beat_files.py",
     "src/hive/app/child_process.py",
     "src/hive/app/cli.py",

@@ -138,8 +138,15 @@ def guardian(
     with_trader: Annotated[
         bool, typer.Option("--with-trader", help="End when the trader has stopped in order.")
     ] = False,
+    approve: Annotated[
+        bool, typer.Option("--approve", help="Only have the account approve the guardian's key.")
+    ] = False,
 ) -> None:
     """Watch a trader, and stop everything when it cannot."""
+    if approve:
+        from hive.app.approve_guardian import approve_guardian
+
+        sys.exit(_run(approve_guardian(config)))
     from hive.app.guardian_process import run_guardian
 
     sys.exit(_run(run_guardian(config, with_trader=with_trader)))

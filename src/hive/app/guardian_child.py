@@ -63,7 +63,8 @@ class GuardianChild:
             if self._process is not None and self._process.poll() not in (None, 0):
                 raise GuardianMissing(
                     f"the guardian does not stand: {self._last_words()}",
-                    hint="guardian.key_file is the key of an agent made for it: docs/risk.md",
+                    hint="guardian.key_file is the key of an agent made for it, which"
+                    " `hive guardian CONFIG.yml --approve` approves: docs/risk.md",
                 )
         raise GuardianMissing(
             "no guardian beats in this folder", hint="start `hive guardian CONFIG.yml`"

@@ -18,6 +18,7 @@ from hive.app.config.guarded import GuardedConfig, load_guarded
 from hive.app.notices import Notices
 from hive.domain.errors import Busy
 from hive.domain.switches import STRENGTH_BY_WORD
+from hive.guardian.beats import Beat
 from hive.guardian.guard import Guard
 from hive.guardian.venue_hand import VenueHand
 from hive.guardian.vigil import Vigil, VigilSettings
@@ -25,6 +26,7 @@ from hive.hyperliquid.signing import NonceSequence
 from hive.runtime.clock import SystemClock
 from hive.runtime.disk_live import LiveDisk
 from hive.runtime.net_live import LiveNet
+from hive.runtime.ports import Clock
 
 LOCK: Final = "guardian.lock"
 LOG: Final = "guardian.jsonl"
@@ -66,7 +68,7 @@ async def run_guardian(path: Path, *, with_trader: bool) -> int:
         )
         guarded = ", ".join(hand.account for hand in hands)
         notices.say("watching", f"{guarded} in {folder}")
-        company = _Company(beats, clock) if with_trader else None
+        company = Company(beats, clock) if with_trader else None
         await guard.run(lambda: stop.is_set() or (company is not None and company.is_gone()))
     finally:
         await net.aclose()
@@ -83,22 +85,26 @@ def _vigil(config: GuardedConfig, clock: SystemClock) -> Vigil:
     return Vigil(settings, clock.monotonic_ns() // NS_BY_MS)
 
 
-class _Company:
-    """Whether the trader that this guardian came with has gone."""
+class Company:
+    """Whether the trader that this guardian came with has gone; made before it beats."""
 
-    def __init__(self, beats: BeatFiles, clock: SystemClock) -> None:
+    def __init__(self, beats: BeatFiles, clock: Clock) -> None:
         self._beats = beats
         self._clock = clock
-        self._number = 0
+        self._last = _sign(beats.trader())  # an earlier trader's, which may have stopped
         self._heard_ns = clock.monotonic_ns()
 
     def is_gone(self) -> bool:
         """It has stopped in order, or has been silent for longer than anything takes."""
         beat, now_ns = self._beats.trader(), self._clock.monotonic_ns()
-        if beat is not None and beat.number != self._number:
-            self._number, self._heard_ns = beat.number, now_ns
+        if beat is not None and _sign(beat) != self._last:
+            self._last, self._heard_ns = _sign(beat), now_ns
             return beat.state == "stopped"
         return now_ns - self._heard_ns > LINGER_MS * NS_BY_MS
+
+
+def _sign(beat: Beat | None) -> tuple[int, int] | None:
+    return None if beat is None else (beat.pid, beat.number)
 
 
 def is_guarded(folder: Path) -> bool:

@@ -10,6 +10,7 @@ from typing import Final
 import msgspec
 
 from hive.domain.errors import VenueRefused
+from hive.domain.identifiers import Address
 from hive.hyperliquid.codec_exchange import Refused, decode_exchange_reply
 from hive.hyperliquid.signing import Signer, signed_request
 from hive.hyperliquid.user_actions import SIGNATURE_CHAIN_ID, ApproveAgentAction, chain_name
@@ -37,17 +38,31 @@ async def approve_agent(net: Net, url: str, account: PlayAccount, now_ms: int) -
     """Let the agent trade for the master, as a person does once in the venue's own pages.
 
     Raises:
+        As `approve`.
+    """
+    agent = Signer(account.agent_key).address
+    await approve(net, url, Signer(account.master_key), agent, name="hive", now_ms=now_ms)
+
+
+async def approve(
+    net: Net, url: str, master: Signer, agent: Address, *, name: str, now_ms: int
+) -> None:
+    """Let the agent act for the master under this name, in place of any other of that name.
+
+    Never on mainnet.
+
+    Raises:
         NotSent, Unanswered: the venue cannot be reached.
         VenueRefused: it said no.
     """
     action = ApproveAgentAction(
         signature_chain_id=SIGNATURE_CHAIN_ID,
         hyperliquid_chain=chain_name(is_mainnet=False),
-        agent_address=Signer(account.agent_key).address,
-        agent_name="hive",
+        agent_address=agent,
+        agent_name=name,
         nonce=now_ms,
     )
-    signature = Signer(account.master_key).sign_user_action(action)
+    signature = master.sign_user_action(action)
     body = signed_request(action, now_ms, signature)
     reply = await net.post(f"{url}/exchange", body, timeout_ms=REQUEST_TIMEOUT_MS)
     if reply.status != 200:

@@ -120,7 +120,10 @@ class VenueHand:
         """
         own = self._ward.signer.address
         role = decode_user_role(await self._info(codec_requests.user_role(own)))
-        hint = f"approve {own} as an agent of the account, under a name of its own"
+        hint = (
+            f"approve {own} as an agent of the account, under a name of its own: in the venue's"
+            " pages, or, with the account's own key, `hive guardian CONFIG.yml --approve`"
+        )
         if role.role != "agent" or role.master is None:
             raise VenueRefused(f"the guardian's key {own} is nobody's agent", hint=hint)
         if self._ward.account not in (None, role.master):
