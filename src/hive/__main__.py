@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 
 if __name__ == "__main__":
@@ -10,4 +11,6 @@ if __name__ == "__main__":
 
         main()
     except KeyboardInterrupt:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        sys.stderr.write("hive: interrupted\n")
         sys.exit(130)

@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 from tests.live_sockets.middleman import NONSENSE, meddling
 
-from hive.app.cli import EXIT_CONFIG, EXIT_FAILED
+from hive.app.exit_codes import EXIT_CONFIG, EXIT_FAILED, EXIT_INTERRUPTED
 
 HIVE = [sys.executable, "-m", "hive"]
 WAIT_S_MAX = 60
@@ -201,10 +201,13 @@ def test_a_venue_that_takes_connections_and_says_nothing_is_waited_for_aloud(
     with socket.create_server(("127.0.0.1", 0)) as silent:
         url = f"http://127.0.0.1:{silent.getsockname()[1]}"
         command = [*HIVE, "run", str(config_in(tmp_path, url, "OneBid"))]
-        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        with subprocess.Popen(command, stdout=-1, stderr=-1, text=True) as process:
             assert process.stdout is not None
             assert process.stdout.readline() == f"hive: waiting for {url} (account.url)\n"
             process.send_signal(signal.SIGINT)
+            complaints = process.communicate(timeout=WAIT_S_MAX)[1]
+    assert complaints == "hive: stopped before anything was traded\n"
+    assert process.returncode == EXIT_INTERRUPTED
 
 
 def test_bad_strategies_are_stopped_by_name_and_a_good_one_goes_on(tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import signal
 import sys
 from collections.abc import Coroutine
 from pathlib import Path
@@ -25,12 +26,12 @@ import typer
 from hive import __version__
 from hive.app.complaint import told
 from hive.app.durations import duration_ms
+from hive.app.exit_codes import EXIT_CONFIG, EXIT_FAILED, EXIT_INTERRUPTED
+from hive.app.trader_messages import StoppedEarly
 from hive.app.venue_command import venue_app
 from hive.domain.errors import ConfigRefused, HiveError
 
-EXIT_FAILED: Final = 1
-EXIT_CONFIG: Final = 5
-EXIT_INTERRUPTED: Final = 130
+FOLDER: Final = Path("var")
 TRACE: Final = "HIVE_TRACE"
 """The environment variable that lets a stack trace through."""
 
@@ -57,10 +58,12 @@ def demo(  # noqa: PLR0917 (each is an option of the command)
         str | None, typer.Option(help="The same world in simulated time, in this process: 10m.")
     ] = None,
     calm: Annotated[bool, typer.Option("--calm", help="No cut socket, no lost answer.")] = False,
-    folder: Annotated[Path, typer.Option(help="Where runs are kept.")] = Path("var"),
+    folder: Annotated[Path | None, typer.Option(help="Where runs are kept: var.")] = None,
 ) -> None:
     """Trade a hundred strategies on the built-in venue, with a live page."""
     if virtual is not None:
+        if for_ is not None or calm or folder is not None:
+            raise typer.BadParameter("--virtual goes with neither --for, --calm nor --folder")
         from hive.app.virtual_demo import run_virtual_demo
 
         sys.exit(run_virtual_demo(duration_ms(virtual), strategies, seed, is_json=is_json))
@@ -72,7 +75,7 @@ def demo(  # noqa: PLR0917 (each is an option of the command)
         for_ms=duration_ms(for_) if for_ else None,
         is_json=is_json,
         with_faults=not calm,
-        folder=folder,
+        folder=folder or FOLDER,
     )
     sys.exit(_run(run_demo(plan)))
 
@@ -173,8 +176,15 @@ def compare(config: Path) -> None:
 
 
 @app.command("help")
-def list_commands(context: typer.Context) -> None:
-    """List the commands."""
+def list_commands(
+    context: typer.Context,
+    words: Annotated[
+        list[str] | None, typer.Argument(metavar="COMMAND", help="One of them.")
+    ] = None,
+) -> None:
+    """List the commands, or tell of one: `hive help run`."""
+    if words:
+        app([*words, "--help"], prog_name="hive")
     typer.echo(context.find_root().get_help(), nl=False)
 
 
@@ -184,8 +194,35 @@ def version() -> None:
     typer.echo(__version__)
 
 
+def _tell_version(is_asked: bool) -> None:
+    if is_asked:
+        version()
+        raise typer.Exit
+
+
+@app.callback()
+def hive(
+    _: Annotated[
+        bool,
+        typer.Option("--version", is_eager=True, callback=_tell_version, help="Print the version."),
+    ] = False,
+) -> None:
+    """Many strategies on Hyperliquid, in one process."""
+
+
 def _run(work: Coroutine[Any, Any, int]) -> int:
     return asyncio.run(work)
+
+
+def _code_of(error: HiveError) -> int:
+    if isinstance(error, StoppedEarly):
+        return EXIT_INTERRUPTED
+    return EXIT_CONFIG if isinstance(error, ConfigRefused) else EXIT_FAILED
+
+
+def _hear_no_more() -> None:
+    """We are ending: Ctrl-C pressed once more must not make another end of it."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def main() -> None:
@@ -193,9 +230,12 @@ def main() -> None:
     try:
         app(prog_name="hive")
     except HiveError as error:
+        _hear_no_more()
         sys.stderr.write(told(error))
-        sys.exit(EXIT_CONFIG if isinstance(error, ConfigRefused) else EXIT_FAILED)
+        sys.exit(_code_of(error))
     except KeyboardInterrupt:
+        _hear_no_more()
+        sys.stderr.write("hive: interrupted\n")
         sys.exit(EXIT_INTERRUPTED)
     except BrokenPipeError:  # whoever read our output has gone
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -30,7 +30,7 @@ from hive.app.run_folder import LOG, PRINTED
 from hive.app.runtime_view import RuntimeView
 from hive.app.start_words import StartWords
 from hive.app.stuck_call import StuckTeller
-from hive.app.trader_messages import STOPPED_EARLY, Failed, Ready, Status, Stopped, Waiting
+from hive.app.trader_messages import Failed, Ready, Status, Stopped, StoppedEarly, Waiting
 from hive.app.wiring import Runtime, Seams
 from hive.domain.errors import HiveError, LinkError, OperatorError
 from hive.domain.identifiers import StrategyId
@@ -52,10 +52,6 @@ class Unexpected(HiveError):
 
 class NothingRuns(OperatorError):
     """Not one strategy could start."""
-
-
-class StoppedEarly(OperatorError):
-    """Somebody asked to stop before anything was traded."""
 
 
 async def run_trader(path: Path, *, remark: str = "") -> int:
@@ -175,7 +171,7 @@ class _Trader:
             if self._starting is None or not self._stop.is_set():
                 raise
             self._starting.uncancel()
-            raise StoppedEarly(STOPPED_EARLY) from None
+            raise StoppedEarly from None
         finally:
             words.end()
             self._starting = None

@@ -7,8 +7,16 @@ from typing import Final
 import msgspec
 
 from hive.app.snapshot import HeldPosition, RuntimeSnapshot
+from hive.domain.errors import OperatorError
 
 STOPPED_EARLY: Final = "stopped before anything was traded"
+
+
+class StoppedEarly(OperatorError):
+    """Somebody asked to stop before anything was traded."""
+
+    def __init__(self) -> None:
+        super().__init__(STOPPED_EARLY)
 
 
 class Waiting(msgspec.Struct, frozen=True, kw_only=True, tag="waiting"):

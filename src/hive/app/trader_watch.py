@@ -19,7 +19,16 @@ from hive.app.config.guarded import state_folder_of
 from hive.app.silence_watch import SilenceWatch
 from hive.app.snapshot import LogLine, RuntimeSnapshot
 from hive.app.terminal import lines, log_text
-from hive.app.trader_messages import Failed, Ready, Status, Stopped, TraderMessage, Waiting
+from hive.app.trader_messages import (
+    STOPPED_EARLY,
+    Failed,
+    Ready,
+    Status,
+    Stopped,
+    StoppedEarly,
+    TraderMessage,
+    Waiting,
+)
 from hive.domain.errors import OperatorError
 from hive.runtime.clock import SystemClock
 
@@ -78,6 +87,7 @@ class TraderWatch:
         """Draw until the process says its last word, and return it.
 
         Raises:
+            StoppedEarly: it was told to stop before it traded.
             TraderRefused: it cannot go on; the hint says what to do.
             ChildFailed: it ended without a word, or said what is no message.
         """
@@ -103,6 +113,8 @@ class TraderWatch:
                     return message
                 case Failed():
                     await self._child.end(STOP_PATIENCE_S)
+                    if message.message == STOPPED_EARLY:
+                        raise StoppedEarly
                     raise TraderRefused(message.message, hint=message.hint)
 
     def ask_to_stop(self) -> None:
@@ -149,7 +161,7 @@ class TraderWatch:
         if self._is_given_up:
             return self._given_up()
         if self._is_asked and not self.is_ready.is_set():
-            return TraderRefused(trader_messages.STOPPED_EARLY)
+            return StoppedEarly()
         return self._child.failure()
 
     def _given_up(self) -> ChildFailed:

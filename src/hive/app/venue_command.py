@@ -12,7 +12,6 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Final
 
 import msgspec
 import typer
@@ -20,6 +19,7 @@ import typer
 from hive.app import venue_options as opt
 from hive.app.complaint import told
 from hive.app.durations import duration_ms
+from hive.app.exit_codes import EXIT_CONFIG, EXIT_USAGE
 from hive.app.fast_loop import run_fast
 from hive.app.venue_options import (
     NetworkName,
@@ -30,9 +30,8 @@ from hive.app.venue_options import (
 )
 from hive.app.venue_record import RecordOptions, record
 from hive.app.venue_serving import serve_venue
-from hive.domain.errors import LinkError, OperatorError, UnknownCoin, VenueError
-
-USAGE_ERROR: Final = 2
+from hive.domain.errors import ConfigRefused, LinkError, OperatorError, UnknownCoin, VenueError
+from hive.localvenue.markets.feed_events import Unreadable
 
 venue_app = typer.Typer(no_args_is_help=True, help="The local venue: Hyperliquid's protocol, ours.")
 
@@ -146,4 +145,5 @@ def _complaints() -> Iterator[None]:
         yield
     except (OperatorError, UnknownCoin, LinkError, VenueError) as error:
         typer.echo(told(error), err=True, nl=False)
-        raise typer.Exit(USAGE_ERROR) from None
+        is_file = isinstance(error, ConfigRefused | Unreadable)
+        raise typer.Exit(EXIT_CONFIG if is_file else EXIT_USAGE) from None

@@ -117,7 +117,7 @@ PortOption = Annotated[
     int | None,
     typer.Option(min=0, max=65_535, help=f"From {PORT_DEFAULT} on if not given; 0 is any."),
 ]
-SeedOption = Annotated[int, typer.Option(help="Decides everything left to chance.")]
+SeedOption = Annotated[int, typer.Option(min=0, help="Decides everything left to chance.")]
 NetworkOption = Annotated[
     NetworkName, typer.Option(help="The official SDK signs for testnet on an own URL.")
 ]
@@ -178,7 +178,8 @@ ListingsOption = Annotated[
     typer.Option("--listings", metavar="FILE", help="Listings by time (YAML or JSON)."),
 ]
 ChaosOption = Annotated[
-    int | None, typer.Option("--chaos", metavar="SEED", help="Faults by chance, from this seed.")
+    int | None,
+    typer.Option("--chaos", metavar="SEED", min=0, help="Faults by chance, from this seed."),
 ]
 UrlOption = Annotated[str, typer.Option(metavar="URL", help="The venue's root address.")]
 OutOption = Annotated[Path, typer.Option(metavar="FILE", help="A new file.")]

@@ -16,7 +16,15 @@ from hive.app import trader_messages
 from hive.app.child_process import ChildFailed, ChildProcess
 from hive.app.snapshot import LogLine
 from hive.app.stuck_call import STUCK, StuckCall
-from hive.app.trader_messages import Failed, Ready, Status, Stopped, TraderMessage, Waiting
+from hive.app.trader_messages import (
+    Failed,
+    Ready,
+    Status,
+    Stopped,
+    StoppedEarly,
+    TraderMessage,
+    Waiting,
+)
 from hive.app.trader_watch import CLEAR, PLAIN_EVERY_S, TraderRefused, TraderWatch
 from hive.guardian.beats import TRADER_BEAT
 
@@ -127,7 +135,7 @@ sys.exit(130)
         finally:
             await watch.end()
 
-    with pytest.raises(TraderRefused, match="stopped before anything was traded"):
+    with pytest.raises(StoppedEarly, match="stopped before anything was traded"):
         asyncio.run(run())
 
 

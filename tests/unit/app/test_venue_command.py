@@ -14,6 +14,7 @@ import pytest
 from tests.unit.localvenue.still_venue import Stage
 from typer.testing import CliRunner
 
+from hive.app.exit_codes import EXIT_CONFIG
 from hive.app.venue_command import venue_app
 from hive.app.venue_options import (
     NetworkName,
@@ -101,10 +102,9 @@ def test_a_taken_port_is_named() -> None:
         (["--feed", "nonsense"], "'nonsense' is no URL like"),
         (["--feed", "https://key:secret@venue"], "is no URL like"),
         (["--regime", "sunny"], "sunny"),
+        (["--seed", "-1"], "should be greater than or equal to 0"),
         (["--dex", "TSLA=3"], "is not DEX:COIN=PX"),
         (["--dex", "test:ABC=cheap"], "is not DEX:COIN=PX"),
-        (["--dex", "xyz:TSLA=3"], "'xyz:TSLA' is listed or no name"),
-        (["--dex", "Test:ABC=3"], "'Test' is no name of a dex"),
         (["--dex", "test:ABC=3", "--feed", "http://x"], "--dex goes with neither"),
         (["--liquidation", "debt=me"], "debt=me is no rule; these are debt=counterparties|vault"),
         (["--liquidation", "parts=0"], "parts=0 is no rule"),
@@ -115,6 +115,21 @@ def test_a_senseless_option_is_refused_and_named(options: list[str], complaint: 
     outcome = CliRunner().invoke(venue_app, ["serve", *options])
     assert outcome.exit_code == 2
     assert complaint in " ".join(outcome.output.replace("│", " ").split())
+
+
+@pytest.mark.parametrize(
+    ("dex", "complaint"),
+    [
+        ("xyz:TSLA=3", "'xyz:TSLA' is listed or no name"),
+        ("Test:ABC=3", "'Test' is no name of a dex"),
+    ],
+)
+def test_a_listing_that_the_venue_refuses_is_a_fault_of_configuration(
+    dex: str, complaint: str
+) -> None:
+    outcome = CliRunner().invoke(venue_app, ["serve", "--dex", dex])
+    assert outcome.exit_code == EXIT_CONFIG
+    assert complaint in " ".join(outcome.output.split())
 
 
 def test_options_make_a_venue_without_opening_a_port() -> None:
@@ -163,5 +178,5 @@ def test_listings_that_could_not_be_made_are_told_before_anything_is_served(tmp_
     ):
         path.write_text(rows)
         result = CliRunner().invoke(venue_app, ["serve", "--port", "0", "--listings", str(path)])
-        assert result.exit_code == 2
+        assert result.exit_code == EXIT_CONFIG
         assert complaint in result.output
