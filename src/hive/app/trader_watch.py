@@ -35,7 +35,7 @@ from hive.runtime.clock import SystemClock
 STOP_PATIENCE_S: Final = 20.0
 CANCEL_PATIENCE_S: Final = 40.0
 """How long cancelling and settling may take; a strategy that never returns makes it for ever."""
-NEWS_KINDS: Final = ("error", "alarm", "paused", "link", "bad frame")
+NEWS_KINDS: Final = ("error", "alarm", "paused", "link", "data", "bad frame")
 """What of the log is told where there is no terminal."""
 PLAIN_EVERY_S: Final = 10
 """Without a terminal: one line so often."""

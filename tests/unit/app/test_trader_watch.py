@@ -205,13 +205,18 @@ def test_a_file_is_told_once_what_a_person_should_know(tmp_path: Path) -> None:
         LogLine(number=1, wall_ms=0, kind="started", text="one: running"),
         LogLine(number=2, wall_ms=1_000, kind="link", text="public socket lost"),
     ]
-    more = [*log, LogLine(number=3, wall_ms=2_000, kind="paused", text="one: raised 5 times")]
+    more = [
+        *log,
+        LogLine(number=3, wall_ms=2_000, kind="paused", text="one: raised 5 times"),
+        LogLine(number=4, wall_ms=3_000, kind="data", text="history of BTC 1m: 500"),
+    ]
     statuses = [Status(snapshot=later(SNAPSHOT, log=lines)) for lines in (log, log, more)]
     follow(tmp_path, saying(READY, *statuses, STOPPED), screen)
     told = [line for line in screen.getvalue().splitlines() if line.startswith("00:00:0")]
     assert told == [
         "00:00:01 link       public socket lost",
         "00:00:02 paused     one: raised 5 times",
+        "00:00:03 data       history of BTC 1m: 500",
     ]
 
 
