@@ -45,5 +45,10 @@ def test_a_short_calm_run_agrees_with_the_venue_and_leaves_a_report(tmp_path: Pa
     assert figures["orders"] > 0
     assert figures["fills_missing"] == figures["fills_extra"] == figures["orders_left"] == 0
     (run,) = tmp_path.iterdir()
-    assert "Strategies" in (run / "report.html").read_text()
+    assert "Strategies" in Path(figures["report"]).read_text()
+    assert figures["report"] == str((run / "report.html").resolve())
+    assert figures["paused"] == []
+    assert "on purpose" not in Path(figures["report"]).read_text()
+    held = {row["coin"]: row["size"] for row in figures["positions_held"]}
+    assert all(row["holders"] for row in figures["positions_held"]), held
     assert (run / "agent.key").stat().st_mode & 0o077 == 0

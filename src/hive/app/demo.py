@@ -39,7 +39,8 @@ CUT_AFTER_S: Final = 7.0
 LOSE_AFTER_S: Final = 10.0
 VENUE_PATIENCE_S: Final = 5.0
 STAGED: Final = (
-    "the demo cuts one socket and loses one answer on purpose, to show recovery (--calm: without)"
+    "the demo cuts one socket, with the answers under way, and loses one more answer on purpose"
+    " (--calm: without)"
 )
 
 
