@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import faulthandler
 import os
+import re
 import signal
 from collections.abc import Mapping
 from pathlib import Path
@@ -18,18 +19,21 @@ from typing import Final
 import msgspec
 
 from hive.domain.identifiers import StrategyId
+from hive.strategy.interface import Strategy
 
 STUCK: Final = "stuck.json"
 STACK: Final = "stack.txt"
 ASK: Final = signal.SIGUSR1
 FILE_MODE: Final = 0o600
+_CALL: Final = re.compile(r'File "(.+)", line (\d+) in (\w+)$', re.MULTILINE)
+_HANDLERS: Final = frozenset(name for name in vars(Strategy) if name.startswith("on_"))
 
 
 class StuckCall(msgspec.Struct, frozen=True):
     """Where a process is."""
 
     strategy: str = ""
-    """Empty where it is in no strategy."""
+    """Empty where it is in no strategy, or in which is not known."""
     handler: str = ""
     place: str = ""
     """File and line."""
@@ -37,9 +41,10 @@ class StuckCall(msgspec.Struct, frozen=True):
     @property
     def text(self) -> str:
         """For people; empty if no strategy is to blame."""
-        if not self.strategy:
+        if not self.handler:
             return ""
-        return f"strategy {self.strategy} does not return from {self.handler} ({self.place})"
+        who = f"strategy {self.strategy}" if self.strategy else "a strategy"
+        return f"{who} does not return from {self.handler} ({self.place})"
 
 
 class StuckTeller:
@@ -79,11 +84,21 @@ def call_in(frame: FrameType | None, names: Mapping[int, StrategyId]) -> StuckCa
 
 
 def told_in(folder: Path) -> StuckCall | None:
-    """The answer; None if there is none yet."""
+    """The answer, or what its stack tells where it is in C; None if there is neither yet."""
     try:
         return msgspec.json.decode((folder / STUCK).read_bytes(), type=StuckCall)
     except (OSError, msgspec.DecodeError):
+        return _handler_of(folder / STACK)
+
+
+def _handler_of(stack: Path) -> StuckCall | None:
+    """The innermost handler in a stack, which begins with the innermost call."""
+    try:
+        calls = _CALL.findall(stack.read_text(errors="replace"))
+    except OSError:
         return None
+    found = [(file, line, name) for file, line, name in calls if name in _HANDLERS]
+    return StuckCall("", found[0][2], f"{found[0][0]}:{found[0][1]}") if found else None
 
 
 def forget(folder: Path) -> None:

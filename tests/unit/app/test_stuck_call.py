@@ -8,7 +8,7 @@ import signal
 from pathlib import Path
 from types import FrameType
 
-from hive.app.stuck_call import ASK, StuckCall, StuckTeller, call_in, forget, told_in
+from hive.app.stuck_call import ASK, STACK, StuckCall, StuckTeller, call_in, forget, told_in
 from hive.domain.identifiers import StrategyId
 from hive.strategy.interface import Params, Strategy
 
@@ -39,13 +39,27 @@ def test_outside_of_strategies_nobody_is_named() -> None:
     assert call_in(None, {}).text == ""
 
 
+def test_in_code_that_never_comes_back_from_c_the_stack_names_the_handler(tmp_path: Path) -> None:
+    assert told_in(tmp_path) is None
+    (tmp_path / STACK).write_text(
+        "Stack (most recent call first):\n"
+        '  File "/my/mine.py", line 9 in think\n'
+        '  File "/my/mine.py", line 7 in on_bbo\n'
+        '  File "/hive/strategy/fanout.py", line 96 in deliver\n'
+        '  File "/hive/marketdata/stream_owner.py", line 150 in on_push\n'
+    )
+    call = told_in(tmp_path)
+    assert call is not None
+    assert call.text == "a strategy does not return from on_bbo (/my/mine.py:7)"
+
+
 def test_who_asks_is_answered_in_files_that_only_their_owner_reads(tmp_path: Path) -> None:
     before = signal.getsignal(ASK)
     StuckTeller(tmp_path, {}).listen()
     try:
         for _ in range(2):
             forget(tmp_path)
-            assert told_in(tmp_path) is None
+            assert not (tmp_path / STACK).read_bytes()
             os.kill(os.getpid(), ASK)
             assert told_in(tmp_path) == StuckCall()
     finally:
