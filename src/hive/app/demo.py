@@ -67,7 +67,7 @@ async def run_demo(plan: DemoPlan) -> int:
     Raises:
         ChildFailed: a process of ours died.
     """
-    folder = new_run_folder(plan.folder, "demo")
+    folder = new_run_folder(plan.folder, "demo", hint="name another folder with --folder")
     _tell_progress(f"starting the venue and {plan.strategies} strategies ...")
     account = new_play_account(SystemRng())
     master = Signer(account.master_key).address

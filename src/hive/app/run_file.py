@@ -13,7 +13,6 @@ import msgspec
 
 from hive.app.complaint import uncertain_text
 from hive.app.config.load import load_config
-from hive.app.plan import signer_of
 from hive.app.report import report_html
 from hive.app.run_folder import LOG, PRINTED, new_run_folder
 from hive.app.snapshot import HeldPosition, RuntimeSnapshot
@@ -40,8 +39,7 @@ async def run_file(path: Path, for_ms: int | None, *, is_json: bool) -> int:
     Raises:
         ConfigRefused, NotOffered: what is wrong with the file, before anything starts.
     """
-    config = load_config(path)
-    signer_of(config.account)  # a key that cannot be used is told before anything starts
+    config = load_config(path, is_run_next=True)
     watch = await TraderWatch.start(path, screen_for(is_json=is_json))
     try:
         stopped = await follow_until(watch, for_ms)

@@ -14,8 +14,9 @@ PRINTED: Final = "printed.txt"
 """What strategies print, beside it."""
 
 
-def new_run_folder(parent: Path, name: str) -> Path:
-    """`parent/name-0001` or the first number that is free, made now.
+def new_run_folder(parent: Path, name: str, *, hint: str = "") -> Path:
+    """`parent/name-0001` or the first number that is free, made now; `hint` says what to do if
+    that fails.
 
     Raises:
         DiskFailed: no folder can be made there.
@@ -23,7 +24,8 @@ def new_run_folder(parent: Path, name: str) -> Path:
     try:
         return _made(parent, name)
     except OSError as error:
-        raise DiskFailed(f"no folder for this run in {parent}: {error.strerror}") from error
+        told = f"no folder for this run in {parent}: {error.strerror}"
+        raise DiskFailed(told, hint=hint) from error
 
 
 def _made(parent: Path, name: str) -> Path:

@@ -50,5 +50,6 @@ def test_a_relative_parent_gives_an_absolute_folder(tmp_path: Path) -> None:
 
 def test_where_no_folder_can_be_made_a_person_is_told(tmp_path: Path) -> None:
     (tmp_path / "var").touch()
-    with pytest.raises(DiskFailed, match="var"):
-        new_run_folder(tmp_path / "var", "run")
+    with pytest.raises(DiskFailed, match="var") as caught:
+        new_run_folder(tmp_path / "var", "run", hint="name another")
+    assert caught.value.hint == "name another"

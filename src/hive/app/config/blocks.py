@@ -31,13 +31,20 @@ from hive.domain.errors import ConfigRefused
 from hive.domain.identifiers import StrategyId
 from hive.domain.leverage import LeverageWish, MarginMode
 from hive.strategy.interface import Params, Strategy
-from hive.strategy.parameters import param_faults, read_params
+from hive.strategy.parameters import ParamFault, param_faults, read_params
 
 FindStrategy = Callable[[str], type[Strategy[Any]]]
 """The strategy class that a `use` names. Raises ConfigRefused."""
 
 ACCOUNT_ONLY: Final = ("dead_man_switch_s", "flatten_slippage_pct")
 """Of the limits, those that no strategy has for itself."""
+_EXPECTED: Final = re.compile(r"Expected `(?P<type>\w+)`(?P<bound>[^,]*?)(, got .*)?")
+_WORDS_BY_TYPE: Final = {
+    "bool": "true or false",
+    "float": "a number",
+    "int": "a whole number",
+    "str": "a text",
+}
 _ID: Final = re.compile(r"[\w.:@/+-]{1,64}", re.ASCII)
 
 
@@ -233,8 +240,10 @@ def _choices(block: StrategyBlock, path: str, reader: Reader) -> dict[str, list[
 
 def _filled_id(block: StrategyBlock, variant: _Variant, path: str, reader: Reader) -> str:
     """The id with its `{names}` filled in."""
-    names = re.findall(r"\{([^{}]*)\}", block.id)
-    for name in names:
+    declared = {entry.key for entry in block.foreach.entries} if block.foreach else set[str]()
+    for name in re.findall(r"\{([^{}]*)\}", block.id):
+        if name not in variant.texts and name in declared:
+            return block.id  # what is wrong with its values is told
         if name not in variant.texts:
             known = unknown(name, variant.texts) if variant.texts else "there is no foreach"
             reader.fault_at(f"{path}.id", f"unknown name in {{}}: {shown(name)}, {known}")
@@ -256,7 +265,7 @@ def _params(
     """The strategy's own settings, checked by its own struct."""
     faults = param_faults(strategy.params_type, variant.settings)
     for fault in faults:
-        reader.fault_at(_param_path(fault.key, block, variant, path), fault.message)
+        reader.fault_at(_param_path(fault.key, block, variant, path), _in_words(fault, variant))
     if faults:
         return None
     try:
@@ -264,6 +273,15 @@ def _params(
     except ConfigRefused as error:  # a rule over several settings
         reader.fault_at(f"{path}.params", str(error))
         return None
+
+
+def _in_words(fault: ParamFault, variant: _Variant) -> str:
+    """A fault that msgspec found, in the words of every other one and with the value."""
+    found = _EXPECTED.fullmatch(fault.message)
+    if found is None or fault.key not in variant.settings:
+        return fault.message
+    words = _WORDS_BY_TYPE.get(found["type"], f"`{found['type']}`")
+    return f"expected {words}{found['bound']}, got {shown(str(variant.settings[fault.key]))}"
 
 
 def _param_path(key: str, block: StrategyBlock, variant: _Variant, path: str) -> str:

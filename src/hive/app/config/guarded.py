@@ -8,15 +8,15 @@ from typing import Final
 
 import msgspec
 
-from hive.app.config.faults import Fault, Place, refusal
+from hive.app.config.faults import Place, refusal
 from hive.app.config.load import text_of
 from hive.app.config.paths import absolute
 from hive.app.config.private_key import read_key
 from hive.app.config.reader import Reader
 from hive.app.config.real_money import refuse_real_money
 from hive.app.config.sections import FileSettings, GuardianSettings, RiskSettings, RuntimeSettings
-from hive.app.config.tree import Node, Sequence, Unreadable, parse_tree
-from hive.app.config.whole import URL_BY_MODE
+from hive.app.config.tree import Sequence
+from hive.app.config.whole import URL_BY_MODE, root_of
 from hive.domain.errors import ConfigRefused, KeyRefused
 from hive.domain.identifiers import parse_address
 from hive.guardian.venue_hand import Ward
@@ -83,14 +83,14 @@ def state_folder_of(path: Path) -> Path:
         ConfigRefused: the file cannot be read.
     """
     reader = Reader()
-    values = reader.fields(_root(path), FileSettings, "")
+    values = reader.fields(root_of(text_of(path), str(path)), FileSettings, "")
     runtime: RuntimeSettings = values.get("runtime", RuntimeSettings())
     return absolute(path.absolute().parent, runtime.state_dir)
 
 
 def _settings(path: Path) -> FileSettings:
     reader = Reader()
-    values = reader.fields(_root(path), FileSettings, "")
+    values = reader.fields(root_of(text_of(path), str(path)), FileSettings, "")
     values.setdefault("strategies", NO_STRATEGIES)
     if "account" in values:
         refuse_real_money(values["account"], reader)
@@ -98,14 +98,3 @@ def _settings(path: Path) -> FileSettings:
     if faults:
         raise refusal(faults)
     return FileSettings(**{"risk": RiskSettings(), **values})
-
-
-def _root(path: Path) -> Node:
-    file = str(path)
-    try:
-        root = parse_tree(text_of(path), file)
-    except Unreadable as error:
-        raise refusal([error.fault]) from None
-    if root is None:
-        raise refusal([Fault(Place(file, 1, 1), "", "the file is empty")])
-    return root

@@ -6,6 +6,7 @@ import os
 import re
 import stat
 from pathlib import Path
+from shlex import quote
 from typing import Final
 
 from hive.app.config.sections import AccountSettings, FurtherAccountSettings
@@ -13,10 +14,6 @@ from hive.domain.errors import ConfigRefused
 
 _KEY: Final = re.compile(r"\s*(?:0x)?([0-9a-fA-F]{64})\s*")
 _FILE_BYTES_MAX: Final = 4096
-HOW_TO_MAKE_ONE: Final = (
-    "for play money: (umask 077; openssl rand -hex 32 >agent.key);"
-    " for a venue of others: the key of an agent that its site made"
-)
 
 
 def read_private_key(account: AccountSettings | FurtherAccountSettings) -> bytes:
@@ -49,6 +46,13 @@ def read_key(key_file: str | None, key_env: str | None, *, section: str) -> byte
     return bytes.fromhex(match[1])
 
 
+def _how_to_make(path: Path) -> str:
+    return (
+        f"for play money: (umask 077; openssl rand -hex 32 >{quote(str(path))});"
+        " for a venue of others: the key of an agent that its site made"
+    )
+
+
 def _text_of_key_file(path: Path, section: str) -> str:
     if path.exists() and not path.is_file():  # a pipe would be waited for
         raise ConfigRefused(f"{path} ({section}.key_file) is no file")
@@ -57,7 +61,7 @@ def _text_of_key_file(path: Path, section: str) -> str:
             mode = os.fstat(file.fileno()).st_mode
             content = file.read(_FILE_BYTES_MAX)
     except OSError as error:
-        hint = HOW_TO_MAKE_ONE if isinstance(error, FileNotFoundError) else ""
+        hint = _how_to_make(path) if isinstance(error, FileNotFoundError) else ""
         raise ConfigRefused(f"{path} ({section}.key_file): {error.strerror}", hint=hint) from None
     if mode & (stat.S_IRWXG | stat.S_IRWXO):
         raise ConfigRefused(f"{path} may be read by others", hint=f"chmod 600 {path}")

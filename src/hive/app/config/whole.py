@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Mapping
 from itertools import count
 from types import MappingProxyType
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 
 import msgspec
 
@@ -28,7 +29,7 @@ from hive.app.config.sections import (
     RiskSettings,
     RuntimeSettings,
 )
-from hive.app.config.tree import Unreadable, parse_tree
+from hive.app.config.tree import Node, Unreadable, parse_tree
 from hive.connection.rate_budget import IpBudget
 from hive.domain.identifiers import parse_address
 from hive.hyperliquid.limits import INFO_WEIGHT_MAX, VenueLimits
@@ -59,21 +60,34 @@ class HiveConfig(msgspec.Struct, frozen=True, kw_only=True):
         return (self.account.url or URL_BY_MODE[self.mode]).rstrip("/")
 
 
-def read_config(text: str, file: str, find_strategy: FindStrategy) -> HiveConfig:
+class Outside(msgspec.Struct, frozen=True, kw_only=True):
+    """Settings that name what lies outside of the file."""
+
+    state_dir: str
+    accounts: dict[str, AccountSettings | FurtherAccountSettings]
+    """Those that can be read and are traded, by the path of each."""
+
+
+Look = Callable[[Outside], Iterable[tuple[str, str]]]
+"""Finds what is wrong there: the path of a setting, and a message."""
+
+
+def nothing_outside(_: Outside) -> Iterable[tuple[str, str]]:
+    """Look at nothing."""
+    return ()
+
+
+def read_config(
+    text: str, file: str, find_strategy: FindStrategy, look: Look = nothing_outside
+) -> HiveConfig:
     """The configuration in `text`; faults name `file`. Paths stay as they are written.
 
     Raises:
         ConfigRefused: it cannot be used; each line of the message is a fault with its place.
         NotOffered: nothing is wrong with it but settings whose work comes later.
     """
-    try:
-        root = parse_tree(text, file)
-    except Unreadable as error:
-        raise refusal([error.fault]) from None
-    if root is None:
-        raise refusal([Fault(Place(file, 1, 1), "", "the file is empty")])
     reader = Reader()
-    values = reader.fields(root, FileSettings, "")
+    values = reader.fields(root_of(text, file), FileSettings, "")
     runtime: RuntimeSettings = values.get("runtime", RuntimeSettings())
     rates: RateSettings = values.get("rate_limiting", RateSettings())
     entries: tuple[StrategyEntry, ...] = ()
@@ -96,6 +110,9 @@ def read_config(text: str, file: str, find_strategy: FindStrategy) -> HiveConfig
     if risk.capital_usd is not None:
         reader.fault_at("risk.capital_usd", "is a strategy's slice: give it below a strategy")
     coins_limited = tuple(coins_of_limits(risk, "risk", reader))
+    outside = Outside(state_dir=runtime.state_dir, accounts=_traded(values, entries))
+    for path, message in look(outside):
+        reader.fault_at(path, message)
     if reader.faults:
         raise refusal(reader.faults)
     settings = FileSettings(**values)
@@ -114,6 +131,21 @@ def read_config(text: str, file: str, find_strategy: FindStrategy) -> HiveConfig
     )
 
 
+def root_of(text: str, file: str) -> Node:
+    """The tree that `text` is.
+
+    Raises:
+        ConfigRefused: it is none, or empty.
+    """
+    try:
+        root = parse_tree(text, file)
+    except Unreadable as error:
+        raise refusal([error.fault]) from None
+    if root is None:
+        raise refusal([Fault(Place(file, 1, 1), "", "the file is empty")])
+    return root
+
+
 def _account_names(accounts: tuple[FurtherAccountSettings, ...], reader: Reader) -> list[str]:
     names = [MAIN]
     for index, account in enumerate(accounts):
@@ -122,6 +154,20 @@ def _account_names(accounts: tuple[FurtherAccountSettings, ...], reader: Reader)
             reader.fault_at(f"accounts[{index}].name", message)
         names.append(account.name)
     return names
+
+
+def _traded(
+    values: Mapping[str, Any], entries: tuple[StrategyEntry, ...]
+) -> dict[str, AccountSettings | FurtherAccountSettings]:
+    """The first account, and of the others those that a strategy trades, by their paths."""
+    names = {entry.account for entry in entries}
+    traded: dict[str, AccountSettings | FurtherAccountSettings] = {}
+    if "account" in values:
+        traded["account"] = values["account"]
+    for index, account in enumerate(values.get("accounts", ())):
+        if account.name in names:
+            traded[f"accounts[{index}]"] = account
+    return traded
 
 
 def _check_rates(rates: RateSettings, reader: Reader) -> None:

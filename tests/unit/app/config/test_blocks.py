@@ -106,7 +106,7 @@ def test_a_strategy_may_have_limits_of_its_own() -> None:
         ),
         (
             "{id: a, use: cross, params: {fast: 0}}",
-            "f:2:32 strategies[0].params.fast: Expected `int` >= 1",
+            "f:2:32 strategies[0].params.fast: expected a whole number >= 1, got '0'",
         ),
         (
             "{id: a, use: cross, params: {fast: 9}}",
@@ -189,4 +189,16 @@ def test_more_strategies_than_the_bound_are_refused() -> None:
     single = "\n".join(f"- {{id: a{index}, use: cross}}" for index in range(4))
     assert read(single, strategies_max=3)[1] == [
         "f:1:1 strategies: more than runtime.max_strategies (3)"
+    ]
+
+
+def test_a_foreach_that_is_no_list_is_one_fault() -> None:
+    _, faults = read("- {id: 'x-{coin}', use: cross, foreach: {coin: BTC}}")
+    assert faults == ["f:2:42 strategies[0].foreach.coin: expected a list of values"]
+
+
+def test_a_parameter_of_another_type_is_told_in_the_words_of_every_setting() -> None:
+    _, faults = read("- {id: a, use: cross, params: {fast: lots}}")
+    assert faults == [
+        "f:2:32 strategies[0].params.fast: expected a whole number, got 'lots'",
     ]

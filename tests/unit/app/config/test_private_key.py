@@ -48,7 +48,7 @@ def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
         ConfigRefused, match=r"none\.key \(account\.key_file\): No such file"
     ) as caught:
         read_private_key(AccountSettings(key_file=str(tmp_path / "none.key")))
-    assert "openssl rand -hex 32 >agent.key" in caught.value.hint
+    assert f"openssl rand -hex 32 >{tmp_path}/none.key)" in caught.value.hint
 
 
 def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
