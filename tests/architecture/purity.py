@@ -42,6 +42,7 @@ SHELL = {
     "src/hive/app/resident_memory.py",
     "src/hive/app/resume_command.py",
     "src/hive/app/resume_run.py",
+    "src/hive/app/rolling_log.py",
     "src/hive/app/run_file.py",
     "src/hive/app/run_folder.py",
     "src/hive/app/runtime_view.py",

@@ -16,6 +16,7 @@ from typing import Final
 from hive.app.beat_files import BeatFiles
 from hive.app.config.guarded import GuardedConfig, load_guarded
 from hive.app.notices import Notices
+from hive.app.rolling_log import RollingLog
 from hive.domain.errors import Busy
 from hive.domain.switches import STRENGTH_BY_WORD
 from hive.guardian.beats import Beat
@@ -47,7 +48,7 @@ async def run_guardian(path: Path, *, with_trader: bool) -> int:
     folder = Path(config.state_dir)
     disk, clock, net = LiveDisk(folder), SystemClock(), LiveNet()
     lock = disk.lock(LOCK)
-    notices = Notices(clock, disk.open_append(LOG))
+    notices = Notices(clock, RollingLog(folder, LOG))
     beats = BeatFiles(folder)
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):

@@ -26,6 +26,7 @@ from hive.app.page_server import PageServer
 from hive.app.parent_end import ParentEnd
 from hive.app.parent_line import ParentLine, print_into
 from hive.app.plan import plan_of
+from hive.app.rolling_log import RollingLog
 from hive.app.run_folder import LOG, PRINTED
 from hive.app.runtime_view import RuntimeView
 from hive.app.start_words import StartWords
@@ -80,7 +81,7 @@ async def _trade(path: Path, line: ParentLine, remark: str) -> Stopped:
     """What the parent is told is a line; the log keeps the stack of what nobody expected."""
     config = load_config(path)
     state = Path(config.runtime.state_dir)
-    notices = Notices(SystemClock(), LiveDisk(state).open_append(LOG))
+    notices = Notices(SystemClock(), RollingLog(state, LOG))
     print_into(state / PRINTED)
     try:
         return await _Trader(config, path, notices, line, remark=remark).run()
