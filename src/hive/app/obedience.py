@@ -20,6 +20,8 @@ EXIT_TIMEOUT: Final = 7
 OBEY_MS: Final = 5_000
 """How long to wait for somebody to obey."""
 POLL_S: Final = 0.02
+SILENT_MS: Final = 10 * BEAT_EVERY_MS
+"""Who gives no sign of life for so long is not waited for."""
 TRADER: Final = "trader"
 GUARDIAN: Final = "guardian"
 PID_LENGTH_MAX: Final = 20
@@ -40,7 +42,7 @@ class Obedience(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def text(self) -> str:
         """For people."""
-        if self.by:
+        if self.code == 0:
             return f"obeyed by the {self.by} after {self.waited_ms} ms"
         if self.holder:
             return (
@@ -66,20 +68,30 @@ class SignsOfLife:
         self._before = self._read()
         self._alive: dict[str, None] = {}
 
-    async def obeyed(self, sequence: int) -> Obedience:
-        """Wait until somebody obeys that change of the switches, or nobody can be expected to."""
+    async def obeyed(self, sequence: int, *, for_trader: bool = False) -> Obedience:
+        """Wait until somebody obeys that change of the switches, or nobody can be expected to.
+
+        `for_trader`: where a trader is, a guardian's word is not enough.
+        """
         began_ms = self._now_ms()
         by = ""
-        while not by and self._now_ms() - began_ms < OBEY_MS:
+        while self._now_ms() - began_ms < OBEY_MS:
             await asyncio.sleep(POLL_S)
             by = self._obeyed_by(sequence)
-            if not self._alive and self._now_ms() - began_ms > 10 * BEAT_EVERY_MS:
+            if by == TRADER or (by and not for_trader):
                 break
-        holder = "" if by or TRADER in self._alive else holder_of(self._folder)
-        code = 0 if by else EXIT_TIMEOUT if self._alive or holder else EXIT_NOT_RUNNING
+            awaited = (TRADER in self._alive) if for_trader else bool(self._alive)
+            if not awaited and self._now_ms() - began_ms > SILENT_MS:
+                break
+        is_trader_here = TRADER in self._alive
+        holder = "" if by == TRADER or is_trader_here else holder_of(self._folder)
+        if by == TRADER or (by and not (for_trader and (is_trader_here or holder))):
+            code = 0
+        else:
+            code = EXIT_TIMEOUT if self._alive or holder else EXIT_NOT_RUNNING
         return Obedience(
             code=code,
-            by=by,
+            by=by if code == 0 else "",
             waited_ms=self._now_ms() - began_ms,
             holder=holder,
             is_new=not (self._folder / REGISTRY_PATH).exists(),

@@ -49,7 +49,7 @@ async def resume(plea: Plea, by: str) -> int:
         raise _not_thrown(scope, file.read())
     signs = SignsOfLife(folder, clock)
     thrown = await written(lambda: file.lift(scope, clock.now_ms(), by=by))
-    obedience = await signs.obeyed(thrown.sequence)
+    obedience = await signs.obeyed(thrown.sequence, for_trader=True)
     answer = ResumeAnswer(thrown.sequence)
     if obedience.by == TRADER:
         answer = ResumeAnswers(disk).of(thrown.sequence) or answer

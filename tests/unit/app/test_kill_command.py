@@ -181,6 +181,32 @@ def test_resuming_what_was_not_stopped_is_a_mistake_and_names_what_is(tmp_path: 
     assert asyncio.run(resume(plea(tmp_path), "ada")) == 0, "that nothing is thrown is as wanted"
 
 
+def test_who_resumes_is_not_answered_by_a_guardian_in_place_of_a_trader(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Here it obeys, and the trader holds the folder and hangs: who is paused nobody knows."""
+    registry = Registry.open(LiveDisk(tmp_path), SeededRng(1))
+
+    async def guard() -> None:
+        beats = BeatFiles(tmp_path)
+        for number in range(1_000):
+            beats.write_guardian(Beat(pid=1, number=number, state="watching", obeyed=99))
+            await asyncio.sleep(0.01)
+
+    async def scene() -> int:
+        guardian = asyncio.get_running_loop().create_task(guard())
+        try:
+            return await resume(plea(tmp_path, "strategy:b"), "ada")
+        finally:
+            guardian.cancel()
+
+    try:
+        assert asyncio.run(scene()) == EXIT_TIMEOUT
+    finally:
+        registry.close()
+    assert f"process {os.getpid()} holds the folder" in capsys.readouterr().out
+
+
 def test_what_goes_on_being_thrown_is_told(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
