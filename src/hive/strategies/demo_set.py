@@ -27,7 +27,10 @@ COINS_MAX: Final = 16
 COINS_FOR_CANDLES: Final = 6
 """Short candles want coins that trade all the time: the busiest."""
 REACH_BPS: Final = 10.0
-"""How far exits and entries go: what others have resting that near is taken back for them."""
+"""How far exits go: what others have resting that near is taken back for them."""
+TAKE_BPS: Final = 1.5
+"""How far those that take go past the best price: not as far as makers and grids of the same
+account rest, for an entry that would meet them is refused."""
 
 
 class DemoStrategy(NamedTuple):
@@ -87,7 +90,7 @@ def _made(kind: str, coin: str, spread_bps: float, draw: _Draw) -> Strategy[Any]
         return _grid(coin, spread_bps, draw)
     if kind == "twap":
         return _twap(coin, draw)
-    return _chart_reader(kind, coin, draw)
+    return _chart_reader(kind, coin, spread_bps, draw)
 
 
 def _maker(coin: str, spread_bps: float, draw: _Draw) -> Strategy[Any]:
@@ -138,14 +141,15 @@ def _twap(coin: str, draw: _Draw) -> Strategy[Any]:
     )
 
 
-def _chart_reader(kind: str, coin: str, draw: _Draw) -> Strategy[Any]:
+def _chart_reader(kind: str, coin: str, spread_bps: float, draw: _Draw) -> Strategy[Any]:
     """One of those that read candles: short ones, so that they act while somebody looks."""
+    take_bps = round(spread_bps / 2 + TAKE_BPS, 2)
     size_usd = draw.usd(80, 250)
     if kind == "ema_cross":
         return EmaCross(
             EmaCrossParams(
                 coin=coin,
-                slippage_bps=REACH_BPS,
+                slippage_bps=take_bps,
                 interval_ms=draw.whole(1, 2) * 1_000,
                 fast=2,
                 slow=draw.whole(4, 6),
@@ -161,7 +165,7 @@ def _chart_reader(kind: str, coin: str, draw: _Draw) -> Strategy[Any]:
         return MeanReversion(
             MeanReversionParams(
                 coin=coin,
-                slippage_bps=REACH_BPS,
+                slippage_bps=take_bps,
                 interval_ms=1_000,
                 length=draw.whole(5, 7),
                 entry_z=round(draw.between(0.8, 1.0), 2),
@@ -177,7 +181,7 @@ def _chart_reader(kind: str, coin: str, draw: _Draw) -> Strategy[Any]:
     return Breakout(
         BreakoutParams(
             coin=coin,
-            slippage_bps=REACH_BPS,
+            slippage_bps=take_bps,
             interval_ms=1_000,
             entry_length=draw.whole(15, 25),
             exit_length=draw.whole(8, 12),
