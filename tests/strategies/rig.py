@@ -130,6 +130,8 @@ class Rig:
     def end_silence(self, coin: str) -> None:
         """Let the coin's bbo be heard again, its present state first."""
         del self._silent[coin], self._last_bbo[coin]
+        sink = self.pool.sink_by_key[bbo(coin).key]
+        self.do(lambda: sink.on_condition(bbo(coin), StreamCondition.FRESH))
 
     # --- the venue's side --------------------------------------------------------------------
 

@@ -153,7 +153,8 @@ class Session:
         if rhythm is not None:
             rhythm.heard(now_ms)
             if rhythm.is_stale:
-                self._streams.freshen(stream)
+                self._streams.heard_while_stale(stream, push)
+            rhythm.last = push
         return push if stream.is_wanted else None
 
     # Time.

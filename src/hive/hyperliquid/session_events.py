@@ -79,7 +79,7 @@ class StreamStale(msgspec.Struct, frozen=True):
 
 
 class StreamFresh(msgspec.Struct, frozen=True):
-    """A stale stream speaks again."""
+    """A stale stream speaks again, of itself: it did more than to answer that it was asked for."""
 
     subscription: Subscription
 

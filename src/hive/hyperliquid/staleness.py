@@ -12,16 +12,32 @@ long is learned from the gaps heard, and a silence that was called stale counts 
 
 The gap is learned at once when it grows and forgotten slowly when it shrinks. So a slower cadence
 is a false alarm once or twice and then is the cadence.
+
+A stream called stale is asked for anew, and the venue answers with how things stand. That is the
+answer to our question and no life of the stream's: one that stays dumb gives the same answer as one
+that lives. What it shows (`what_first_frame_shows`) depends on what was heard before the silence:
+
+    nothing newer                       nothing at all
+    newer, but just as it was before    there was nothing to say: it lives
+    newer, and something has changed    it kept a change to itself: it was deaf
+    a stream pushed by a clock          it should have spoken without being asked
+
+Only the second ends the staleness at once. Else the stream is trusted again when it next speaks of
+itself; a quiet one that was only taken for deaf gives the second answer the next time it is asked.
+The venue stamps what it answers with the block of the answer, also where nothing has changed (seen
+with the book of a delisted coin), so a stamp of before the silence is an old answer.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from enum import Enum
 from typing import Final
 
 import msgspec
 
 from hive.hyperliquid.subscriptions import Subscription
+from hive.hyperliquid.wire import BboPush, L2BookPush, Push
 
 GAPS_BEFORE_STALE: Final = 4
 FORGET_SHARE: Final = 8
@@ -54,20 +70,61 @@ def patience_for(subscription: Subscription, by_type: Mapping[str, Patience]) ->
     return by_type.get(kind)
 
 
+class Shown(Enum):
+    """What a frame tells of a stream that had fallen silent."""
+
+    NOTHING = "nothing"
+    LIFE = "life"
+    DEAFNESS = "deafness"
+    """It missed something, and says so only because it was asked."""
+
+
+def what_first_frame_shows(last: Push | None, first: Push) -> Shown:
+    """What the first frame of a renewed subscription tells; `last` was heard before the silence."""
+    if last is None:
+        return Shown.LIFE  # as with every stream that begins
+    if not isinstance(last, BboPush) or not isinstance(first, BboPush):
+        return Shown.NOTHING
+    if not is_newer(last, first):
+        return Shown.NOTHING
+    return Shown.LIFE if first.data.bbo == last.data.bbo else Shown.DEAFNESS
+
+
+def is_newer(last: Push | None, push: Push) -> bool:
+    """Whether it is from a later block, as far as the channel tells its frames' times."""
+    before_ms, after_ms = _venue_ms(last), _venue_ms(push)
+    return before_ms is None or after_ms is None or after_ms > before_ms
+
+
+def _venue_ms(push: Push | None) -> int | None:
+    return push.data.time if isinstance(push, BboPush | L2BookPush) else None
+
+
 class Rhythm:
     """How a stream has been speaking. Times are monotonic milliseconds.
 
     `heard` is on the hot path and only notes; what it means is worked out when somebody looks.
     """
 
-    __slots__ = ("_gap_ms", "_patience", "_usual_gap_ms", "heard_ms", "is_stale")
+    __slots__ = (
+        "_gap_ms",
+        "_patience",
+        "_trusted_gap_ms",
+        "_usual_gap_ms",
+        "heard_ms",
+        "is_stale",
+        "last",
+    )
 
     def __init__(self, patience: Patience, now_ms: int) -> None:
         self._patience = patience
         self._usual_gap_ms = patience.usual_gap_ms
+        self._trusted_gap_ms = patience.usual_gap_ms
         self._gap_ms = 0
         self.heard_ms = now_ms
         self.is_stale = False
+        self.last: Push | None = None
+        """What it said last, set by whoever heard it."""
 
     def restart(self, now_ms: int) -> None:
         """A new subscription begins; silence counts from here, what was learned stays."""
@@ -93,6 +150,18 @@ class Rhythm:
             self._gap_ms = 0
         return now_ms - self.heard_ms >= self.stale_after_ms
 
+    def fell_silent(self) -> None:
+        """It is stale from now on."""
+        self.is_stale = True
+        self._trusted_gap_ms = self._usual_gap_ms
+
     def learn_silence(self, now_ms: int) -> None:
         """The silence was called stale: take it for the venue's new pace until shown otherwise."""
         self._usual_gap_ms = max(self._usual_gap_ms, now_ms - self.heard_ms)
+
+    def spoke_again(self, *, was_deaf: bool) -> None:
+        """It is stale no longer. What a deaf stream left unsaid was no pace: that is forgotten."""
+        self.is_stale = False
+        if was_deaf:
+            self._usual_gap_ms = self._trusted_gap_ms
+            self._gap_ms = 0

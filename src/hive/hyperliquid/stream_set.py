@@ -18,9 +18,16 @@ from hive.hyperliquid.session_events import (
     StreamFresh,
     StreamStale,
 )
-from hive.hyperliquid.staleness import Rhythm, patience_for
+from hive.hyperliquid.staleness import (
+    Rhythm,
+    Shown,
+    is_newer,
+    patience_for,
+    what_first_frame_shows,
+)
 from hive.hyperliquid.stream_life import AWAITING, Method, StreamCause, StreamPhase, stream_moved
 from hive.hyperliquid.subscriptions import Route, Subscription, route_of
+from hive.hyperliquid.wire import Push
 
 DOUBLINGS_MAX: Final = 16
 """After so many, an ack's timeout doubles no further (it has long met its ceiling)."""
@@ -34,10 +41,12 @@ class Stream:
         "due_ms",
         "is_wanted",
         "key",
+        "owes_first_frame",
         "phase",
         "rhythm",
         "route",
         "subscription",
+        "was_deaf",
     )
 
     def __init__(self, subscription: Subscription, rhythm: Rhythm | None) -> None:
@@ -52,6 +61,10 @@ class Stream:
         self.due_ms = 0
         """When the answer is overdue, in the phases that await one."""
         self.attempts = 0
+        self.owes_first_frame = False
+        """It was stale when it was asked for anew: its next frame only answers that."""
+        self.was_deaf = False
+        """While stale: what it answered had changed in its silence."""
 
 
 class StreamSet:
@@ -117,7 +130,7 @@ class StreamSet:
     def closed(self, now_ms: int) -> None:
         for stream in list(self._by_key.values()):
             if stream.rhythm is not None:
-                stream.rhythm.is_stale = False
+                stream.rhythm.is_stale = stream.owes_first_frame = stream.was_deaf = False
             self.move(stream, StreamCause.CLOSED, now_ms)
         assert not self._awaiting
 
@@ -129,6 +142,8 @@ class StreamSet:
         if method is not None:
             stream.attempts = stream.attempts + 1 if cause is StreamCause.OVERDUE else 0
             self._send(stream, method, now_ms)
+            if stream.rhythm is not None:
+                stream.owes_first_frame = method == "subscribe" and stream.rhythm.is_stale
         if stream.phase in AWAITING:
             self._awaiting[stream.key] = stream
         else:
@@ -178,18 +193,28 @@ class StreamSet:
         if not rhythm.is_too_long(now_ms):
             return
         if not rhythm.is_stale:
-            rhythm.is_stale = True
+            rhythm.fell_silent()
             self._news.tell(StreamStale(stream.subscription, rhythm.heard_ms))
         if socket_heard_ms > rhythm.heard_ms:
             rhythm.learn_silence(now_ms)
             self.revivals += 1
             self.move(stream, StreamCause.SILENT, now_ms)
 
-    def freshen(self, stream: Stream) -> None:
-        """A stale stream was heard again."""
-        assert stream.rhythm is not None
-        stream.rhythm.is_stale = False
-        self._news.tell(StreamFresh(stream.subscription))
+    def heard_while_stale(self, stream: Stream, push: Push) -> None:
+        """A stale stream was heard: it is fresh if that shows that it lives."""
+        rhythm = stream.rhythm
+        assert rhythm is not None
+        if stream.owes_first_frame:
+            stream.owes_first_frame = False
+            shown = what_first_frame_shows(rhythm.last, push)
+            if shown is not Shown.NOTHING:
+                stream.was_deaf = shown is Shown.DEAFNESS
+        else:
+            shown = Shown.LIFE if is_newer(rhythm.last, push) else Shown.NOTHING
+        if shown is Shown.LIFE:
+            rhythm.spoke_again(was_deaf=stream.was_deaf)
+            stream.was_deaf = False
+            self._news.tell(StreamFresh(stream.subscription))
 
     def next_deadline_ms(self) -> int | None:
         """When `tick` has something to do."""

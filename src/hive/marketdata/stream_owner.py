@@ -112,6 +112,7 @@ class StateOwner(Generic[V]):
         self._handlers: Handlers[V] = Handlers(subscription.key, around)
         self._health = StreamHealth()
         self._is_settled = False
+        self._is_doubted = False
         self._gap: StreamGap | None = None
         self._lease: Lease | None = None
         self.latest: V | None = None
@@ -150,7 +151,12 @@ class StateOwner(Generic[V]):
         self._handlers.tell(value)
 
     def _settle(self) -> None:
-        """The first push, or the first after trouble: now the stream can be trusted."""
+        """The first push, or the first after trouble: now the stream can be trusted.
+
+        But not while the pool calls it stale: what comes then may only be what it answered.
+        """
+        if self._is_doubted:
+            return
         self._is_settled = True
         self._health.heard()
         self._health.made_good()
@@ -161,6 +167,8 @@ class StateOwner(Generic[V]):
 
     def on_gap(self, subscription: Subscription, from_ms: int, to_ms: int) -> None:
         """Interrupted and back; the next push makes it good."""
+        if self._gap is not None:
+            from_ms = self._gap.from_ms  # nothing made that good yet: it is one gap
         self._gap = StreamGap(subscription.key, from_ms, to_ms, "interrupted", healed=True)
         self._health.missed()
         self._is_settled = False
@@ -168,7 +176,8 @@ class StateOwner(Generic[V]):
 
     def on_condition(self, subscription: Subscription, condition: StreamCondition) -> None:
         """The pool says that it has fallen silent, or is heard again."""
-        if condition is StreamCondition.STALE:
+        self._is_doubted = condition is StreamCondition.STALE
+        if self._is_doubted:
             self._health.fell_silent()
             self._is_settled = False
             self._around.condition_changed(subscription.coin)

@@ -30,13 +30,13 @@ def ack(subscription: Subscription, method: str = "subscribe") -> bytes:
     return frame("subscriptionResponse", {"subscription": echo, "method": method})
 
 
-def bbo_push(coin: str = "BTC") -> bytes:
-    level = {"px": "100.0", "sz": "1.0", "n": 1}
-    return frame("bbo", {"coin": coin, "time": 1, "bbo": [level, None]})
+def bbo_push(coin: str = "BTC", *, time_ms: int = 1, px: str = "100.0") -> bytes:
+    level = {"px": px, "sz": "1.0", "n": 1}
+    return frame("bbo", {"coin": coin, "time": time_ms, "bbo": [level, None]})
 
 
-def book_push(coin: str = "BTC") -> bytes:
-    return frame("l2Book", {"coin": coin, "time": 1, "levels": [[], []], "fast": True})
+def book_push(coin: str = "BTC", *, time_ms: int = 1) -> bytes:
+    return frame("l2Book", {"coin": coin, "time": time_ms, "levels": [[], []], "fast": True})
 
 
 def sent(session: Session) -> list[dict[str, Any]]:

@@ -116,18 +116,24 @@ def run_until(session: Session, start_ms: int, end_ms: int, *, every_ms: int) ->
 
 
 def test_a_frozen_book_on_a_live_socket_is_stale_and_asked_for_anew() -> None:
-    """One channel stops, the socket does not: told within 3 s, revived, fresh again."""
+    """One channel stops, the socket does not: told within 3 s, revived, fresh when it speaks.
+
+    What it says first it was asked for: a frozen one says as much.
+    """
     session = opened(BOOK, subs.bbo("ALIVE"))
     for at_ms in range(0, 5_400, 540):
-        session.receive(book_push(), at_ms)
+        session.receive(book_push(time_ms=at_ms), at_ms)
     assert run_until(session, 5_000, 9_000, every_ms=100) == [StreamStale(BOOK, 4_860)]
     assert sent(session) == [unsubscribed(BOOK)]
     assert session.snapshot().stale == 1
     session.receive(ack(BOOK, "unsubscribe"), 9_010)
     assert sent(session) == [subscribed(BOOK)]
     session.receive(ack(BOOK), 9_020)
-    session.receive(book_push(), 9_030)
-    assert session.take_events() == [Confirmed(BOOK), StreamFresh(BOOK)]
+    session.receive(book_push(time_ms=9_030), 9_030)
+    assert session.take_events() == [Confirmed(BOOK)]
+    assert session.snapshot().stale == 1
+    session.receive(book_push(time_ms=9_540), 9_570)
+    assert session.take_events() == [StreamFresh(BOOK)]
     assert session.snapshot().stale == 0
     assert session.snapshot().revivals == 1
 
@@ -138,7 +144,7 @@ def answer_all(session: Session, now_ms: int) -> None:
         for request in requests:
             session.receive(ack(BOOK, request["method"]), now_ms)
             if request["method"] == "subscribe":
-                session.receive(book_push(), now_ms)
+                session.receive(book_push(time_ms=now_ms), now_ms)
 
 
 @pytest.mark.parametrize("slow_ms", [2_000, 5_400, 20_000])
@@ -149,16 +155,133 @@ def test_a_slower_cadence_of_the_venues_is_learned(slow_ms: int) -> None:
     """
     session = opened(BOOK, subs.bbo("ALIVE"))
     stale_at_ms: list[int] = []
+    fresh_at_ms: list[int] = []
     for now_ms in range(0, 300_000, 20):
         session.receive(bbo_push("ALIVE"), now_ms)
         if now_ms % (540 if now_ms < 60_000 else slow_ms) == 0:
-            session.receive(book_push(), now_ms)
+            session.receive(book_push(time_ms=now_ms), now_ms)
         session.tick(now_ms)
         answer_all(session, now_ms)
         told = session.take_events()
         stale_at_ms += [now_ms for event in told if isinstance(event, StreamStale)]
-    assert len(stale_at_ms) <= 2
+        fresh_at_ms += [now_ms for event in told if isinstance(event, StreamFresh)]
+    assert len(fresh_at_ms) == len(stale_at_ms) <= 2
     assert max(stale_at_ms, default=0) < 80_000
+
+
+# --- what a renewed subscription's first frame shows -------------------------------------------
+
+
+class Silenced:
+    """A session whose bbo of BTC the venue has silenced; another coin's goes on."""
+
+    def __init__(self) -> None:
+        self.session = opened(BTC, subs.bbo("ALIVE"))
+        self.now_ms = 0
+        self.asked_at_ms: list[int] = []
+        self.told: list[SessionEvent] = []
+
+    def hear(self, px: str, *, time_ms: int | None = None) -> None:
+        """The stream speaks."""
+        stamp_ms = self.now_ms if time_ms is None else time_ms
+        self.session.receive(bbo_push(time_ms=stamp_ms, px=px), self.now_ms)
+
+    def until(self, end_ms: int, px: str = "", *, time_ms: int | None = None) -> None:
+        """Let time pass; a renewed subscription is answered with `px`, or not at all."""
+        session = self.session
+        while self.now_ms < end_ms:
+            self.now_ms += 100
+            session.receive(bbo_push("ALIVE"), self.now_ms)
+            session.tick(self.now_ms)
+            for _ in ("unsubscribe", "subscribe"):
+                for request in sent(session):
+                    self._answer(request["method"], px, time_ms)
+            self.told += session.take_events()
+
+    def _answer(self, method: str, px: str, time_ms: int | None) -> None:
+        self.session.receive(ack(BTC, method), self.now_ms)
+        if method != "subscribe":
+            return
+        self.asked_at_ms.append(self.now_ms)
+        if px:
+            self.hear(px, time_ms=time_ms)
+
+    @property
+    def stale_and_fresh(self) -> list[SessionEvent]:
+        return [told for told in self.told if isinstance(told, StreamStale | StreamFresh)]
+
+    @property
+    def is_stale(self) -> bool:
+        return self.session.snapshot().stale == 1
+
+
+def busy_then_silent() -> Silenced:
+    """BTC's best bid changes once a second for a minute, then is heard no more."""
+    world = Silenced()
+    for second in range(60):
+        world.hear(f"{100 + second}.0")
+        world.until(1_000 * second + 1_000)
+    assert not world.told
+    return world
+
+
+def test_a_first_frame_that_repeats_what_was_heard_before_ends_no_staleness() -> None:
+    """Asked ever anew, the venue answers with the very same old frame: it shows nothing."""
+    world = busy_then_silent()
+    world.until(600_000, "159.0", time_ms=59_000)
+    assert len(world.asked_at_ms) > 3
+    assert world.stale_and_fresh == [StreamStale(BTC, 59_000)]
+    assert world.is_stale
+    world.hear("159.0", time_ms=59_000)
+    assert world.is_stale, "nor does repeating it unasked"
+    world.hear("160.0")
+    assert not world.is_stale
+
+
+def test_a_stream_that_kept_a_change_to_itself_is_fresh_only_when_it_speaks_unasked() -> None:
+    """The market moved and the stream did not say so: its answer is true, and it is deaf."""
+    world = busy_then_silent()
+    for px in range(170, 200):
+        world.until(world.now_ms + 10_000, f"{px}.0")
+    assert world.stale_and_fresh == [StreamStale(BTC, 59_000)]
+    assert world.is_stale
+    world.hear("201.0")
+    assert not world.is_stale
+    asked = len(world.asked_at_ms)
+    world.until(world.now_ms + 10_500)
+    assert len(world.asked_at_ms) == asked + 1, "its deafness was not taken for its pace"
+
+
+def test_a_quiet_market_is_fresh_again_with_the_first_answer() -> None:
+    """Just as it was before, from a later block: there was nothing to say."""
+    world = busy_then_silent()
+    world.until(71_000, "159.0")
+    assert world.stale_and_fresh == [StreamStale(BTC, 59_000), StreamFresh(BTC)]
+    (asked_ms,) = world.asked_at_ms
+    world.until(asked_ms + 39_000, "159.0")
+    assert world.asked_at_ms == [asked_ms], "its quiet was learned"
+    world.until(3_600_000, "159.0")
+    assert not world.is_stale
+    assert len(world.asked_at_ms) < 3_600 / 100
+
+
+def test_a_quiet_market_that_was_taken_for_deaf_is_fresh_with_the_next_answer() -> None:
+    """The one change in an hour fell between two subscriptions."""
+    world = busy_then_silent()
+    world.until(71_000, "170.0")
+    assert world.is_stale
+    world.until(120_000, "170.0")
+    assert not world.is_stale
+    quiet_from = len(world.asked_at_ms)
+    world.until(720_000, "170.0")
+    assert len(world.asked_at_ms) - quiet_from <= 6, "its quiet was learned"
+
+
+def test_a_stream_that_was_never_heard_is_fresh_with_its_first_answer() -> None:
+    """There is nothing that it could repeat: it begins, as every stream does."""
+    world = Silenced()
+    world.until(30_000, "100.0")
+    assert world.stale_and_fresh == [StreamStale(BTC, 0), StreamFresh(BTC)]
 
 
 @pytest.mark.parametrize(

@@ -169,7 +169,12 @@ class World:
 
     def line_back(self, subscription: Subscription, lost_ms: int) -> None:
         sink = self.pool.sink_by_key[subscription.key]
-        self.do(lambda: sink.on_gap(subscription, lost_ms, self.now_ms))
+
+        def back() -> None:
+            sink.on_condition(subscription, StreamCondition.FRESH)
+            sink.on_gap(subscription, lost_ms, self.now_ms)
+
+        self.do(back)
 
 
 class Ear:

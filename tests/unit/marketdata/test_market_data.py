@@ -115,6 +115,29 @@ def test_a_state_stream_is_stale_then_fresh_then_gapped_until_its_next_push() ->
     assert snapshot.recent_gaps[0].to_ms == lost_ms + 3_000
 
 
+def test_what_a_stale_stream_answers_is_shown_and_not_trusted() -> None:
+    """A silenced stream is asked for anew and answers: only the pool says when it lives again."""
+    world = World()
+    heard: list[float | None] = []
+    world.do(lambda: world.market_data.watch_bbo("BTC", lambda bbo: heard.append(bbo.mid_px)))
+    world.push_bbo("BTC", 99, 101)
+    lost_ms = world.now_ms
+    world.lose_line(bbo("BTC"))
+    sink = world.pool.sink_by_key[bbo("BTC").key]
+    for _ in range(2):  # asked for twice; each time the pool tells what was missed since the last
+        world.pass_ms(3_000)
+        world.do(lambda: sink.on_gap(bbo("BTC"), world.now_ms - 3_000, world.now_ms))
+        world.push_bbo("BTC", 109, 111)
+        assert world.market_data.condition("BTC") is StreamCondition.STALE
+    assert heard == [100, 110, 110]
+    assert world.market_data.fresh_mark_px("BTC") is None
+    world.do(lambda: sink.on_condition(bbo("BTC"), StreamCondition.FRESH))
+    world.push_bbo("BTC", 119, 121)
+    assert world.market_data.condition("BTC") is StreamCondition.FRESH
+    (gap,) = world.market_data.snapshot().recent_gaps
+    assert (gap.from_ms, gap.to_ms) == (lost_ms, lost_ms + 6_000), "it is one gap"
+
+
 def test_the_condition_of_a_coin_is_the_worst_of_its_streams() -> None:
     world = World()
     world.do(lambda: world.market_data.watch_bbo("BTC", lambda _: None))

@@ -84,6 +84,8 @@ def test_a_strategy_is_told_when_its_coins_data_cannot_be_trusted() -> None:
     sink = world.pool.sink_by_key[bbo("BTC").key]
     world.do(lambda: sink.on_condition(bbo("BTC"), StreamCondition.STALE))
     assert strategy.hands.condition("BTC") is StreamCondition.STALE
+    world.do(lambda: sink.on_condition(bbo("BTC"), StreamCondition.FRESH))
+    assert strategy.hands.condition("BTC") is StreamCondition.STALE, "it has said nothing yet"
     world.run_s(2)
     assert strategy.conditions == [
         ("BTC", StreamCondition.FRESH),
