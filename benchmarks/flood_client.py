@@ -20,9 +20,9 @@ import msgspec
 from benchmarks import live_loop
 from benchmarks.hive_client import BELOW, WIDE
 from benchmarks.lifted import LIFTED, MANY
-from hive.app.notices import Notices
-from hive.app.plan import AccountPlan, RuntimePlan, StrategyPlan
-from hive.app.wiring import Runtime, Seams
+from hive.app.notes.notices import Notices
+from hive.app.wiring.plan import AccountPlan, RuntimePlan, StrategyPlan
+from hive.app.wiring.runtime import Runtime, Seams
 from hive.domain.identifiers import Cloid, StrategyId
 from hive.domain.market import Bbo
 from hive.domain.orders import OrderEvent, OrderNews, TimeInForce

@@ -17,7 +17,7 @@ from benchmarks.far_venue import FarVenue
 from benchmarks.growth_trading import Sample, Trading, signers, venue_arguments
 from benchmarks.heap import in_use_mb
 from hive.app.fast_loop import YOUNG_OBJECTS_MAX
-from hive.app.resident_memory import resident_mb
+from hive.app.view.resident_memory import resident_mb
 
 SURGE_ORDERS: Final = 39
 """In one action, which then weighs as little as one order."""

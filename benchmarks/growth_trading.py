@@ -11,12 +11,12 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from benchmarks.growth_strategy import Steady, SteadySettings
-from hive.app import trader_messages
-from hive.app.notices import Notices
-from hive.app.plan import AccountPlan, RuntimePlan, StrategyPlan
-from hive.app.runtime_view import POINTS_MAX, RuntimeView
-from hive.app.trader_messages import Status
-from hive.app.wiring import Runtime, Seams
+from hive.app.notes.notices import Notices
+from hive.app.processes import trader_messages
+from hive.app.processes.trader_messages import Status
+from hive.app.view.runtime_view import POINTS_MAX, RuntimeView
+from hive.app.wiring.plan import AccountPlan, RuntimePlan, StrategyPlan
+from hive.app.wiring.runtime import Runtime, Seams
 from hive.domain.identifiers import StrategyId
 from hive.execution.orders.dispatch import DispatchLimits
 from hive.hyperliquid.signing import Signer

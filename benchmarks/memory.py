@@ -17,9 +17,9 @@ import yaml
 
 from benchmarks.contenders import Process
 from benchmarks.measure import Figures, Yardstick, resident_mb
-from hive.app import trader_messages
-from hive.app.demo_config import demo_config
-from hive.app.trader_messages import Ready, Status
+from hive.app.demo.config import demo_config
+from hive.app.processes import trader_messages
+from hive.app.processes.trader_messages import Ready, Status
 from hive.hyperliquid.signing import Signer
 
 FEW: Final = 100
@@ -30,7 +30,7 @@ KB_BY_MB: Final = 1_000
 FUNDS_USD: Final = 10_000_000
 KEY: Final = "0x" + "44" * 32
 """For measuring; it owns nothing anywhere."""
-IMPORTS: Final = "import hive.app.trader, time; print(flush=True); time.sleep(60)"
+IMPORTS: Final = "import hive.app.trader.process, time; print(flush=True); time.sleep(60)"
 
 YARDSTICKS: Final = {
     "rss_mb": Yardstick(bar_max=120, peer="112 idle, 131 after 540 orders; no page"),

@@ -29,10 +29,10 @@ EXEMPT: Final[dict[tuple[str, str], str]] = {
     ("function length", "src/hive/execution/desk/view.py"): (
         "one line for each thing that a desk shows of itself"
     ),
-    ("repeatable waiting", "src/hive/app/child_process.py"): (
+    ("repeatable waiting", "src/hive/app/processes/child.py"): (
         "the watching process has no supervisor: the task ends with the child that it listens to"
     ),
-    ("repeatable waiting", "src/hive/app/demo.py"): (
+    ("repeatable waiting", "src/hive/app/demo/live.py"): (
         "the watching process has no supervisor: the troublemaker is cancelled when the run ends"
     ),
     ("repeatable waiting", "src/hive/simulation/virtual_time.py"): (

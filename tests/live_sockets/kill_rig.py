@@ -17,8 +17,8 @@ from pathlib import Path
 from typing import Any, Final
 from urllib.request import Request, urlopen
 
-from hive.app.beat_files import BeatFiles
-from hive.app.play_account import PlayAccount, approve_agent
+from hive.app.demo.play_account import PlayAccount, approve_agent
+from hive.app.processes.beat_files import BeatFiles
 from hive.guardian.beats import Beat
 from hive.hyperliquid.signing import Signer
 from hive.runtime.clock import SystemClock

@@ -14,9 +14,9 @@ from decimal import Decimal
 from itertools import count, repeat
 from typing import Any, Final
 
-from hive.app.venue_feed import LiveFeed
-from hive.app.venue_options import VenueOptions
-from hive.app.venue_serving import Fed, venue_server
+from hive.app.venue_commands.feed import LiveFeed
+from hive.app.venue_commands.options import VenueOptions
+from hive.app.venue_commands.serving import Fed, venue_server
 from hive.domain.market import Side
 from hive.hyperliquid.actions_parse import parse_action
 from hive.hyperliquid.signing import Signer

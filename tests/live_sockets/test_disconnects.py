@@ -22,10 +22,11 @@ from tests.live_sockets.tcp_middleman import TcpMiddleman, Trouble, middleman
 from tests.simulation import checks
 from tests.simulation.restless import Restless, RestlessSettings
 
-from hive.app.notices import Notices
-from hive.app.oracle_client import OracleClient
-from hive.app.plan import AccountPlan, RuntimePlan, StrategyPlan
-from hive.app.wiring import Runtime, Seams, journal_folder
+from hive.app.audit.oracle_client import OracleClient
+from hive.app.notes.notices import Notices
+from hive.app.processes.run_folder import journal_folder
+from hive.app.wiring.plan import AccountPlan, RuntimePlan, StrategyPlan
+from hive.app.wiring.runtime import Runtime, Seams
 from hive.domain.identifiers import StrategyId
 from hive.execution.desk.settings import DeskSnapshot
 from hive.hyperliquid.limits import VenueLimits

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from tests.live_sockets.test_bad_input import config_in, hive, venue
 
-from hive.app.beat_files import BeatFiles
 from hive.app.exit_codes import EXIT_FAILED
+from hive.app.processes.beat_files import BeatFiles
 from hive.hyperliquid.signing import Signer
 
 pytestmark = pytest.mark.full

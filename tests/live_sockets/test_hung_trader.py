@@ -13,10 +13,10 @@ from pathlib import Path
 import pytest
 from tests.live_sockets.test_bad_input import HIVE, WAIT_S_MAX, config_in, hive, venue
 
-from hive.app.beat_files import BeatFiles
 from hive.app.exit_codes import EXIT_FAILED
-from hive.app.obedience import EXIT_TIMEOUT, holder_of
-from hive.app.parent_end import STILL_LOOKS_MAX
+from hive.app.kill_switch.obedience import EXIT_TIMEOUT, holder_of
+from hive.app.processes.beat_files import BeatFiles
+from hive.app.processes.parent_end import STILL_LOOKS_MAX
 
 pytestmark = pytest.mark.full
 

@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 from tests.live_sockets.mortals import Mortal, live_and_die
 
-from hive.app.compare_run import compare_run
+from hive.app.audit.compare_run import compare_run
 
 TRADERS = 2
 ORPHANED_S_MAX = 10.0

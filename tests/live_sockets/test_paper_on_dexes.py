@@ -21,11 +21,11 @@ from tests.live_sockets.paper_rig import (
 )
 from tests.live_sockets.peer import Play
 
-from hive.app.recording_files import open_past
-from hive.app.venue_feed import coins_of_universe
-from hive.app.venue_options import VenueOptions, dex_perp_of
-from hive.app.venue_record import RecordingFile
-from hive.app.venue_serving import Fed, venue_server
+from hive.app.venue_commands.feed import coins_of_universe
+from hive.app.venue_commands.options import VenueOptions, dex_perp_of
+from hive.app.venue_commands.record import RecordingFile
+from hive.app.venue_commands.recording_files import open_past
+from hive.app.venue_commands.serving import Fed, venue_server
 from hive.hyperliquid.signing import Signer
 from hive.localvenue.markets.feed_events import FeedBook, FeedEvent, FeedTrade
 from hive.localvenue.markets.recordings import FORMAT_VERSION, Header

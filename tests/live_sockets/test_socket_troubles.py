@@ -12,8 +12,8 @@ import aiohttp
 import pytest
 from aiohttp import WSMsgType
 
-from hive.app.venue_options import VenueOptions
-from hive.app.venue_serving import venue_server
+from hive.app.venue_commands.options import VenueOptions
+from hive.app.venue_commands.serving import venue_server
 from hive.serving.line import LatencyProfile
 
 WAIT_S_MAX = 10.0

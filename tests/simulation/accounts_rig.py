@@ -9,10 +9,11 @@ from typing import Any, Final
 
 from tests.simulation.restless import Restless, RestlessSettings
 
-from hive.app.accounts import TradedAccount
-from hive.app.notices import Notices
-from hive.app.plan import AccountPlan, RuntimePlan, StrategyPlan
-from hive.app.wiring import Runtime, Seams, journal_folder
+from hive.app.notes.notices import Notices
+from hive.app.processes.run_folder import journal_folder
+from hive.app.wiring.accounts import TradedAccount
+from hive.app.wiring.plan import AccountPlan, RuntimePlan, StrategyPlan
+from hive.app.wiring.runtime import Runtime, Seams
 from hive.domain.identifiers import Address, Cloid, StrategyId
 from hive.domain.orders import Fill, OrderEvent
 from hive.domain.twaps import Twap, TwapEvent

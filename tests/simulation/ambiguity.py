@@ -19,9 +19,10 @@ from tests.simulation.restless_deeds import Witness
 from tests.simulation.tricks import Trick, Trickster
 
 from hive import Bbo, Context, Fill, OrderEvent, Params, Side, Strategy, TimeInForce
-from hive.app.notices import Notices
-from hive.app.plan import AccountPlan, RuntimePlan, StrategyPlan
-from hive.app.wiring import Runtime, Seams, journal_folder
+from hive.app.notes.notices import Notices
+from hive.app.processes.run_folder import journal_folder
+from hive.app.wiring.plan import AccountPlan, RuntimePlan, StrategyPlan
+from hive.app.wiring.runtime import Runtime, Seams
 from hive.domain.identifiers import StrategyId
 from hive.execution.order_desk import OrderDesk
 from hive.hyperliquid.limits import VenueLimits

@@ -11,9 +11,10 @@ from tests.simulation.restless import Restless, RestlessSettings
 from tests.simulation.trace import Trace
 from tests.simulation.wire_watch import WireWatch
 
-from hive.app.notices import Notices
-from hive.app.plan import AccountPlan, RuntimePlan, StrategyPlan
-from hive.app.wiring import Runtime, Seams, journal_folder
+from hive.app.notes.notices import Notices
+from hive.app.processes.run_folder import journal_folder
+from hive.app.wiring.plan import AccountPlan, RuntimePlan, StrategyPlan
+from hive.app.wiring.runtime import Runtime, Seams
 from hive.domain.errors import HiveError
 from hive.domain.identifiers import Address, StrategyId
 from hive.hyperliquid.signing import Signer

@@ -8,7 +8,7 @@ from functools import partial
 import pytest
 from tests.simulation.accounts_rig import AccountsRig
 
-from hive.app.plan import AccountPlan
+from hive.app.wiring.plan import AccountPlan
 from hive.domain.errors import Busy, OperatorError
 from hive.domain.identifiers import StrategyId
 from hive.domain.market import Side

@@ -12,7 +12,7 @@ from tests.simulation.replay import OwnerOf, owners_by, replayed
 from tests.simulation.world import World
 from tests.unit.execution.venue_rig import VenueRig
 
-from hive.app.wiring import journal_folder
+from hive.app.processes.run_folder import journal_folder
 from hive.domain.market import Side
 from hive.runtime.rng import SeededRng
 from hive.simulation.virtual_time import Kernel, ProcessLoop

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from hive.app.virtual_demo import VirtualDemo, VirtualRun
+from hive.app.demo.virtual import VirtualDemo, VirtualRun
 
 
 def unhappy(run: VirtualRun) -> dict[str, object]:

@@ -13,9 +13,9 @@ from typing import Any, Final
 import msgspec
 
 from hive import Context, Params, Side, Strategy, TimeInForce
-from hive.app.notices import Notices
-from hive.app.plan import AccountPlan, RuntimePlan, StrategyPlan
-from hive.app.wiring import Runtime, Seams
+from hive.app.notes.notices import Notices
+from hive.app.wiring.plan import AccountPlan, RuntimePlan, StrategyPlan
+from hive.app.wiring.runtime import Runtime, Seams
 from hive.domain.identifiers import Cloid, StrategyId
 from hive.hyperliquid.limits import VenueLimits
 from hive.hyperliquid.signing import Signer

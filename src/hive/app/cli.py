@@ -27,8 +27,8 @@ from hive import __version__
 from hive.app.complaint import told
 from hive.app.durations import duration_ms
 from hive.app.exit_codes import EXIT_CONFIG, EXIT_FAILED, EXIT_INTERRUPTED
-from hive.app.trader_messages import StoppedEarly
-from hive.app.venue_command import venue_app
+from hive.app.processes.trader_messages import StoppedEarly
+from hive.app.venue_commands.command import venue_app
 from hive.domain.errors import ConfigRefused, HiveError
 
 FOLDER: Final = Path("var")
@@ -64,10 +64,10 @@ def demo(  # noqa: PLR0917 (each is an option of the command)
     if virtual is not None:
         if for_ is not None or calm or folder is not None:
             raise typer.BadParameter("--virtual goes with neither --for, --calm nor --folder")
-        from hive.app.virtual_demo import run_virtual_demo
+        from hive.app.demo.virtual import run_virtual_demo
 
         sys.exit(run_virtual_demo(duration_ms(virtual), strategies, seed, is_json=is_json))
-    from hive.app.demo import DemoPlan, run_demo
+    from hive.app.demo.live import DemoPlan, run_demo
 
     plan = DemoPlan(
         strategies=strategies,
@@ -87,7 +87,7 @@ def run(
     is_json: AsJson = False,
 ) -> None:
     """Run the strategies of a file against its venue."""
-    from hive.app.run_file import run_file
+    from hive.app.terminal.run_file import run_file
 
     sys.exit(_run(run_file(config, duration_ms(for_) if for_ else None, is_json=is_json)))
 
@@ -112,8 +112,8 @@ def kill(
     is_json: AsJson = False,
 ) -> None:
     """Stop a run, or a part of it, at once and until `hive resume`."""
-    from hive.app.kill_command import Plea
-    from hive.app.kill_command import kill as throw
+    from hive.app.kill_switch.kill import Plea
+    from hive.app.kill_switch.kill import kill as throw
 
     plea = Plea(config=config, state=state, scope=scope, is_json=is_json)
     sys.exit(_run(throw(plea, strength, reason)))
@@ -128,8 +128,8 @@ def resume(
     is_json: AsJson = False,
 ) -> None:
     """Lift switches; let halted accounts and paused strategies trade again."""
-    from hive.app.kill_command import Plea
-    from hive.app.resume_command import resume as lift
+    from hive.app.kill_switch.kill import Plea
+    from hive.app.kill_switch.resume import resume as lift
 
     plea = Plea(config=config, state=state, scope=scope, is_json=is_json)
     sys.exit(_run(lift(plea, by)))
@@ -147,10 +147,10 @@ def guardian(
 ) -> None:
     """Watch a trader, and stop everything when it cannot."""
     if approve:
-        from hive.app.approve_guardian import approve_guardian
+        from hive.app.guardian.approval import approve_guardian
 
         sys.exit(_run(approve_guardian(config)))
-    from hive.app.guardian_process import run_guardian
+    from hive.app.guardian.process import run_guardian
 
     sys.exit(_run(run_guardian(config, with_trader=with_trader)))
 
@@ -162,7 +162,7 @@ def trader(
 ) -> None:
     """The trading process itself; says how it goes as JSON lines."""
     from hive.app.fast_loop import run_fast
-    from hive.app.trader import run_trader
+    from hive.app.trader.process import run_trader
 
     sys.exit(run_fast(run_trader(config, remark=remark)))
 
@@ -170,7 +170,7 @@ def trader(
 @app.command(hidden=True)
 def compare(config: Path) -> None:
     """Hold a run's journal against the local venue's truth; prints one JSON object."""
-    from hive.app.compare_run import compare_run
+    from hive.app.audit.compare_run import compare_run
 
     sys.exit(_run(compare_run(config)))
 

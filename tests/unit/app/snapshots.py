@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
+from hive.app.processes.trader_messages import Stopped
 from hive.app.snapshot import (
     AccountRow,
     HeldPosition,
@@ -13,7 +14,6 @@ from hive.app.snapshot import (
     RuntimeSnapshot,
     StrategyRow,
 )
-from hive.app.trader_messages import Stopped
 
 SNAPSHOT = RuntimeSnapshot(
     wall_ms=1_790_000_000_000,

@@ -11,9 +11,10 @@ from typing import Any, Final
 import msgspec
 from tests.strategies.recorder import Recorder
 
-from hive.app.notices import Notices
-from hive.app.plan import AccountPlan, RuntimePlan, StrategyPlan
-from hive.app.wiring import Runtime, Seams, journal_folder
+from hive.app.notes.notices import Notices
+from hive.app.processes.run_folder import journal_folder
+from hive.app.wiring.plan import AccountPlan, RuntimePlan, StrategyPlan
+from hive.app.wiring.runtime import Runtime, Seams
 from hive.domain.identifiers import Address, Cloid, Oid, StrategyId
 from hive.domain.market import Side
 from hive.domain.orders import TimeInForce

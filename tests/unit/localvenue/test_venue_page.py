@@ -10,7 +10,7 @@ import pytest
 from tests.unit.localvenue.still_venue import Stage
 from typer.main import get_command
 
-from hive.app.venue_command import venue_app
+from hive.app.venue_commands.command import venue_app
 from hive.serving.info_requests import INFO_TYPES
 from hive.serving.subscriptions import STREAM_TYPES
 

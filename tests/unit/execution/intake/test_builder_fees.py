@@ -7,7 +7,7 @@ from decimal import Decimal
 from msgspec.structs import replace
 from tests.unit.execution.venue_rig import START_MS, VenueRig
 
-from hive.app.plan import StrategyPlan
+from hive.app.wiring.plan import StrategyPlan
 from hive.domain.identifiers import Address
 from hive.domain.market import Side
 from hive.domain.order_options import BuilderFee

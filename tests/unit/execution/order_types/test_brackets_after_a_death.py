@@ -16,7 +16,7 @@ from tests.unit.execution.order_types.bracket_deeds import (
 )
 from tests.unit.execution.venue_rig import VenueRig
 
-from hive.app.wiring import journal_folder
+from hive.app.processes.run_folder import journal_folder
 from hive.domain.identifiers import Cloid
 from hive.domain.market import Side
 from hive.simulation.disk import MemoryDisk

@@ -9,7 +9,7 @@ import msgspec
 import pytest
 from tests.unit.execution.venue_rig import VenueRig
 
-from hive.app.plan import StrategyPlan
+from hive.app.wiring.plan import StrategyPlan
 from hive.domain.leverage import LeverageSetting, LeverageWish, MarginMode
 from hive.domain.market import Side
 from hive.serving.port import Reply

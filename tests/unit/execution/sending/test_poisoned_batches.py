@@ -16,7 +16,7 @@ import pytest
 from tests.unit.execution.desk_rig import ALICE, DeskRig
 from tests.unit.execution.venue_rig import VenueRig
 
-from hive.app.plan import StrategyPlan
+from hive.app.wiring.plan import StrategyPlan
 from hive.domain.identifiers import Cloid
 from hive.domain.market import Side, StreamCondition
 from hive.domain.orders import OrderPhase

@@ -15,7 +15,7 @@ import msgspec
 import pytest
 from tests.unit.execution.venue_rig import VenueRig
 
-from hive.app.plan import StrategyPlan
+from hive.app.wiring.plan import StrategyPlan
 from hive.domain.identifiers import Cloid
 
 FLOOD = 3_000

@@ -1,0 +1,1 @@
+"""A run's journal held against the local venue's truth, by a process with no part in the run."""

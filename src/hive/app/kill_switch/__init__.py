@@ -1,0 +1,1 @@
+"""`hive kill` and `hive resume`: switches in a run's folder, and who obeys them."""
