@@ -201,6 +201,15 @@ class LossRecord(msgspec.Struct, frozen=True, tag="loss"):
     kept_ms: int
 
 
+class PurseRecord(msgspec.Struct, frozen=True, tag="purse"):
+    """So many actions are put aside for a strategy, of each kind, because it has earned them."""
+
+    strategy: StrategyId
+    immediate: int
+    """For orders that trade at once or end."""
+    resting: int
+
+
 class SweptRecord(msgspec.Struct, frozen=True, tag="swept"):
     """Every fill of the account before this moment of the venue's is in the journal."""
 
@@ -242,18 +251,21 @@ Record = (
     | HaltedRecord
     | ResumedRecord
     | LossRecord
+    | PurseRecord
     | SweptRecord
     | FundingSweptRecord
     | StateRecord
 )
 """Everything that may stand in an account's journal."""
 
-Standing = HaltedRecord | ResumedRecord | LossRecord
+Standing = HaltedRecord | ResumedRecord | LossRecord | PurseRecord
 """Of these only the latest counts, of each of what they are about; so a state repeats it."""
 
 
 def standing_key(record: Standing) -> tuple[str, ...]:
     """What the record is about."""
+    if isinstance(record, PurseRecord):
+        return ("purse", record.strategy)
     if isinstance(record, LossRecord):
         return ("loss",) if record.strategy is None else ("loss", record.strategy)
     return ("halt",)

@@ -65,6 +65,11 @@ class RecordWriter:
         """It counts until another takes its place."""
         self.standing[standing_key(record)] = record
 
+    def note_standing(self, record: Standing) -> None:
+        """The same, and have it written; it may wait."""
+        self.stands(record)
+        self.note(record)
+
     def note(self, record: msgspec.Struct) -> None:
         """Have a record written that may wait."""
         self.lost += len(self._waiting) == UNWRITTEN_MAX

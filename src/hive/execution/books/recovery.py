@@ -34,6 +34,7 @@ from hive.storage.records import (
     LossRecord,
     OrderEndRecord,
     OrdersSentRecord,
+    PurseRecord,
     Record,
     ReplaceEndRecord,
     ReplacesSentRecord,
@@ -64,6 +65,8 @@ class Recovered(msgspec.Struct, frozen=True, kw_only=True):
     holds_positions: bool
     tallies: dict[StrategyId | None, Tally]
     """What losses are measured against; None is the account."""
+    purses: dict[StrategyId, PurseRecord]
+    """What was put aside for strategies."""
     halt_reason: str = ""
     """Why the account takes no new risk; empty if it does."""
 
@@ -94,6 +97,7 @@ def recover(records: Iterable[Record], books: AccountBooks) -> Recovered:
         holds_positions=any(position.size for position in books.positions.whole()),
         halt_reason=past.halt_reason,
         tallies=past.tallies,
+        purses=past.purses,
     )
 
 
@@ -138,6 +142,7 @@ class _Past:
     def __init__(self, books: AccountBooks) -> None:
         self.halt_reason = ""
         self.tallies: dict[StrategyId | None, Tally] = {}
+        self.purses: dict[StrategyId, PurseRecord] = {}
         self.twaps: dict[Cloid, OpenTwap] = {}
         self._books = books
         self._dispatch = books.dispatch
@@ -170,7 +175,7 @@ class _Past:
                 self._reached.certain_ms = record.certain_ms
             case FundingSweptRecord():
                 self._reached.funding_ms = record.certain_ms
-            case HaltedRecord() | ResumedRecord() | LossRecord():
+            case HaltedRecord() | ResumedRecord() | LossRecord() | PurseRecord():
                 self._stands(record)
             case TwapSentRecord() | TwapBoundRecord() | TwapEndRecord():
                 self._twap(record)
@@ -198,6 +203,8 @@ class _Past:
                 self.halt_reason = reason
             case ResumedRecord():
                 self.halt_reason = ""
+            case PurseRecord(strategy=strategy):
+                self.purses[strategy] = record
             case LossRecord():
                 self.tallies[record.strategy] = Tally(
                     day=record.day,

@@ -98,7 +98,7 @@ class DeskParts:
         self.post_only = PostOnlyPeriod()
         self.budget = AddressBudget(ports.venue_limits, reserve=settings.reserved_actions)
         self.pace = ActionPace(self.budget, now_ms, settings.pace)
-        self.earnings = Earnings(self.budget, self.pace)
+        self.earnings = self._earnings()
         self.queue = FairQueue(self.earnings)
         self.coarseness = Coarseness(self.budget.minutes_left)
         self.open_cap = OpenOrderCap(self.books.exposure, self.queue, ports.venue_limits)
@@ -139,6 +139,14 @@ class DeskParts:
         self.twaps = self._twaps(ports)
         self.sending = Sending(self.resends, self.outbound, self.twaps)
         self.twap_inquiry = self._twap_inquiry(settings, ports)
+
+    def _earnings(self) -> Earnings:
+        return Earnings(
+            self.budget,
+            self.pace,
+            kept=self.recovered.purses,
+            keep=self.books.writer.note_standing,
+        )
 
     def begin(self, epoch: int) -> CloidSequence:
         """What this process issues: everything with our number besides is a copy's."""

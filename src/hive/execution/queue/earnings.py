@@ -8,11 +8,15 @@ quoting, and nobody quotes at the others' expense for long.
 Nobody is shut out for good either. Who has nothing put aside has an order on trial now and then:
 the more seldom, the less is left and the oftener it came to nothing. It is one that trades or ends,
 or any if none such came for as long again.
+
+What is put aside is journaled before the order that it pays for, and outlives the process: a
+restart neither takes it away nor gives it twice. Trials begin anew, for who is started again may be
+another.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
 from typing import Final
 
@@ -21,6 +25,7 @@ import msgspec
 from hive.domain.identifiers import StrategyId
 from hive.execution.queue.economy import ActionPace, Stock
 from hive.execution.queue.lane import Waiting
+from hive.storage.records import PurseRecord
 
 PURSE_MAX: Final = 100
 """Actions put aside for one strategy and kind of order; what it earns beyond is everybody's."""
@@ -43,14 +48,29 @@ class Purse(msgspec.Struct, gc=False):
 class Earnings:
     """One account's. Times are monotonic milliseconds."""
 
-    def __init__(self, stock: Stock, pace: ActionPace) -> None:
+    def __init__(
+        self,
+        stock: Stock,
+        pace: ActionPace,
+        *,
+        kept: Mapping[StrategyId, PurseRecord],
+        keep: Callable[[PurseRecord], None],
+    ) -> None:
+        """`kept` is what an earlier process put aside; `keep` journals a purse that has changed."""
         self._stock = stock
         self._pace = pace
+        self._kept = kept
+        self._keep = keep
         self._purses: dict[StrategyId, Purse] = {}
 
     def open(self, strategy: StrategyId, now_ms: int) -> None:
-        """Have a purse for a strategy."""
-        self._purses.setdefault(strategy, Purse(now_ms))
+        """Have a purse for a strategy, with what an earlier process left in it."""
+        if strategy in self._purses:
+            return
+        purse = self._purses[strategy] = Purse(now_ms)
+        kept = self._kept.get(strategy)
+        if kept is not None:
+            purse.immediate, purse.resting = kept.immediate, kept.resting
 
     def earned(self, strategy: StrategyId, usd: Decimal, *, is_immediate: bool) -> None:
         """An order of that strategy and kind has traded for so much, and the stock grows by it."""
@@ -64,7 +84,9 @@ class Earnings:
             purse.immediate = after
         else:
             purse.resting = after
-        self._pace.set_aside(after - before)
+        if after != before:
+            self._pace.set_aside(after - before)
+            self._keep(PurseRecord(strategy, purse.immediate, purse.resting))
 
     def covers(self, entry: Waiting, now_ms: int) -> bool:
         """Whether an order may go although the common pace has no room."""
@@ -106,6 +128,7 @@ class Earnings:
             purse.failed = min(purse.failed + 1, FAILED_MAX)
             return
         self._pace.set_aside(-1)
+        self._keep(PurseRecord(entry.strategy, purse.immediate, purse.resting))
 
     def _is_on_trial(self, purse: Purse, entry: Waiting, now_ms: int) -> bool:
         after_ms = self._trial_after_ms(purse)

@@ -18,4 +18,4 @@ class Stock:
 def empty_queue() -> FairQueue:
     """Lanes of an account whose actions are fresh."""
     stock = Stock(10_000)
-    return FairQueue(Earnings(stock, ActionPace(stock, 0)))
+    return FairQueue(Earnings(stock, ActionPace(stock, 0), kept={}, keep=lambda _: None))

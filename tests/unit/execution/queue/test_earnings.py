@@ -13,6 +13,7 @@ from hive.execution.queue.economy import ActionPace
 from hive.execution.queue.fair_queue import FairQueue, Shut
 from hive.execution.queue.lane import Quota, Waiting
 from hive.execution.queue.overload import Overload
+from hive.storage.records import PurseRecord
 
 TAKER, MAKER = StrategyId("taker"), StrategyId("maker")
 OPEN = Quota(max_orders_per_second=1e6, burst=1_000)
@@ -22,12 +23,13 @@ FIRST_TRIAL_MS = TRIALS_HORIZON_MS * 2 // 200
 class Short:
     """An account with two strategies and nothing to go at once."""
 
-    def __init__(self) -> None:
+    def __init__(self, kept: dict[StrategyId, PurseRecord] | None = None) -> None:
         self.stock = Stock(201, reserve=200)
         self.pace = ActionPace(self.stock, 0)
         self.pace.spend(1)
         self.stock.left -= 1
-        self.earnings = Earnings(self.stock, self.pace)
+        self.journal: list[PurseRecord] = []
+        self.earnings = Earnings(self.stock, self.pace, kept=kept or {}, keep=self.journal.append)
         self.queue = FairQueue(self.earnings)
         for strategy in (TAKER, MAKER):
             self.queue.open_lane(strategy, OPEN, 0)
@@ -62,6 +64,28 @@ def test_an_action_is_either_its_traders_or_everybodys() -> None:
     assert short.pace.rooms(0)[1] == 0, "at his own expense"
     short.earn(11)
     assert short.pace.rooms(0)[1] == 10, "one fills the purse again"
+
+
+def test_what_is_put_aside_outlives_the_process_to_the_last_action() -> None:
+    short = Short()
+    short.earn(3)
+    short.earn(5, is_immediate=False)
+    short.earnings.pay(order(is_immediate=True), 0)
+    reborn = Short({record.strategy: record for record in short.journal})
+    for is_immediate, left in ((True, 2), (False, 5)):
+        for _ in range(left):
+            assert reborn.earnings.covers(order(is_immediate=is_immediate), 0)
+            reborn.earnings.pay(order(is_immediate=is_immediate), 0)
+        assert not reborn.earnings.covers(order(is_immediate=is_immediate), 0)
+    assert not reborn.earnings.covers(order(is_immediate=True, strategy=MAKER), 0)
+
+
+def test_a_full_purse_is_journaled_no_more() -> None:
+    """Where actions are plenty nothing is taken out of it: trading costs no records."""
+    short = Short()
+    short.earn(PURSE_MAX)
+    short.earn(PURSE_MAX)
+    assert short.journal == [PurseRecord(TAKER, PURSE_MAX, 0)]
 
 
 @pytest.mark.parametrize(("is_immediate", "wait_ms"), [(True, 1), (False, 2)])
