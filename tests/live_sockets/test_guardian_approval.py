@@ -7,7 +7,7 @@ import secrets
 from pathlib import Path
 
 import pytest
-from tests.live_sockets.test_bad_input import config_in, hive, venue
+from tests.live_sockets.command_rig import config_in, hive, venue
 
 from hive.app.exit_codes import EXIT_FAILED
 from hive.app.processes.beat_files import BeatFiles

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from tests.live_sockets.test_bad_input import HIVE, WAIT_S_MAX, config_in, hive, venue
+from tests.live_sockets.command_rig import HIVE, WAIT_S_MAX, config_in, hive, venue
 
 from hive.app.exit_codes import EXIT_FAILED
 from hive.app.kill_switch.obedience import EXIT_TIMEOUT, holder_of
