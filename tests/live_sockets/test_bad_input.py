@@ -48,6 +48,18 @@ def test_every_fault_of_a_configuration_is_told_with_its_place_before_anything_s
     assert list(tmp_path.iterdir()) == [path]
 
 
+def test_what_only_the_venue_shows_to_be_wrong_ends_as_any_other_refusal(tmp_path: Path) -> None:
+    """The trading process finds it, and its code is the command's."""
+    with venue() as (url, _):
+        path = config_in(tmp_path, url, "OneBid")
+        path.write_text(path.read_text() + "risk: {max_position_notional_usd: {ETHH: 100}}\n")
+        done = hive("run", path, "--json")
+    assert done.returncode == EXIT_CONFIG
+    assert done.stdout == ""
+    named = "risk.max_position_notional_usd.ETHH: no instrument is called 'ETHH'"
+    assert f"{path}:5:36 {named}" in done.stderr
+
+
 @pytest.mark.parametrize(
     ("content", "mode", "told"),
     [

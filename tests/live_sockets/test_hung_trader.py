@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 from tests.live_sockets.command_rig import HIVE, WAIT_S_MAX, config_in, hive, venue
 
-from hive.app.exit_codes import EXIT_FAILED
-from hive.app.kill_switch.obedience import EXIT_TIMEOUT, holder_of
+from hive.app.exit_codes import EXIT_FAILED, EXIT_TIMEOUT
+from hive.app.kill_switch.obedience import holder_of
 from hive.app.processes.beat_files import BeatFiles
 from hive.app.processes.parent_end import STILL_LOOKS_MAX
 

@@ -26,10 +26,9 @@ import typer
 from hive import __version__
 from hive.app.complaint import told
 from hive.app.durations import duration_ms
-from hive.app.exit_codes import EXIT_CONFIG, EXIT_FAILED, EXIT_INTERRUPTED
-from hive.app.processes.trader_messages import StoppedEarly
+from hive.app.exit_codes import EXIT_FAILED, EXIT_INTERRUPTED, exit_code_of
 from hive.app.venue_commands.command import venue_app
-from hive.domain.errors import ConfigRefused, HiveError
+from hive.domain.errors import HiveError
 
 FOLDER: Final = Path("var")
 TRACE: Final = "HIVE_TRACE"
@@ -214,12 +213,6 @@ def _run(work: Coroutine[Any, Any, int]) -> int:
     return asyncio.run(work)
 
 
-def _code_of(error: HiveError) -> int:
-    if isinstance(error, StoppedEarly):
-        return EXIT_INTERRUPTED
-    return EXIT_CONFIG if isinstance(error, ConfigRefused) else EXIT_FAILED
-
-
 def _hear_no_more() -> None:
     """We are ending: Ctrl-C pressed once more must not make another end of it."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -232,7 +225,7 @@ def main() -> None:
     except HiveError as error:
         _hear_no_more()
         sys.stderr.write(told(error))
-        sys.exit(_code_of(error))
+        sys.exit(exit_code_of(error))
     except KeyboardInterrupt:
         _hear_no_more()
         sys.stderr.write("hive: interrupted\n")

@@ -10,6 +10,7 @@ import msgspec
 from hive.app.audit.comparison import compare
 from hive.app.audit.oracle_client import OracleClient, fill_of, positions_of
 from hive.app.config.load import load_config
+from hive.app.exit_codes import EXIT_FAILED
 from hive.app.processes.run_folder import JOURNALS, journal_folder
 from hive.domain.errors import ConfigRefused
 from hive.domain.identifiers import Address
@@ -44,7 +45,7 @@ async def compare_run(path: Path) -> int:
         len(truth.open_orders),
     )
     sys.stdout.write(msgspec.json.encode(found).decode() + "\n")
-    return 0 if found.is_clean else 1
+    return 0 if found.is_clean else EXIT_FAILED
 
 
 def journaled_fills(disk: Disk, account: Address) -> list[Fill]:

@@ -22,6 +22,7 @@ from hive.app.audit.oracle_client import OracleClient
 from hive.app.complaint import uncertain_text
 from hive.app.demo.config import FUNDS_USD, demo_config
 from hive.app.demo.play_account import PlayAccount, approve_agent, new_play_account
+from hive.app.exit_codes import EXIT_FAILED
 from hive.app.processes.child import ChildProcess
 from hive.app.processes.run_folder import new_run_folder
 from hive.app.processes.trader_messages import Stopped
@@ -187,4 +188,4 @@ def _tell(
     for example in comparison.examples:
         sys.stderr.write(f"hive: {example}\n")
     sys.stderr.write(uncertain_text(stopped.orders_uncertain, str(folder)))
-    return 0 if comparison.is_clean and not stopped.orders_uncertain else 1
+    return 0 if comparison.is_clean and not stopped.orders_uncertain else EXIT_FAILED

@@ -20,6 +20,7 @@ from hive.app.demo.config import (
     POSITION_USD_MAX,
     demo_strategies,
 )
+from hive.app.exit_codes import EXIT_FAILED
 from hive.app.notes.notices import Notices
 from hive.app.terminal.run_file import figures_text
 from hive.app.terminal.summary import figures_of
@@ -174,7 +175,7 @@ def run_virtual_demo(for_ms: int, strategies: int, seed: int, *, is_json: bool) 
         sys.stdout.write(figures_text(done.figures))
     for line in [*done.comparison.examples, *done.failures]:
         sys.stderr.write(f"hive: {line}\n")
-    return 0 if done.comparison.is_clean and not done.failures else 1
+    return 0 if done.comparison.is_clean and not done.failures else EXIT_FAILED
 
 
 def _plan(signer: Signer, strategies: int, seed: int) -> RuntimePlan:

@@ -8,6 +8,7 @@ from typing import Final
 
 import msgspec
 
+from hive.app.exit_codes import EXIT_NOT_RUNNING, EXIT_TIMEOUT
 from hive.app.processes.beat_files import BeatFiles
 from hive.domain.errors import Busy
 from hive.guardian.beats import BEAT_EVERY_MS, Beat
@@ -15,8 +16,6 @@ from hive.runtime.disk_live import LiveDisk
 from hive.runtime.ports import Clock
 from hive.storage.registry import LOCK_PATH, REGISTRY_PATH
 
-EXIT_NOT_RUNNING: Final = 4
-EXIT_TIMEOUT: Final = 7
 OBEY_MS: Final = 5_000
 """How long to wait for somebody to obey."""
 POLL_S: Final = 0.02

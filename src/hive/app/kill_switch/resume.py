@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Final, TextIO
+from typing import TextIO
 
 import msgspec
 
+from hive.app.exit_codes import EXIT_FAILED, EXIT_TIMEOUT
 from hive.app.kill_switch.kill import Plea, as_json, require_known, written
-from hive.app.kill_switch.obedience import EXIT_TIMEOUT, TRADER, Obedience, SignsOfLife
+from hive.app.kill_switch.obedience import TRADER, Obedience, SignsOfLife
 from hive.app.kill_switch.resume_journals import resume_run
 from hive.domain.errors import Busy, ConfigRefused
 from hive.domain.switches import Reach, Scope, Switch
@@ -21,8 +22,6 @@ from hive.runtime.clock import SystemClock
 from hive.runtime.disk_live import LiveDisk
 from hive.storage.resume_answers import ResumeAnswer, ResumeAnswers
 from hive.storage.switch_file import SwitchFile, Thrown
-
-EXIT_FAILED_AGAIN: Final = 1
 
 
 async def resume(plea: Plea, by: str) -> int:
@@ -60,7 +59,7 @@ async def resume(plea: Plea, by: str) -> int:
         raise _not_thrown(scope, thrown)
     _tell(plea, lifted, thrown, obedience, answer)
     if answer.failed:
-        return EXIT_FAILED_AGAIN
+        return EXIT_FAILED
     return EXIT_TIMEOUT if obedience.code == EXIT_TIMEOUT else 0
 
 

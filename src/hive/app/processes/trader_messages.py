@@ -2,21 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Final
-
 import msgspec
 
+from hive.app.exit_codes import EXIT_FAILED
 from hive.app.snapshot import HeldPosition, RuntimeSnapshot
-from hive.domain.errors import OperatorError
-
-STOPPED_EARLY: Final = "stopped before anything was traded"
-
-
-class StoppedEarly(OperatorError):
-    """Somebody asked to stop before anything was traded."""
-
-    def __init__(self) -> None:
-        super().__init__(STOPPED_EARLY)
 
 
 class Waiting(msgspec.Struct, frozen=True, kw_only=True, tag="waiting"):
@@ -62,6 +51,8 @@ class Failed(msgspec.Struct, frozen=True, kw_only=True, tag="failed"):
 
     message: str
     hint: str
+    exit_code: int = EXIT_FAILED
+    """With which it ends, and who watches it too."""
 
 
 TraderMessage = Waiting | Ready | Status | Stopped | Failed

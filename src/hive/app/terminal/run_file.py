@@ -13,6 +13,7 @@ import msgspec
 
 from hive.app.complaint import uncertain_text
 from hive.app.config.load import load_config
+from hive.app.exit_codes import EXIT_FAILED
 from hive.app.processes.run_folder import LOG, PRINTED, new_run_folder
 from hive.app.processes.trader_messages import Stopped
 from hive.app.snapshot import HeldPosition, RuntimeSnapshot
@@ -54,7 +55,7 @@ async def run_file(path: Path, for_ms: int | None, *, is_json: bool) -> int:
     else:
         sys.stdout.write(summary_text(figures, report, stopped, state=Path(state)))
     sys.stderr.write(uncertain_text(stopped.orders_uncertain, config.runtime.state_dir))
-    return 1 if stopped.orders_uncertain else 0
+    return EXIT_FAILED if stopped.orders_uncertain else 0
 
 
 async def follow_until(watch: TraderWatch, for_ms: int | None) -> Stopped:

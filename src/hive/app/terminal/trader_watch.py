@@ -14,22 +14,21 @@ from typing import Final, TextIO
 import msgspec
 
 from hive.app.config.guarded import state_folder_of
+from hive.app.exit_codes import EXIT_CONFIG, EXIT_INTERRUPTED, StoppedEarly
 from hive.app.processes import trader_messages
 from hive.app.processes.child import ChildFailed, ChildProcess
 from hive.app.processes.trader_messages import (
-    STOPPED_EARLY,
     Failed,
     Ready,
     Status,
     Stopped,
-    StoppedEarly,
     TraderMessage,
     Waiting,
 )
 from hive.app.snapshot import LogLine, RuntimeSnapshot
 from hive.app.terminal.silence_watch import SilenceWatch
 from hive.app.terminal.snapshot_text import lines, log_text
-from hive.domain.errors import OperatorError
+from hive.domain.errors import ConfigRefused, OperatorError
 from hive.runtime.clock import SystemClock
 
 STOP_PATIENCE_S: Final = 20.0
@@ -88,7 +87,8 @@ class TraderWatch:
 
         Raises:
             StoppedEarly: it was told to stop before it traded.
-            TraderRefused: it cannot go on; the hint says what to do.
+            ConfigRefused: it does not take the configuration.
+            TraderRefused: it cannot go on for another reason; the hint says what to do.
             ChildFailed: it ended without a word, or said what is no message.
         """
         if self._silence is not None:
@@ -113,9 +113,7 @@ class TraderWatch:
                     return message
                 case Failed():
                     await self._child.end(STOP_PATIENCE_S)
-                    if message.message == STOPPED_EARLY:
-                        raise StoppedEarly
-                    raise TraderRefused(message.message, hint=message.hint)
+                    raise _error_of(message)
 
     def ask_to_stop(self) -> None:
         """Cancel all orders and end; `follow` returns when that is done or hopeless.
@@ -211,6 +209,14 @@ class TraderWatch:
         news = [line for line in snapshot.log if line.number > self._told]
         self._told = max((line.number for line in news), default=self._told)
         return [line for line in news if line.kind in NEWS_KINDS]
+
+
+def _error_of(said: Failed) -> OperatorError:
+    """What it failed of, as an error that ends this process with the same code."""
+    if said.exit_code == EXIT_INTERRUPTED:
+        return StoppedEarly()
+    kind = ConfigRefused if said.exit_code == EXIT_CONFIG else TraderRefused
+    return kind(said.message, hint=said.hint)
 
 
 def screen_for(*, is_json: bool) -> TextIO:

@@ -13,6 +13,7 @@ from traceback import format_exception
 from typing import Any, Final
 
 from hive.app.config.load import HiveConfig, load_config
+from hive.app.exit_codes import EXIT_FAILED, StoppedEarly, exit_code_of
 from hive.app.guardian.child import GuardianChild
 from hive.app.notes.desks import DeskNotes
 from hive.app.notes.links import LinkNotes
@@ -25,7 +26,7 @@ from hive.app.processes.parent_end import ParentEnd
 from hive.app.processes.parent_line import ParentLine, print_into
 from hive.app.processes.run_folder import LOG, PRINTED
 from hive.app.processes.stuck_call import StuckTeller
-from hive.app.processes.trader_messages import Failed, Ready, Status, Stopped, StoppedEarly, Waiting
+from hive.app.processes.trader_messages import Failed, Ready, Status, Stopped, Waiting
 from hive.app.trader.heart import Heart
 from hive.app.trader.start_words import StartWords
 from hive.app.view.loop_lag import LoopLag
@@ -64,17 +65,19 @@ async def run_trader(path: Path, *, remark: str = "") -> int:
     try:
         stopped = await _trade(path, line, remark)
     except LinkError as error:
-        line.finish(Failed(message=str(error), hint=error.hint or VENUE_HINT))
-        return 1
+        return _failed(line, error, error.hint or VENUE_HINT)
     except HiveError as error:
-        line.finish(Failed(message=str(error), hint=error.hint))
-        return 1
+        return _failed(line, error, error.hint)
     except OSError as error:
-        hint = "Hive writes into the folder runtime.state_dir"
-        line.finish(Failed(message=str(error), hint=hint))
-        return 1
+        return _failed(line, error, "Hive writes into the folder runtime.state_dir")
     line.finish(stopped)
-    return 1 if stopped.orders_uncertain else 0
+    return EXIT_FAILED if stopped.orders_uncertain else 0
+
+
+def _failed(line: ParentLine, error: HiveError | OSError, hint: str) -> int:
+    code = exit_code_of(error) if isinstance(error, HiveError) else EXIT_FAILED
+    line.finish(Failed(message=str(error), hint=hint, exit_code=code))
+    return code
 
 
 async def _trade(path: Path, line: ParentLine, remark: str) -> Stopped:

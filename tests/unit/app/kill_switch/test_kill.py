@@ -12,9 +12,9 @@ import pytest
 from typer.testing import CliRunner
 
 from hive.app.cli import app
+from hive.app.exit_codes import EXIT_FAILED, EXIT_NOT_RUNNING, EXIT_TIMEOUT
 from hive.app.kill_switch.kill import Plea, kill
-from hive.app.kill_switch.obedience import EXIT_NOT_RUNNING, EXIT_TIMEOUT
-from hive.app.kill_switch.resume import EXIT_FAILED_AGAIN, resume
+from hive.app.kill_switch.resume import resume
 from hive.app.kill_switch.resume_journals import halt_of
 from hive.app.processes.beat_files import BeatFiles
 from hive.app.processes.run_folder import journal_folder
@@ -153,7 +153,7 @@ def test_strategies_that_run_again_and_that_failed_again_are_told_with_the_reaso
         return ResumeAnswer(sequence, started=names, failed={StrategyId("b"): why})
 
     throw(tmp_path, "coin:BTC")
-    assert resumed_while(tmp_path, "all", answer) == EXIT_FAILED_AGAIN
+    assert resumed_while(tmp_path, "all", answer) == EXIT_FAILED
     told, *rest = capsys.readouterr().out.splitlines()
     assert told.startswith("all: lifted coin:BTC; obeyed by the trader after")
     assert rest == [

@@ -12,6 +12,7 @@ import pytest
 from tests.unit.app.scripted_child import folder_with
 from tests.unit.app.snapshots import SNAPSHOT, later
 
+from hive.app.exit_codes import EXIT_CONFIG, EXIT_INTERRUPTED, StoppedEarly
 from hive.app.processes import trader_messages
 from hive.app.processes.child import ChildFailed, ChildProcess
 from hive.app.processes.stuck_call import STUCK, StuckCall
@@ -20,12 +21,12 @@ from hive.app.processes.trader_messages import (
     Ready,
     Status,
     Stopped,
-    StoppedEarly,
     TraderMessage,
     Waiting,
 )
 from hive.app.snapshot import LogLine
 from hive.app.terminal.trader_watch import CLEAR, PLAIN_EVERY_S, TraderRefused, TraderWatch
+from hive.domain.errors import ConfigRefused
 from hive.guardian.beats import TRADER_BEAT
 
 READY = Ready(account="0x" + "ab" * 20, page_url="http://127.0.0.1:8420")
@@ -103,6 +104,19 @@ def test_a_refusal_keeps_its_hint(tmp_path: Path) -> None:
     with pytest.raises(TraderRefused, match="no key") as caught:
         follow(tmp_path, saying(Failed(message="no key", hint="make one")))
     assert caught.value.hint == "make one"
+
+
+def test_a_refused_configuration_stays_one(tmp_path: Path) -> None:
+    """So this process ends with the code of the one that found it."""
+    said = Failed(message="hive.yml:3:1 no such coin", hint="name one", exit_code=EXIT_CONFIG)
+    with pytest.raises(ConfigRefused, match="no such coin") as caught:
+        follow(tmp_path, saying(said))
+    assert caught.value.hint == "name one"
+
+
+def test_an_early_stop_stays_one(tmp_path: Path) -> None:
+    with pytest.raises(StoppedEarly):
+        follow(tmp_path, saying(Failed(message="stopped", hint="", exit_code=EXIT_INTERRUPTED)))
 
 
 def test_an_end_without_a_word_is_told_with_what_python_said(tmp_path: Path) -> None:
