@@ -12,6 +12,7 @@ from typing import Any, Final
 
 import msgspec
 
+from hive.connection.fair_line import NOBODY
 from hive.connection.rate_budget import IpBudget
 from hive.connection.weight_gate import Rank, WeightGate
 from hive.domain.errors import LinkError, VenueRefused
@@ -80,7 +81,7 @@ class RestClient:
 
         Up to `ATTEMPTS_MAX` attempts of `timeout_ms` where the link failed or the venue was
         overloaded; a 429 is waited out. `urgent` goes before what waits and may use the reserve:
-        for what settles an unknown.
+        for what settles an unknown. Questions about several users wait in turn (`fair_line`).
 
         Raises:
             NotSent: the venue could not be reached.
@@ -89,10 +90,11 @@ class RestClient:
             LimitReached: too many requests wait.
         """
         kind, rank = str(request.get("type", "")), Rank.URGENT if urgent else Rank.ORDINARY
+        account = str(request.get("user", NOBODY))
         body = msgspec.json.encode(request)
         failures = held = 0
         while True:
-            await self._gate.enter(info_weight(kind), rank)
+            await self._gate.enter(info_weight(kind), rank, account=account)
             try:
                 reply = await self._post("info", body, timeout_ms)
             except LinkError:
@@ -101,7 +103,7 @@ class RestClient:
                     raise
             else:
                 if reply.status == _OK:
-                    self._charge_rows(kind, reply.body)
+                    self._charge_rows(kind, reply.body, account)
                     return reply.body
                 is_held = reply.status == _TOO_MANY
                 held, failures = held + is_held, failures + (not is_held)
@@ -160,7 +162,7 @@ class RestClient:
         self._refused_429 += reply.status == _TOO_MANY
         return reply
 
-    def _charge_rows(self, kind: str, body: bytes) -> None:
+    def _charge_rows(self, kind: str, body: bytes, account: str) -> None:
         """Some answers cost by their length, which is only known now."""
         if info_rows_weight(kind, len(body)) == 0:
             return  # not even if every byte were a row
@@ -169,6 +171,7 @@ class RestClient:
         except msgspec.DecodeError:
             rows = 0  # null, or an object: not a list of rows
         self._ip_budget.charge_rows(kind, rows, self._gate.now_ms())
+        self._gate.charge(account, info_rows_weight(kind, rows))
 
 
 def _is_passing(status: int) -> bool:
