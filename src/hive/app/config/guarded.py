@@ -10,13 +10,13 @@ import msgspec
 
 from hive.app.config.faults import Place, refusal
 from hive.app.config.load import text_of
+from hive.app.config.networks import URL_BY_MODE, refuse_wrong_network
 from hive.app.config.paths import absolute
 from hive.app.config.private_key import read_key
 from hive.app.config.reader import Reader
-from hive.app.config.real_money import refuse_real_money
 from hive.app.config.sections import FileSettings, GuardianSettings, RiskSettings, RuntimeSettings
 from hive.app.config.tree import Sequence
-from hive.app.config.whole import URL_BY_MODE, root_of
+from hive.app.config.whole import root_of
 from hive.domain.errors import ConfigRefused, KeyRefused
 from hive.domain.identifiers import parse_address
 from hive.guardian.venue_hand import Ward
@@ -93,7 +93,7 @@ def _settings(path: Path) -> FileSettings:
     values = reader.fields(root_of(text_of(path), str(path)), FileSettings, "")
     values.setdefault("strategies", NO_STRATEGIES)
     if "account" in values:
-        refuse_real_money(values["account"], reader)
+        refuse_wrong_network(values["account"], values.get("mode", "paper"), reader)
     faults = [fault for fault in reader.faults if fault.path != "strategies"]
     if faults:
         raise refusal(faults)

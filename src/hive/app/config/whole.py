@@ -4,20 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from itertools import count
-from types import MappingProxyType
-from typing import Any, Final, TypeVar
+from typing import Any, TypeVar
 
 import msgspec
 
 from hive.app.config.blocks import FindStrategy, StrategyEntry, strategy_entries
 from hive.app.config.coin_names import CoinNamed, coins_of_limits
 from hive.app.config.faults import Fault, Place, refusal
+from hive.app.config.networks import URL_BY_MODE, refuse_wrong_network
 from hive.app.config.reader import Reader
-from hive.app.config.real_money import refuse_real_money
 from hive.app.config.sections import (
-    LOCAL_VENUE_URL,
     MAIN,
-    TESTNET_URL,
     AccountSettings,
     FileSettings,
     FurtherAccountSettings,
@@ -33,8 +30,6 @@ from hive.app.config.tree import Node, Unreadable, parse_tree
 from hive.connection.rate_budget import IpBudget
 from hive.domain.identifiers import parse_address
 from hive.hyperliquid.limits import INFO_WEIGHT_MAX, VenueLimits
-
-URL_BY_MODE: Final = MappingProxyType({"paper": LOCAL_VENUE_URL, "testnet": TESTNET_URL})
 
 
 class HiveConfig(msgspec.Struct, frozen=True, kw_only=True):
@@ -102,10 +97,8 @@ def read_config(
         )
     _check_rates(rates, reader)
     account: AccountSettings | None = values.get("account")
-    if account and account.network == "mainnet" and values.get("mode") == "testnet":
-        reader.fault_at("account.network", "mode testnet trades on the network testnet")
     if account:
-        refuse_real_money(account, reader)
+        refuse_wrong_network(account, values.get("mode", "paper"), reader)
     risk: RiskSettings = values.get("risk", RiskSettings())
     if risk.capital_usd is not None:
         reader.fault_at("risk.capital_usd", "is a strategy's slice: give it below a strategy")

@@ -201,6 +201,17 @@ def test_real_money_is_not_offered_yet_however_its_url_is_written(url: str, netw
         read(MINIMAL.replace("HIVE_KEY", f"A, url: '{url}', network: {network}"))
 
 
+@pytest.mark.parametrize(
+    "url", ["https://api.hyperliquid-testnet.xyz", "http://API.hyperliquid-testnet.xyz.:80/"]
+)
+def test_signatures_that_the_test_network_does_not_take_are_refused(url: str) -> None:
+    """It would take them for somebody else's, and say so with the first order only."""
+    (fault,) = refused(MINIMAL.replace("HIVE_KEY", f"A, url: '{url}', network: mainnet"))
+    place, _, text = fault.partition(" ")
+    assert place.startswith("hive.yml:1:")
+    assert text == f"account.network: {url} takes signatures of testnet only: say testnet"
+
+
 @pytest.mark.parametrize("url", ["http://10.0.0.7:1", "https://127.0.0.1.example.com"])
 def test_signatures_for_real_money_do_not_leave_this_machine(url: str) -> None:
     with pytest.raises(NotOffered, match=r"1:\d+ account\.network: NotOffered yet: trading real"):
