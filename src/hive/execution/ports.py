@@ -48,6 +48,11 @@ class DeskListener(Protocol):
 class Marks(Protocol):
     """What a coin is worth now."""
 
+    @property
+    def changes(self) -> int:
+        """Another number whenever `fresh_mark_px` may have another answer."""
+        ...
+
     def bbo(self, coin: str) -> Bbo | None: ...
 
     def mark_px(self, coin: str) -> float | None: ...

@@ -88,6 +88,7 @@ class MarketData:
         self.venue_clock = VenueClock()
         self.gaps = GapLog()
         self.heard_ns = 0
+        self.changes = 0
         self._owners: dict[Subscription, Owner] = {}
         self._bbo_by_coin: dict[str, StateOwner[Bbo]] = {}
         self._context_by_coin: dict[str, StateOwner[AssetContext]] = {}
@@ -287,6 +288,7 @@ class MarketData:
 
     def condition_changed(self, coin: str | None) -> None:
         """An owner's condition may have changed: tell, if the coin's as a whole did."""
+        self.changes += 1
         if coin is None:
             return
         condition = self.condition(coin)
@@ -372,6 +374,7 @@ class MarketData:
 
     def _drop(self, subscription: Subscription) -> None:
         """Nobody listens any more: forget the owner and its last value."""
+        self.changes += 1
         owner = self._owners.pop(subscription)
         coin = subscription.coin
         if coin is None:

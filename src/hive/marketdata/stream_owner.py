@@ -32,6 +32,8 @@ class Surroundings(Protocol):
 
     heard_ns: int
     """When the last push of any stream arrived, on our monotonic clock: a proof of life."""
+    changes: int
+    """Of what a `StateOwner` knows, or of whether it can be trusted: how many so far."""
 
     @property
     def venue_clock(self) -> VenueClock: ...
@@ -144,7 +146,9 @@ class StateOwner(Generic[V]):
     def on_push(self, push: Any, received_ns: int) -> None:
         """The hot path: convert once, tell everybody. The pool routes by type."""
         value = self._convert(push.data, received_ns)
-        self._around.heard_ns = received_ns
+        around = self._around
+        around.heard_ns = received_ns
+        around.changes += 1
         self.latest = value
         if not self._is_settled:
             self._settle()

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterable
+from itertools import count
 from typing import Any
 
 import msgspec
@@ -238,6 +239,12 @@ class Marks:
     def __init__(self) -> None:
         self.px: dict[str, float] = {"BTC": 60_000.0, "ETH": 3_000.0}
         self.books: dict[str, Bbo] = {}
+        self._reads = count()
+
+    @property
+    def changes(self) -> int:
+        """Another at each look: a test may have changed a price in between."""
+        return next(self._reads)
 
     def bbo(self, coin: str) -> Bbo | None:
         return self.books.get(coin)
