@@ -40,7 +40,8 @@ class Exposure:
     """Open sizes of all owners and of the account; orders that only reduce are not in it."""
 
     def __init__(self) -> None:
-        self._account: dict[str, OpenSizes] = {}
+        self.of_account: dict[str, OpenSizes] = {}
+        """By coin; to be read only."""
         self._owned: dict[tuple[StrategyId, str], OpenSizes] = {}
         self._orders: dict[StrategyId, int] = {}
         self.account_orders_open = 0
@@ -62,12 +63,12 @@ class Exposure:
             self._orders[owner] = self._orders.get(owner, 0) + orders
             self.account_orders_open += orders
         key = (owner, coin)
-        owned, whole = self._owned.get(key), self._account.get(coin)
+        owned, whole = self._owned.get(key), self.of_account.get(coin)
         if owned is None:
             owned = self._owned[key] = OpenSizes()
             self.meet(owner, coin)
         if whole is None:
-            whole = self._account[coin] = OpenSizes()
+            whole = self.of_account[coin] = OpenSizes()
         if side is BUY:
             owned.buy += size
             whole.buy += size
@@ -82,14 +83,14 @@ class Exposure:
 
     def open_sizes(self, owner: StrategyId | None, coin: str) -> OpenSizes:
         """Of an owner, or for None of the whole account; to be read only."""
-        found = self._account.get(coin) if owner is None else self._owned.get((owner, coin))
+        found = self.of_account.get(coin) if owner is None else self._owned.get((owner, coin))
         return NOTHING_OPEN if found is None else found
 
     def is_alone(self, owner: StrategyId, coin: str) -> bool:
         """Nobody else could still buy or sell the coin."""
         if coin not in self.shared:
             return self._first_owner.get(coin, owner) == owner
-        owned, whole = self._owned.get((owner, coin)), self._account.get(coin)
+        owned, whole = self._owned.get((owner, coin)), self.of_account.get(coin)
         if whole is None:
             return True
         mine = owned or OpenSizes()
@@ -98,7 +99,7 @@ class Exposure:
     def coins_of(self, owner: StrategyId | None) -> list[str]:
         """The coins that an owner, or for None anybody, has had orders on."""
         if owner is None:
-            return list(self._account)
+            return list(self.of_account)
         return [coin for who, coin in self._owned if who == owner]
 
     def orders_open(self, owner: StrategyId) -> int:

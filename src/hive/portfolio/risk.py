@@ -1,7 +1,4 @@
-"""What a strategy and an account may do: an intent comes back Approved, or Refused with the limit.
-
-Only `RiskGate` makes an `Approved`, and only an `Approved` goes further; so an order that was never
-checked does not type-check.
+"""What a strategy and an account may do: an order passes, or is Refused with the limit's name.
 
 A limit on a position counts what open orders could still add to it: an order that is on its way, or
 of which nobody knows whether it arrived, is taken to be filled. Positions are valued at the mark,
@@ -23,14 +20,14 @@ from hive.domain.instruments import ZERO
 from hive.domain.market import BUY
 from hive.domain.orders import OrderIntent
 from hive.domain.switches import Strength
-from hive.portfolio.exposure import Exposure
+from hive.portfolio.exposure import NOTHING_OPEN, Exposure
 from hive.portfolio.gross import Gross
 from hive.portfolio.limits import NO_LIMITS, RiskLimits
 from hive.portfolio.order_pace import OrderPace
 from hive.portfolio.positions import Positions
 from hive.portfolio.switchboard import Switchboard
 
-__all__ = ["NO_LIMITS", "Approved", "Capital", "Refused", "RiskGate", "RiskLimits"]
+__all__ = ["NO_LIMITS", "Capital", "Refused", "RiskGate", "RiskLimits"]
 
 HUNDRED: Final = Decimal(100)
 KEY_BY_LIMIT: Final = {
@@ -40,13 +37,6 @@ KEY_BY_LIMIT: Final = {
 }
 """What a person writes in a configuration."""
 ONE: Final = Decimal(1)
-
-
-@final
-class Approved(msgspec.Struct, frozen=True):
-    """An intent that passed every limit."""
-
-    intent: OrderIntent
 
 
 @final
@@ -103,6 +93,7 @@ class RiskGate:
     def limit(self, strategy: StrategyId, limits: RiskLimits) -> None:
         """Give a strategy limits of its own."""
         self._own[strategy] = _plain(limits)
+        self._gross.pop(strategy, None)
         self.pace.limit(strategy, limits)
 
     def limits_of(self, strategy: StrategyId) -> RiskLimits:
@@ -113,20 +104,13 @@ class RiskGate:
         """Prices have moved: count everything again before the next judgement that adds it up."""
         self._gross.clear()
 
-    def check(self, intent: OrderIntent, mark_px: Decimal | None) -> Approved | Refused:
-        """Judge an order before it is taken up, so that it does not count against itself."""
-        return self._judge(intent, mark_px, None) or Approved(intent)
-
-    def check_replace(
-        self, intent: OrderIntent, mark_px: Decimal | None, open_size: Decimal
-    ) -> Approved | Refused:
-        """Judge an order as it would be after a replace; `open_size` of it is open already."""
-        return self._judge(intent, mark_px, open_size) or Approved(intent)
-
-    def _judge(
-        self, intent: OrderIntent, mark_px: Decimal | None, counted: Decimal | None
+    def check(
+        self, intent: OrderIntent, mark_px: Decimal | None, counted: Decimal | None = None
     ) -> Refused | None:
-        """`counted` is what is open of it; None of a new order, which is not counted at all."""
+        """What stops an order, asked before it is taken up; None if nothing does.
+
+        Asked of an order as it would be after a replace, `counted` is what of it is open already.
+        """
         if self.is_desks_own:
             return None
         strategy = intent.strategy
@@ -154,9 +138,10 @@ class RiskGate:
         counted: Decimal | None,
         owner: StrategyId | None,
     ) -> Refused | None:
-        px, is_buy = intent.limit_px, intent.side is BUY
+        px, size = intent.limit_px, intent.size
         if limits.price_band_pct is not None:
             # no worse than the mark at all: the usual case, and the quick one
+            is_buy = intent.side is BUY
             is_fine = mark_px is not None and (px <= mark_px if is_buy else px >= mark_px)
             if not is_fine:
                 refused = _price_refused(intent, limits.price_band_pct, mark_px)
@@ -164,25 +149,28 @@ class RiskGate:
                     return refused
         if intent.reduce_only:
             return None
-        notional_max = limits.order_cap(intent.coin)
-        if notional_max is not None and intent.size * px > notional_max:
+        notional_max = limits.order_notional_usd_max
+        if limits.order_notional_usd_max_by_coin:
+            notional_max = limits.order_cap(intent.coin)
+        if notional_max is not None and size * px > notional_max:
             return Refused(
                 "order_notional_usd_max",
-                f"{intent.size * px:.2f} USD, {notional_max} allowed (risk.max_order_notional_usd)",
+                f"{size * px:.2f} USD, {notional_max} allowed (risk.max_order_notional_usd)",
             )
         orders_max = limits.orders_open_max
-        if orders_max is not None and self._orders_with(owner, counted) > orders_max:
-            return Refused(
-                "orders_open_max", f"{orders_max} are open or on their way (risk.max_open_orders)"
-            )
-        added = intent.size if counted is None else intent.size - counted
-        return self._position_refused(intent, limits, mark_px, added, owner) if added > 0 else None
-
-    def _orders_with(self, owner: StrategyId | None, counted: Decimal | None) -> int:
-        """How many orders are open with the one in question."""
-        exposure = self._exposure
-        open_now = exposure.account_orders_open if owner is None else exposure.orders_open(owner)
-        return open_now + 1 if counted is None else open_now
+        if orders_max is not None:
+            exposure = self._exposure
+            orders = exposure.account_orders_open if owner is None else exposure.orders_open(owner)
+            if orders >= orders_max and (counted is None or orders > orders_max):
+                return Refused(
+                    "orders_open_max",
+                    f"{orders_max} are open or on their way (risk.max_open_orders)",
+                )
+        if counted is not None:
+            size -= counted
+            if size <= 0:
+                return None
+        return self._position_refused(intent, limits, mark_px, size, owner)
 
     def _switched_off(self, intent: OrderIntent) -> Refused | None:
         switch = self.switches.of_order(intent.strategy, intent.coin)
@@ -210,14 +198,19 @@ class RiskGate:
         owner: StrategyId | None,
     ) -> Refused | None:
         """Whether the position of the coin, or all together, could become too large."""
-        coin = intent.coin
-        cap, bounds_gross = limits.position_cap(coin), limits.bounds_gross
+        coin, known = intent.coin, self._gross.get(owner)
+        cap = limits.position_notional_usd_max
+        if limits.position_notional_usd_max_by_coin:
+            cap = limits.position_cap(coin)
+        bounds_gross = known is not None or limits.bounds_gross
         if cap is None and not bounds_gross:
             return None
         if mark_px is None:
             name = "position_notional_usd_max" if cap is not None else "gross_notional_usd_max"
             return Refused(name, f"no fresh price of {coin} is known, so nothing may be added")
-        px = max(mark_px, intent.limit_px)
+        px = intent.limit_px
+        if mark_px > px:
+            px = mark_px
         longest, shortest = self._reach(owner, coin)
         if intent.side is BUY:
             reached, other = longest + added, shortest
@@ -233,16 +226,18 @@ class RiskGate:
         if not bounds_gross:
             return None
         largest = notional if reached >= other else other * px
-        known = self._gross.get(owner)
         if known is not None and known.takes(coin, largest):
             return None
         return self._gross_refused(coin, largest, limits, owner)
 
     def _reach(self, owner: StrategyId | None, coin: str) -> tuple[Decimal, Decimal]:
         """How long and how short the coin could become by what is held and open, in coins."""
-        positions = self._positions
-        held = positions.account_size(coin) if owner is None else positions.size_of(owner, coin)
-        open_now = self._exposure.open_sizes(owner, coin)
+        if owner is None:
+            held = self._positions.account_size(coin)
+            open_now = self._exposure.of_account.get(coin, NOTHING_OPEN)
+        else:
+            held = self._positions.size_of(owner, coin)
+            open_now = self._exposure.open_sizes(owner, coin)
         return held + open_now.buy, open_now.sell - held
 
     def _gross_refused(

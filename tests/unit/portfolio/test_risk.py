@@ -16,7 +16,7 @@ from hive.domain.switches import EVERYTHING, Reach, Scope, Strength, Switch
 from hive.portfolio.exposure import Exposure
 from hive.portfolio.order_pace import OrderPace
 from hive.portfolio.positions import Positions
-from hive.portfolio.risk import Approved, Refused, RiskGate, RiskLimits
+from hive.portfolio.risk import RiskGate, RiskLimits
 
 ALICE, BOB = StrategyId("alice"), StrategyId("bob")
 MARK = Decimal(100)
@@ -50,8 +50,8 @@ class Bench:
         )
 
     def refusal(self, order: OrderIntent, mark_px: Decimal | None = MARK) -> str | None:
-        judged = self.gate.check(order, mark_px)
-        return judged.limit if isinstance(judged, Refused) else None
+        refused = self.gate.check(order, mark_px)
+        return None if refused is None else refused.limit
 
 
 def bench(**limits: Any) -> Bench:
@@ -59,8 +59,7 @@ def bench(**limits: Any) -> Bench:
 
 
 def test_without_limits_everything_is_approved() -> None:
-    judged = bench().gate.check(intent(size=Decimal(10) ** 9), None)
-    assert isinstance(judged, Approved)
+    assert bench().gate.check(intent(size=Decimal(10) ** 9), None) is None
 
 
 def test_an_order_may_be_worth_so_much() -> None:
@@ -135,13 +134,18 @@ def test_what_only_reduces_passes_every_limit_but_the_band() -> None:
     assert limited.refusal(far) == "strategy price_band_pct"
 
 
+def test_a_limit_given_later_holds_from_the_next_order_on() -> None:
+    limited = bench(gross_notional_usd_max=Decimal(1_000))
+    assert limited.refusal(intent()) is None
+    limited.gate.limit(ALICE, RiskLimits(gross_notional_usd_max=Decimal(50)))
+    assert limited.refusal(intent()) == "strategy gross_notional_usd_max"
+
+
 def test_a_replace_is_judged_without_what_it_replaces() -> None:
     limited = bench(position_notional_usd_max=Decimal(200))
     limited.exposure.change(ALICE, "BTC", Side.BUY, Decimal(2))
-    judged = limited.gate.check_replace(intent(size=Decimal(2)), MARK, Decimal(2))
-    assert isinstance(judged, Approved)
-    judged = limited.gate.check_replace(intent(size=Decimal(3)), MARK, Decimal(2))
-    assert isinstance(judged, Refused)
+    assert limited.gate.check(intent(size=Decimal(2)), MARK, Decimal(2)) is None
+    assert limited.gate.check(intent(size=Decimal(3)), MARK, Decimal(2)) is not None
 
 
 @pytest.mark.parametrize(

@@ -29,7 +29,7 @@ from hive.execution.intake.option_rules import (
 from hive.execution.orders.legs import Wanted
 from hive.execution.orders.order_life import OrderLife
 from hive.execution.orders.unknowns import Unknowns
-from hive.portfolio.risk import Refused, RiskGate
+from hive.portfolio.risk import RiskGate
 
 OFFERED: Final = (InstrumentKind.PERP, InstrumentKind.BUILDER_PERP)
 IN_DOUBT: Final = "was not answered and may rest; evidence will tell soon"
@@ -61,7 +61,7 @@ class OrderChecks:
 
     def place_fault(self, intent: OrderIntent, now_ms: int) -> str | None:
         """Why the order cannot be taken up, beginning with the rule's name; None if it can."""
-        options = intent.options
+        options, risk = intent.options, self._risk
         try:
             instrument = self._universe.of_coin(intent.coin)
             if instrument.kind not in OFFERED:
@@ -82,13 +82,14 @@ class OrderChecks:
         if fault is not None:
             return fault
         if options is not None and (reached := as_reached(intent)) is not None:
-            judged = self._risk.check(*reached)
+            refused = risk.check(*reached)
         else:
-            judged = self._risk.check(intent, self._marks.px(intent.coin))
-        if isinstance(judged, Refused):
-            return judged.reason
-        pace, is_exit = self._risk.pace, intent.reduce_only
-        return pace.fault(intent.strategy, now_ms, is_exit=is_exit) if pace.is_limited else None
+            refused = risk.check(intent, self._marks.px(intent.coin))
+        if refused is not None:
+            fault = refused.reason
+        elif risk.pace.is_limited:
+            fault = risk.pace.fault(intent.strategy, now_ms, is_exit=intent.reduce_only)
+        return fault
 
     def _why_barred(self, intent: OrderIntent) -> str | None:
         """Why nothing that opens risk is taken up there now."""
@@ -142,8 +143,8 @@ class OrderChecks:
         mark_px, open_size = self._marks.px(asked.coin), life.open_at_most
         if asked.options is not None and (reached := as_reached(asked)) is not None:
             asked, mark_px = reached
-        judged = self._risk.check_replace(asked, mark_px, open_size)
-        return judged.reason if isinstance(judged, Refused) else None
+        refused = self._risk.check(asked, mark_px, open_size)
+        return None if refused is None else refused.reason
 
     def _is_larger_or_worse(self, life: OrderLife, rest: Decimal, limit_px: Decimal) -> bool:
         """Whether a replace could break a limit that the order keeps as it is."""

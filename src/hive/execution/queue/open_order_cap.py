@@ -29,7 +29,8 @@ class OpenOrderCap:
         self._exposure = exposure
         self._queue = queue
         self._cap = limits.orders_open_initial
-        self._free = int(self._cap * FREE_PART)
+        self.free = int(self._cap * FREE_PART)
+        """Up to so many open, whoever's, `overload` says None."""
         self._ordinary = int(self._cap * ORDINARY_PART)
 
     def overload(self, strategy: StrategyId) -> Overload | None:
@@ -38,7 +39,7 @@ class OpenOrderCap:
         The order in question is counted already.
         """
         in_all = self._exposure.account_orders_open - 1
-        if in_all < self._free:
+        if in_all < self.free:
             return None
         full = f"open_orders: {in_all} of the account's {self._cap} are open"
         if in_all >= self._ordinary:
