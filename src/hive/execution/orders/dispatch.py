@@ -95,6 +95,8 @@ class Dispatch:
         self._owner_of = owner_of
         self._ended_max = limits.ended_max
         self._live: dict[Cloid, OrderLife] = {}
+        self.live: Final[Callable[[Cloid], OrderLife | None]] = self._live.get
+        """The order, while it is not over. Asked often, so it is the dictionary's own method."""
         self._live_by_strategy: dict[StrategyId, dict[Cloid, OrderLife]] = {}
         self._ended: OrderedDict[Cloid, OrderLife] = OrderedDict()  # quick to empty at its front
         self._cloid_by_oid: RecentlySeen[Oid, Cloid] = RecentlySeen(limits.legs_max)
@@ -111,19 +113,22 @@ class Dispatch:
 
     def register(self, intent: OrderIntent) -> OrderLife:
         """Take up an order; from now on everything about its cloid is its."""
-        assert intent.cloid not in self._live, intent.cloid
-        life = OrderLife(intent)
-        self._live[intent.cloid] = life
-        mine = self._live_by_strategy.get(intent.strategy)
+        cloid, strategy, live = intent.cloid, intent.strategy, self._live
+        assert cloid not in live, cloid
+        trigger = None if intent.options is None else intent.options.trigger
+        size, only_reduces = intent.size, intent.reduce_only
+        counted = ZERO if only_reduces else size  # what `recount` would come to
+        life = OrderLife(intent, cloid, strategy, trigger, size, intent.limit_px, counted)
+        live[cloid] = life
+        mine = self._live_by_strategy.get(strategy)
         if mine is None:
-            mine = self._live_by_strategy[intent.strategy] = {}
-        mine[intent.cloid] = life
-        if not intent.reduce_only:  # what `recount` would come to
-            life.counted = intent.size
-            self._exposure.change(intent.strategy, intent.coin, intent.side, intent.size, 1)
+            mine = self._live_by_strategy[strategy] = {}
+        mine[cloid] = life
+        if only_reduces:
+            self._exposure.count(strategy, 1)
+            self._exposure.meet(strategy, intent.coin)
         else:
-            self._exposure.count(intent.strategy, 1)
-            self._exposure.meet(intent.strategy, intent.coin)
+            self._exposure.change(strategy, intent.coin, intent.side, size, 1)
         return life
 
     def as_adopted(self, intent: OrderIntent, oid: Oid) -> OpenOrder:
@@ -151,9 +156,6 @@ class Dispatch:
     def life(self, cloid: Cloid) -> OrderLife | None:
         """The order, live or lately ended."""
         return self._live.get(cloid) or self._ended.get(cloid)
-
-    def live(self, cloid: Cloid) -> OrderLife | None:
-        return self._live.get(cloid)
 
     def filled(self, cloid: Cloid) -> Decimal:
         """How much of an order is known to have filled, be it over."""
@@ -188,10 +190,7 @@ class Dispatch:
             return out
         self.recount(life)
         if life.phase is DONE and self._live.pop(life.cloid, None) is not None:
-            mine = self._live_by_strategy[life.strategy]
-            del mine[life.cloid]
-            if not mine:
-                del self._live_by_strategy[life.strategy]
+            del self._live_by_strategy[life.strategy][life.cloid]
             self._exposure.count(life.strategy, -1)
             if len(self._ended) == self._ended_max:
                 self._ended.popitem(last=False)

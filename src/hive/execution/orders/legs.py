@@ -48,14 +48,11 @@ class Leg:
         return self.size is not None and self.filled >= self.size
 
 
-class Legs:
+class Legs(msgspec.Struct, eq=False):
     """An order's legs by oid, the latest so many of them, and always the current one."""
 
-    __slots__ = ("_by_oid", "current")
-
-    def __init__(self) -> None:
-        self._by_oid: dict[Oid, Leg] = {}
-        self.current: Leg | None = None
+    _by_oid: dict[Oid, Leg] = {}
+    current: Leg | None = None
 
     def __contains__(self, oid: Oid) -> bool:
         return oid in self._by_oid

@@ -17,8 +17,11 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from hive.domain.identifiers import Oid
+import msgspec
+
+from hive.domain.identifiers import Cloid, Oid, StrategyId
 from hive.domain.instruments import ZERO
+from hive.domain.order_options import Trigger
 from hive.domain.orders import Order, OrderCause, OrderIntent, OrderNews, OrderPhase, moved
 from hive.domain.orders import TimeInForce as Tif
 from hive.execution.orders.dispatched import CAUSE_BY_END, SKIP, Dispatched, Wish
@@ -27,46 +30,30 @@ from hive.execution.orders.legs import REST_UNMATCHED, Leg, Legs, Replacement, W
 PENDING, UNCONFIRMED, RESTING, DONE = OrderPhase  # a name is read faster than a member
 
 
-class OrderLife:
+class OrderLife(msgspec.Struct, eq=False):
     """The one mutable record of an order. Its methods judge evidence and say what it comes to."""
 
-    __slots__ = (
-        "cancel_asked",
-        "cancel_attempts",
-        "cancel_early",
-        "cancel_sent",
-        "cloid",
-        "counted",
-        "filled",
-        "intent",
-        "is_asleep",
-        "is_sent",
-        "legs",
-        "limit_px",
-        "phase",
-        "replacement",
-        "size",
-        "strategy",
-        "trigger",
-        "wanted",
-    )
-
-    def __init__(self, intent: OrderIntent) -> None:
-        self.intent = intent
-        self.cloid = intent.cloid
-        self.strategy = intent.strategy
-        self.trigger = None if intent.options is None else intent.options.trigger
-        self.size = intent.size
-        self.limit_px = intent.limit_px
-        self.phase = PENDING
-        self.is_sent = self.is_asleep = False  # asleep: what it is to protect is not there yet
-        self.legs = Legs()
-        self.filled = ZERO
-        self.replacement: Replacement | None = None
-        self.wanted: Wanted | None = None
-        self.cancel_asked = self.cancel_sent = self.cancel_early = False  # early: arrival unknown
-        self.cancel_attempts = 0
-        self.counted = ZERO  # what of it stands in the account's exposure
+    intent: OrderIntent
+    cloid: Cloid
+    strategy: StrategyId
+    trigger: Trigger | None
+    size: Decimal
+    limit_px: Decimal
+    counted: Decimal = ZERO
+    """What of it stands in the account's exposure."""
+    phase: OrderPhase = PENDING
+    is_sent: bool = False
+    is_asleep: bool = False
+    """What it is to protect is not there yet."""
+    legs: Legs = msgspec.field(default_factory=Legs)
+    filled: Decimal = ZERO
+    replacement: Replacement | None = None
+    wanted: Wanted | None = None
+    cancel_asked: bool = False
+    cancel_sent: bool = False
+    cancel_early: bool = False
+    """Sent before it was known that the order had arrived."""
+    cancel_attempts: int = 0
 
     @property
     def current(self) -> Leg | None:

@@ -8,9 +8,11 @@ from hive.domain.identifiers import Cloid, Oid, StrategyId
 from hive.domain.market import Side
 from hive.domain.order_options import OrderOptions, Trigger, TriggerKind
 from hive.domain.orders import OrderIntent, OrderReport, ReportKind, TimeInForce
+from hive.execution.orders.dispatch import Dispatch
 from hive.execution.orders.dispatched import Dispatched
 from hive.execution.orders.order_life import OrderLife
 from hive.execution.orders.triggered import take_trigger
+from hive.portfolio.exposure import Exposure
 
 OID = Oid(7)
 
@@ -28,7 +30,7 @@ def waiting(px: str) -> OrderLife:
         reduce_only=True,
         options=options,
     )
-    life = OrderLife(intent)
+    life = Dispatch(Exposure(), lambda cloid: None).register(intent)
     life.accepted(OID, None, Dispatched())
     return life
 

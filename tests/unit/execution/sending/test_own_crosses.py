@@ -7,8 +7,10 @@ from decimal import Decimal
 from hive.domain.identifiers import Cloid, StrategyId
 from hive.domain.market import Side
 from hive.domain.orders import OrderIntent, TimeInForce
+from hive.execution.orders.dispatch import Dispatch
 from hive.execution.orders.order_life import OrderLife
 from hive.execution.sending.own_crosses import OwnCrosses
+from hive.portfolio.exposure import Exposure
 
 
 class Lives:
@@ -32,7 +34,7 @@ class Lives:
             limit_px=Decimal(60_000),
             tif=TimeInForce.GTC,
         )
-        life = OrderLife(intent)
+        life = Dispatch(Exposure(), lambda cloid: None).register(intent)
         life.is_sent = is_sent
         self.all.append(life)
         return life
