@@ -32,6 +32,13 @@ def test_cloids_are_what_packing_their_fields_gives_and_never_repeat() -> None:
     ]
 
 
+@pytest.mark.parametrize("behind", [0, 2**24 - 300, SEQUENCE_MAX - 600])
+def test_numbers_of_cloids_go_up_by_one(behind: int) -> None:
+    cloids = CloidSequence(instance=7, account=2, epoch=3, behind=behind)
+    fields = [unpack_cloid(cloids.issue(1 + number % 2)) for number in range(600)]
+    assert [each and each.sequence for each in fields] == list(range(behind + 1, behind + 601))
+
+
 def test_two_starts_never_issue_the_same_cloid() -> None:
     first, second = (CloidSequence(instance=7, account=2, epoch=epoch) for epoch in (3, 4))
     assert not {first.issue(1) for _ in range(50)} & {second.issue(1) for _ in range(50)}
