@@ -38,7 +38,6 @@ SHELL = {
     "src/hive/app/processes/child.py",
     "src/hive/app/processes/parent_end.py",
     "src/hive/app/processes/parent_line.py",
-    "src/hive/app/processes/printed.py",
     "src/hive/app/processes/run_folder.py",
     "src/hive/app/processes/stuck_call.py",
     "src/hive/app/terminal/run_file.py",

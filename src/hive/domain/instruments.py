@@ -7,7 +7,7 @@ least 10 USD unless it only reduces.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_EVEN, Decimal, InvalidOperation
 from difflib import get_close_matches
 from enum import Enum
@@ -99,7 +99,7 @@ class Instrument(msgspec.Struct, frozen=True):
         Raises:
             IllegalOrder: no positive legal price lies there.
         """
-        if isinstance(px, Decimal):
+        if type(px) is not float and isinstance(px, Decimal):
             exact, is_price = px, px.is_finite() and ZERO < px < PX_MAX
         else:
             is_price = 0 < px < FLOAT_PX_MAX
@@ -122,7 +122,7 @@ class Instrument(msgspec.Struct, frozen=True):
         Raises:
             IllegalOrder: `size` is not finite, or negative.
         """
-        if isinstance(size, Decimal):
+        if type(size) is not float and isinstance(size, Decimal):
             exact, is_size = size, size.is_finite() and ZERO <= size < SIZE_MAX
         else:
             is_size = 0 <= size < FLOAT_SIZE_MAX
@@ -151,7 +151,8 @@ class Instrument(msgspec.Struct, frozen=True):
             raise IllegalOrder("tick", f"{px} is not on the tick {self.tick_at(px)} of {self.coin}")
         if not is_size:
             raise IllegalOrder("size", f"{size} is not a size")
-        if size % self.lot:
+        decimals = self.size_decimals  # `lot`, without the call
+        if size % (_STEPS[decimals] if decimals < _STEPS_KEPT else self.lot):
             raise IllegalOrder("lot", f"{size} is not a multiple of {self.lot} {self.coin}")
         if not reduce_only and px * size < NOTIONAL_USD_MIN:
             raise IllegalOrder(
@@ -166,12 +167,27 @@ def unknown_coin(coin: str, known: Iterable[str], *, said: str = UNKNOWN) -> Unk
     return UnknownCoin(f"{said} {coin[:40]!r}", hint=hint)
 
 
+class _ByCoin(dict[str, Instrument]):
+    """Instruments by name; a name that is none of theirs raises with a hint."""
+
+    def __missing__(self, coin: str) -> Instrument:
+        error = unknown_coin(coin, self)
+        if ":" in coin:
+            error.hint = "strategies trade perps of the first dex, not of builder dexes yet"
+        raise error
+
+
 class Universe:
     """Every instrument the venue lists, by coin and by asset id."""
 
     def __init__(self, instruments: Iterable[Instrument]) -> None:
-        self._by_coin: dict[str, Instrument] = {}
+        self._by_coin = _ByCoin()
         self._by_asset_id: dict[int, Instrument] = {}
+        self.of_coin: Final[Callable[[str], Instrument]] = self._by_coin.__getitem__
+        """The instrument of that name. Raises `UnknownCoin`, whose hint names near ones.
+
+        Asked three times for each order, so it is the dictionary's own method.
+        """
         for instrument in instruments:
             self._by_coin[instrument.coin] = instrument
             self._by_asset_id[instrument.asset_id] = instrument
@@ -184,20 +200,6 @@ class Universe:
 
     def __contains__(self, coin: object) -> bool:
         return coin in self._by_coin
-
-    def of_coin(self, coin: str) -> Instrument:
-        """The instrument of that name.
-
-        Raises:
-            UnknownCoin: there is none; the hint names near ones.
-        """
-        instrument = self._by_coin.get(coin)
-        if instrument is None:
-            error = unknown_coin(coin, self._by_coin)
-            if ":" in coin:
-                error.hint = "strategies trade perps of the first dex, not of builder dexes yet"
-            raise error
-        return instrument
 
     def of_asset_id(self, asset_id: int) -> Instrument | None:
         return self._by_asset_id.get(asset_id)

@@ -20,10 +20,10 @@ _SLIPPAGE: Final = Decimal(TRIGGER_SLIPPAGE_PCT) / 100
 
 def legal_px(instrument: Instrument, px: Decimal | float, side: Side | None) -> Decimal:
     """A price; without a side, the nearest one."""
-    if isinstance(px, Decimal):
-        return px
     if type(px) is int:
         return Decimal(px)  # whole prices and sizes are legal as they are
+    if type(px) is not float and isinstance(px, Decimal):
+        return px
     try:
         return instrument.round_px(float(px), side=side)
     except IllegalOrder:
@@ -31,10 +31,10 @@ def legal_px(instrument: Instrument, px: Decimal | float, side: Side | None) -> 
 
 
 def legal_size(instrument: Instrument, size: Decimal | float) -> Decimal:
-    if isinstance(size, Decimal):
-        return size
     if type(size) is int:
         return Decimal(size)
+    if type(size) is not float and isinstance(size, Decimal):
+        return size
     try:
         return instrument.round_size(float(size))
     except IllegalOrder:

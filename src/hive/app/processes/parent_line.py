@@ -10,9 +10,14 @@ from __future__ import annotations
 
 import os
 import sys
+from io import TextIOWrapper
+from pathlib import Path
+from typing import Final
 
 from hive.app.processes import trader_messages
 from hive.app.processes.trader_messages import Status, TraderMessage
+
+PRINTED_MODE: Final = 0o600
 
 
 class ParentLine:
@@ -57,3 +62,12 @@ class ParentLine:
             return
         except BrokenPipeError:
             self._waiting = b""
+
+
+def print_into(path: Path) -> None:
+    """Have what strategies print appended to the file, line by line, for its owner alone."""
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, PRINTED_MODE)
+    os.dup2(descriptor, sys.stdout.fileno())
+    os.close(descriptor)
+    if isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.reconfigure(line_buffering=True)

@@ -23,8 +23,7 @@ from hive.app.notes.rolling_log import RollingLog
 from hive.app.page.server import PageServer
 from hive.app.processes.beat_files import BeatFiles
 from hive.app.processes.parent_end import ParentEnd
-from hive.app.processes.parent_line import ParentLine
-from hive.app.processes.printed import print_into
+from hive.app.processes.parent_line import ParentLine, print_into
 from hive.app.processes.run_folder import LOG, PRINTED
 from hive.app.processes.stuck_call import StuckTeller
 from hive.app.processes.trader_messages import Failed, Ready, Status, Stopped, Waiting

@@ -66,6 +66,7 @@ class OrderTaking:
         """`wait_max_ms` is how long an order may wait to be sent."""
         self._books = books
         self._dispatch = books.dispatch
+        self._exposure = books.exposure
         self._queue = queue
         self._universe = universe
         self._checks = checks
@@ -101,10 +102,10 @@ class OrderTaking:
         intent, overload = life.intent, None
         if self.closed_reason:
             overload = Overload(self.closed_reason)
-        elif not intent.reduce_only:
+        elif self._exposure.account_orders_open > self._open_cap.free and not intent.reduce_only:
             overload = self._open_cap.overload(intent.strategy)
         if overload is None:
-            overload = self._queue.add(self._entry(life, now_ms, is_urgent=is_urgent), now_ms)
+            overload = self._wait(life, now_ms, is_urgent=is_urgent)
         if overload is not None:
             self.counts.not_sent += 1
             self._end(life, OrderNews.NOT_SENT, str(overload), overload.retry_after_ms)
@@ -174,8 +175,7 @@ class OrderTaking:
             return
         if life.cloid in self._queue:
             return
-        entry = self._entry(life, now_ms, is_urgent=is_urgent or life.intent.reduce_only)
-        overload = self._queue.add(entry, now_ms)
+        overload = self._wait(life, now_ms, is_urgent=is_urgent or life.intent.reduce_only)
         if overload is not None:
             self.drop_replace(life, str(overload), now_ms, overload.retry_after_ms)
 
@@ -319,10 +319,12 @@ class OrderTaking:
             self.counts.not_sent += 1
             self._end(life, OrderNews.NOT_SENT, reason, retry_after_ms)
 
-    def _entry(self, life: OrderLife, now_ms: int, *, is_urgent: bool) -> Waiting:
+    def _wait(self, life: OrderLife, now_ms: int, *, is_urgent: bool) -> Overload | None:
+        """Put it into its lane; or why it is not worth waiting there."""
         is_immediate = life.intent.tif is IOC
         deadline_ms = now_ms + self._wait_max_ms
-        return Waiting(life.cloid, life.strategy, deadline_ms, is_urgent, is_immediate)
+        entry = Waiting(life.cloid, life.strategy, deadline_ms, is_urgent, is_immediate)
+        return self._queue.add(entry, now_ms)
 
     def _end(
         self, life: OrderLife, news: OrderNews, reason: str, retry_after_ms: int | None = None

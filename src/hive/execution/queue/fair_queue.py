@@ -201,18 +201,20 @@ class FairQueue:
         """One waits in each lane and there is room for all: nobody's turn need be reckoned."""
         taken: list[Waiting] = []
         held: list[tuple[StrategyId, Lane]] = []
+        waiting = self.waiting
         for strategy, lane in self._backlogged.items():
             lane.refill(now_ms)
             lane.deficit = 0
-            if lane.tokens < 1 or (lane.weight is not None and not lane.weight.admits(1, now_ms)):
+            weight = lane.weight
+            if lane.tokens < 1 or (weight is not None and not weight.admits(1, now_ms)):
                 held.append((strategy, lane))
                 continue
             cloid, entry = lane.entries.popitem()
-            del self.waiting[cloid]
+            del waiting[cloid]
             lane.tokens -= 1
             lane.recent += 1
-            if lane.weight is not None:
-                lane.weight.spend(1, now_ms)
+            if weight is not None:
+                weight.spend(1, now_ms)
             taken.append(entry)
         self._recent += len(taken)
         if self._urgent:

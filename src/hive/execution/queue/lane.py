@@ -52,7 +52,16 @@ class Waiting(msgspec.Struct, frozen=True):
 class Lane:
     """One strategy's waiting orders and its allowance."""
 
-    __slots__ = ("deficit", "entries", "quota", "recent", "refilled_ms", "tokens", "weight")
+    __slots__ = (
+        "burst",
+        "deficit",
+        "entries",
+        "quota",
+        "recent",
+        "refilled_ms",
+        "tokens",
+        "weight",
+    )
 
     def __init__(self, quota: Quota, now_ms: int) -> None:
         self.entries: OrderedDict[Cloid, Waiting] = OrderedDict()  # quick to empty at its front
@@ -66,7 +75,8 @@ class Lane:
 
     def assign(self, quota: Quota) -> None:
         self.quota = quota
-        self.tokens = min(self.tokens, float(quota.burst))
+        self.burst = float(quota.burst)
+        self.tokens = min(self.tokens, self.burst)
         cap = quota.max_api_weight_per_minute
         self.weight = None if cap is None else SlidingWindow(cap)
 
@@ -75,11 +85,10 @@ class Lane:
         if passed_ms <= 0:
             return
         self.refilled_ms = now_ms
-        quota = self.quota
-        burst = quota.burst
-        if self.tokens < burst:
-            tokens = self.tokens + passed_ms * quota.max_orders_per_second / MS_PER_SECOND
-            self.tokens = tokens if tokens < burst else float(burst)
+        tokens, burst = self.tokens, self.burst
+        if tokens < burst:
+            tokens += passed_ms * self.quota.max_orders_per_second / MS_PER_SECOND
+            self.tokens = tokens if tokens < burst else burst
 
     def admits(self, now_ms: int) -> bool:
         """Whether the quota lets one go."""

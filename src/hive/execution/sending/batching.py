@@ -210,8 +210,7 @@ class Batch(msgspec.Struct, frozen=True):
 def order_instruction(life: OrderLife, instrument: Instrument, *, reduce_only: bool) -> Instruction:
     """Place the order. `reduce_only` is what the venue is to enforce."""
     intent = life.intent
-    is_as_asked = intent.size is life.size and intent.limit_px is life.limit_px
-    if not is_as_asked and (intent.size != life.size or intent.limit_px != life.limit_px):
+    if intent.size is not life.size or intent.limit_px is not life.limit_px:
         intent = msgspec.structs.replace(intent, size=life.size, limit_px=life.limit_px)
     if life.trigger is not None:
         intent = with_trigger(intent, life.trigger)

@@ -90,9 +90,11 @@ class Departures:
 
     def judge(self, life: OrderLife, now_ms: int) -> Departure:
         """What becomes of an order, or of the replace of one, that is about to leave."""
-        size, px = (life.size, life.limit_px) if life.wanted is None else life.wanted[:2]
-        if life.is_sent and size <= life.size and px == life.limit_px:
-            return GO  # it is only made smaller
+        px = life.limit_px
+        if life.is_sent:
+            size, px, _ = life.wanted or (life.size, px, None)
+            if size <= life.size and px == life.limit_px:
+                return GO  # it is only made smaller
         if self._exits.get(life.intent.coin) and self._must_wait(life, now_ms):
             self._waiting[life.cloid] = WAITS_FOR_EXIT
             return Departure.WAIT

@@ -67,34 +67,42 @@ _PLAIN_LIKES: Final = {
 class TurnGroups:
     """The groups of one turn, in the order in which they leave."""
 
-    __slots__ = ("_groups", "_reached")
+    __slots__ = ("_first", "_first_like", "_groups", "_reached")
 
     def __init__(self) -> None:
         self._groups: list[tuple[Like, Group]] = []
         self._reached: dict[StrategyId, int] = {}
+        self._first_like: Like | None = None
+        self._first: Group = []
 
-    def place_for(self, like: Like, strategy: StrategyId) -> int | None:
-        """Which group it joins, perhaps a new one; None if that would be one too many."""
-        groups, first = self._groups, 0
-        if self._reached:
-            first = self._reached.get(strategy, 0)
-        if not first and groups and groups[0][0] is like:
-            return 0
+    def joined_by(self, life: OrderLife) -> Group | None:
+        """The group that an order, or its replace, goes to, perhaps a new one; None if that would
+        be one too many."""
+        intent = life.intent
+        if intent.options is None and life.trigger is None:
+            like = _PLAIN_LIKES[life.is_sent, intent.tif]
+        else:
+            like = _special_like(life)
+        if like is self._first_like and not self._reached:
+            return self._first  # all are alike: the usual turn
+        strategy, groups = life.strategy, self._groups
+        first = self._reached.get(strategy, 0)
         for place in range(first, len(groups)):
             if groups[place][0] == like:
-                return place
-        return None if len(groups) == GROUPS_MAX else len(groups)
-
-    def add(self, place: int, like: Like, members: Group) -> None:
-        """Put instructions of one strategy where `place_for` said."""
-        if place == len(self._groups):
-            self._groups.append((like, []))
-        self._groups[place][1].extend(members)
+                break
+        else:
+            place = len(groups)
+            if place == GROUPS_MAX:
+                return None
+            groups.append((like, []))
         if place:
-            self._reached[members[0][0].strategy] = place
+            self._reached[strategy] = place
+        else:
+            self._first_like, self._first = groups[0]
+        return groups[place][1]
 
     def in_order(self) -> Groups:
-        return [(like.kind, group) for like, group in self._groups]
+        return [(like.kind, group) for like, group in self._groups if group]
 
 
 def kind_of(life: OrderLife) -> BatchKind:
@@ -102,10 +110,8 @@ def kind_of(life: OrderLife) -> BatchKind:
     return REPLACES if life.is_sent else ORDERS
 
 
-def like_of(life: OrderLife) -> Like:
-    """With what an order, or the replace of one, may leave."""
-    if life.intent.options is None and life.trigger is None:
-        return _PLAIN_LIKES[life.is_sent, life.intent.tif]
+def _special_like(life: OrderLife) -> Like:
+    """With what an order that is more than a limit, or the replace of one, may leave."""
     options = life.intent.options
     key = replace_key_of(options) if life.is_sent or options is None else key_of(options)
     return Like(kind_of(life), key, rank_of(life))

@@ -39,7 +39,7 @@ from hive.execution.sending.batching import (
     oid_cancel_instruction,
 )
 from hive.execution.sending.departures import GO, Departure, Departures
-from hive.execution.sending.grouping import Group, Groups, TurnGroups, in_turns, kind_of, like_of
+from hive.execution.sending.grouping import Group, Groups, TurnGroups, in_turns, kind_of
 from hive.execution.sending.inside import InsideCrossing
 from hive.execution.sending.instructions import Instructions
 from hive.execution.sending.orphan_cancels import OrphanCancels
@@ -257,53 +257,55 @@ class Outbound:
             if life is None:
                 continue
             if is_lone:  # the usual turn
-                members = self._members(entry, life, now_ms)
-                return [(kind_of(life), members)] if members else []
-            like = like_of(life)
-            place = groups.place_for(like, entry.strategy)
-            if place is None:
+                alone: Group = []
+                kind = kind_of(life)
+                self._put(entry, life, alone, now_ms)
+                return [(kind, alone)] if alone else []
+            joined = groups.joined_by(life)
+            if joined is None:
                 self._queue.put_back(entries[number:])
                 break
-            members = self._members(entry, life, now_ms)
-            if members:
-                groups.add(place, like, members)
+            self._put(entry, life, joined, now_ms)
         return groups.in_order()
 
-    def _members(self, entry: Waiting, life: OrderLife, now_ms: int) -> Group:
-        """An order, or all of its unit if all may leave; the entry stands for them."""
+    def _put(self, entry: Waiting, life: OrderLife, group: Group, now_ms: int) -> None:
+        """Put an order into a group, or all of its unit, for which the entry stands; if it may
+        leave."""
         if now_ms < self._post_only.until_ms and self._post_only.holds_back(life, now_ms):
             self._turn_away(entry, self._post_only.overload(now_ms), now_ms)
-            return []
+            return
         units = self._taking.units
         if units.are_waiting and (unit := units.led_by(entry.cloid)):
-            return self._unit(entry, [it for each in unit if (it := self._live(each))], now_ms)
-        if life.intent.coin in self._shared and not self._may_leave(entry, life, now_ms):
-            return []
+            self._put_unit(entry, [it for each in unit if (it := self._live(each))], group, now_ms)
+            return
+        if life.intent.coin in self._shared:
+            departure = self._departures.judge(life, now_ms)
+            if departure is not GO:
+                self._stays(entry, departure)
+                return
         instruction = self._instructions.of(life, now_ms)
-        return [] if instruction is None else [(entry, instruction)]
+        if instruction is not None:
+            group.append((entry, instruction))
 
-    def _unit(self, entry: Waiting, lives: list[OrderLife], now_ms: int) -> Group:
-        shared = [life for life in lives if life.intent.coin in self._shared]
-        if not all(self._may_leave(entry, life, now_ms) for life in shared):
-            return []
-        members: Group = []
+    def _put_unit(self, entry: Waiting, lives: list[OrderLife], group: Group, now_ms: int) -> None:
+        for life in lives:
+            if life.intent.coin in self._shared:
+                departure = self._departures.judge(life, now_ms)
+                if departure is not GO:
+                    self._stays(entry, departure)
+                    return
         for life in lives:
             instruction = self._instructions.of(life, now_ms)
             if instruction is not None:
                 rider = entry
                 if life.cloid != entry.cloid:
                     rider = msgspec.structs.replace(entry, cloid=life.cloid)
-                members.append((rider, instruction))
-        return members
+                group.append((rider, instruction))
 
-    def _may_leave(self, entry: Waiting, life: OrderLife, now_ms: int) -> bool:
-        """On a coin that is shared."""
-        departure = self._departures.judge(life, now_ms)
-        if departure is GO:
-            return True
+    def _stays(self, entry: Waiting, departure: Departure) -> None:
+        """It does not leave now, or not at all; of which its strategy was told."""
         if departure is Departure.WAIT:
             self._kept_back.append(entry)
-        return False
 
     def _after_departures(self, groups: Groups, now_ms: int) -> Groups:
         """Put back what may not leave yet, and cancel what is in the way of what leaves.

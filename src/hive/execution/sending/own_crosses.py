@@ -90,16 +90,22 @@ class OwnCrosses:
     def lets_pass(self, life: OrderLife, px: Decimal) -> bool:
         """Whether an order that is about to be sent at this price surely meets none; it counts
         from then on."""
-        intent = life.intent
-        bests = self._bests.get(intent.coin) or self._counted_on(intent.coin)
-        is_buy = intent.side is BUY
-        opposite_px = bests.of_all.ask if is_buy else bests.of_all.bid
-        if opposite_px is not None and (px >= opposite_px if is_buy else px <= opposite_px):
+        coin, side, strategy = life.intent.coin, life.intent.side, life.strategy
+        bests = self._bests.get(coin) or self._counted_on(coin)
+        own = bests.by_strategy.get(strategy)
+        if side is BUY:
+            opposite_px, own_px = bests.of_all.ask, None if own is None else own.bid
+            is_met = opposite_px is not None and px >= opposite_px
+            is_better = own_px is None or px > own_px
+        else:
+            opposite_px, own_px = bests.of_all.bid, None if own is None else own.ask
+            is_met = opposite_px is not None and px <= opposite_px
+            is_better = own_px is None or px < own_px
+        if is_met or life.trigger is not None:
             return False
-        if life.trigger is not None:
-            return False
-        bests.include(intent.strategy, intent.side, px)
-        self._leaving[intent.cloid] = None
+        if is_better:
+            bests.include(strategy, side, px)
+        self._leaving[life.cloid] = None
         return True
 
     def in_the_way(self, life: OrderLife, px: Decimal) -> list[OrderLife]:

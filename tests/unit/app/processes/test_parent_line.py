@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
+from pathlib import Path
 
 from tests.unit.app.snapshots import SNAPSHOT, later
 
@@ -43,3 +46,25 @@ def test_a_parent_that_has_gone_needs_not_be_told() -> None:
     line.say(READY)
     line.finish(FAILED)
     os.close(writing)
+
+
+def test_a_print_reaches_the_file_and_not_the_line(tmp_path: Path) -> None:
+    script = """
+import sys
+from pathlib import Path
+from hive.app.processes.parent_line import ParentLine, print_into
+from hive.app.processes.trader_messages import Failed
+line = ParentLine.instead_of_stdout()
+print("while loading", flush=True)
+print_into(Path(sys.argv[1]))
+print("a strategy's own words")
+line.finish(Failed(message="no", hint=""))
+"""
+    path = tmp_path / "printed.txt"
+    done = subprocess.run(
+        [sys.executable, "-c", script, str(path)], capture_output=True, check=True
+    )
+    assert trader_messages.decode(done.stdout) == FAILED
+    assert done.stderr == b"while loading\n"
+    assert path.read_text() == "a strategy's own words\n"
+    assert path.stat().st_mode & 0o077 == 0
