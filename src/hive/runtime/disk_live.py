@@ -26,6 +26,8 @@ from hive.runtime.ports import AppendFile, DiskLock, SyncTicket
 FILE_MODE: Final = 0o600
 FOLDER_MODE: Final = 0o700
 PID_BYTES_MAX: Final = 32
+ASKED_TIMES_MAX: Final = 20_000
+"""So often a lock is tried that is only being asked about: some tens of milliseconds."""
 _sync = getattr(os, "fdatasync", os.fsync)  # not every Unix has the cheaper one
 
 
@@ -196,7 +198,7 @@ class LiveDisk:
         self._place(path).unlink(missing_ok=True)
 
     def lock(self, path: str) -> DiskLock:
-        """Take the lock or fail at once.
+        """Take the lock or fail at once; that somebody asks for its holder just now is no failure.
 
         Raises:
             Busy: another process holds it; named where the file tells.
@@ -205,20 +207,34 @@ class LiveDisk:
         place = self._place(path)
         _make_folder(place.parent)
         fd = os.open(place, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, FILE_MODE)
-        try:
-            fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            holder = os.read(fd, PID_BYTES_MAX).decode("ascii", "replace").strip()
+        if not _is_taken(fd):
+            holder = _pid_in(fd)
             os.close(fd)
             raise Busy(
                 f"{place} is held by process {holder or 'unknown'}",
                 hint=f"stop that process (kill -9 {holder or 'PID'} if it does not answer), or give"
                 " this one a folder of its own",
-            ) from None
+            )
         with suppress(OSError):  # a full disk: the lock is held, and only not said by whom
             os.ftruncate(fd, 0)
             os.write(fd, f"{os.getpid()}\n".encode())
         return _Lock(fd)
+
+    def holder(self, path: str) -> str | None:
+        """The number of the process that holds the lock, empty if its file does not tell; None if
+        nobody does. The lock is not taken for that, nor its file made.
+
+        Raises:
+            OSError: its file cannot be opened.
+        """
+        try:
+            fd = os.open(self._place(path), os.O_RDONLY | os.O_CLOEXEC)
+        except FileNotFoundError:
+            return None
+        try:
+            return None if _locked(fd, fcntl.LOCK_SH) else _pid_in(fd)
+        finally:
+            os.close(fd)
 
     def listing(self, folder: str) -> list[str]:
         """The paths of the files right below `folder`, sorted; none if there is no such folder."""
@@ -241,6 +257,35 @@ class LiveDisk:
         if "\0" in path or any(not part or part.startswith(".") for part in parts):
             raise CallerError(f"{path!r} is not a path below the root")
         return self._root.joinpath(*parts)
+
+
+def _is_taken(fd: int) -> bool:
+    """Take an open file's lock, if nobody holds it.
+
+    Who asks shares it with others who ask, for a moment; who holds it shares it with nobody.
+    """
+    for _ in range(ASKED_TIMES_MAX):
+        if _locked(fd, fcntl.LOCK_EX):
+            return True
+        if not _locked(fd, fcntl.LOCK_SH):
+            return False
+        fcntl.flock(fd, fcntl.LOCK_UN)
+        os.sched_yield()
+    return False
+
+
+def _locked(fd: int, kind: int) -> bool:
+    try:
+        fcntl.flock(fd, kind | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def _pid_in(fd: int) -> str:
+    """Who wrote into the file that he holds its lock."""
+    said = os.pread(fd, PID_BYTES_MAX, 0).decode("ascii", "replace").strip()
+    return said if said.isdigit() else ""
 
 
 def _write_all(fd: int, data: bytes) -> None:

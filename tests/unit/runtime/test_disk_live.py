@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import fcntl
 import os
 import resource
 import signal
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Event
 
 import pytest
 
@@ -55,6 +58,52 @@ def test_paths_that_leave_the_root_are_refused(disk: LiveDisk, path: str) -> Non
         disk.replace(path, b"")
     with pytest.raises(CallerError, match="not a path below the root"):
         disk.read(path)
+
+
+def test_who_asks_for_the_holder_of_a_lock_takes_nothing_and_writes_nothing(
+    disk: LiveDisk, tmp_path: Path
+) -> None:
+    assert disk.holder("lock") is None
+    assert not (tmp_path / "hive" / "lock").exists()
+    lock = disk.lock("lock")
+    assert disk.holder("lock") == str(os.getpid())
+    lock.release()
+    (tmp_path / "hive" / "lock").write_text("77\n")
+    asking = os.open(tmp_path / "hive" / "lock", os.O_RDONLY)
+    fcntl.flock(asking, fcntl.LOCK_SH)
+    assert disk.holder("lock") is None, "somebody else who asks is no holder"
+    os.close(asking)
+    assert (tmp_path / "hive" / "lock").read_text() == "77\n"
+
+
+def test_a_lock_that_is_asked_about_is_taken_all_the_same(disk: LiveDisk) -> None:
+    """Somebody asks for its holder all the time; nobody who takes it is told that it is busy."""
+    disk.lock("lock").release()
+    done = Event()
+
+    def ask() -> None:
+        while not done.is_set():
+            disk.holder("lock")
+
+    with ThreadPoolExecutor(2) as askers:
+        asking = [askers.submit(ask) for _ in range(2)]
+        try:
+            for _ in range(300):
+                disk.lock("lock").release()
+        finally:
+            done.set()
+        for one in asking:
+            one.result()
+
+
+def test_a_lock_that_somebody_holds_is_busy_at_once_though_it_is_asked_about(
+    disk: LiveDisk, tmp_path: Path
+) -> None:
+    lock = disk.lock("lock")
+    assert disk.holder("lock") == str(os.getpid())
+    with pytest.raises(Busy):
+        LiveDisk(tmp_path / "hive").lock("lock")
+    lock.release()
 
 
 def test_a_lock_names_its_holder(disk: LiveDisk) -> None:

@@ -17,7 +17,6 @@ from hive.app.config.guarded import GuardedConfig, load_guarded
 from hive.app.notes.notices import Notices
 from hive.app.notes.rolling_log import RollingLog
 from hive.app.processes.beat_files import BeatFiles
-from hive.domain.errors import Busy
 from hive.domain.switches import STRENGTH_BY_WORD
 from hive.guardian.beats import Beat
 from hive.guardian.guard import Guard
@@ -106,12 +105,3 @@ class Company:
 
 def _sign(beat: Beat | None) -> tuple[int, int] | None:
     return None if beat is None else (beat.pid, beat.number)
-
-
-def is_guarded(folder: Path) -> bool:
-    """Whether a guardian guards this folder now."""
-    try:
-        LiveDisk(folder).lock(LOCK).release()
-    except Busy:
-        return True
-    return False

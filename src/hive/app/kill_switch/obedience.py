@@ -10,7 +10,6 @@ import msgspec
 
 from hive.app.exit_codes import EXIT_NOT_RUNNING, EXIT_TIMEOUT
 from hive.app.processes.beat_files import BeatFiles
-from hive.domain.errors import Busy
 from hive.guardian.beats import BEAT_EVERY_MS, Beat
 from hive.runtime.disk_live import LiveDisk
 from hive.runtime.ports import Clock
@@ -23,7 +22,6 @@ SILENT_MS: Final = 10 * BEAT_EVERY_MS
 """Who gives no sign of life for so long is not waited for."""
 TRADER: Final = "trader"
 GUARDIAN: Final = "guardian"
-PID_LENGTH_MAX: Final = 20
 
 
 class Obedience(msgspec.Struct, frozen=True, kw_only=True):
@@ -117,15 +115,10 @@ class SignsOfLife:
 
 def holder_of(folder: Path) -> str:
     """The number of the process that trades from the folder; empty if none does."""
-    place = folder / LOCK_PATH
-    if not place.exists():
+    if not folder.is_dir():
         return ""
-    try:
-        LiveDisk(folder).lock(LOCK_PATH).release()
-    except Busy:
-        said = place.read_text(errors="replace")[:PID_LENGTH_MAX].strip()
-        return said if said.isdigit() else "?"
-    return ""
+    holder = LiveDisk(folder).holder(LOCK_PATH)
+    return "" if holder is None else holder or "?"
 
 
 def _has_beaten(before: Beat | None, now: Beat) -> bool:
