@@ -222,6 +222,8 @@ class FairQueue:
                 self._urgent.pop(entry.cloid, None)
         self._backlogged.clear()
         self._backlogged.update(held)
+        if not held:
+            self._first_deadline_ms = FAR_MS
         return taken
 
     def take_urgent(self, room: int, now_ms: int) -> list[Waiting]:
