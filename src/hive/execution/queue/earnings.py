@@ -22,7 +22,7 @@ from typing import Final
 
 import msgspec
 
-from hive.domain.identifiers import StrategyId
+from hive.domain.identifiers import Cloid, StrategyId
 from hive.execution.queue.economy import ActionPace, Stock
 from hive.execution.queue.lane import Waiting
 from hive.storage.records import PurseRecord
@@ -45,6 +45,14 @@ class Purse(msgspec.Struct, gc=False):
     """Trials since something was earned."""
 
 
+class Paid(msgspec.Struct, frozen=True, gc=False):
+    """An order that goes at its strategy's expense."""
+
+    entry: Waiting
+    tried_ms: int | None
+    """If it is a trial: when the one before was."""
+
+
 class Earnings:
     """One account's. Times are monotonic milliseconds."""
 
@@ -62,6 +70,8 @@ class Earnings:
         self._kept = kept
         self._keep = keep
         self._purses: dict[StrategyId, Purse] = {}
+        self._paid: dict[Cloid, Paid] = {}
+        """In this turn, or in the last one in which anybody did."""
 
     def open(self, strategy: StrategyId, now_ms: int) -> None:
         """Have a purse for a strategy, with what an earlier process left in it."""
@@ -116,18 +126,39 @@ class Earnings:
             found.append(entry)
         return found
 
-    def pay(self, entry: Waiting, now_ms: int) -> None:
-        """An order goes at its strategy's own expense."""
-        purse = self._purses[entry.strategy]
-        if entry.is_immediate and purse.immediate:
-            purse.immediate -= 1
-        elif not entry.is_immediate and purse.resting:
-            purse.resting -= 1
-        else:
-            purse.tried_ms = now_ms
-            purse.failed = min(purse.failed + 1, FAILED_MAX)
+    def pay(self, entries: Iterable[Waiting], now_ms: int) -> None:
+        """These orders go in this turn at their strategies' own expense."""
+        self._paid.clear()
+        for entry in entries:
+            purse, tried_ms = self._purses[entry.strategy], None
+            if entry.is_immediate and purse.immediate:
+                self._put_in(entry, purse, -1)
+            elif not entry.is_immediate and purse.resting:
+                self._put_in(entry, purse, -1)
+            else:
+                tried_ms, purse.tried_ms = purse.tried_ms, now_ms
+                purse.failed += 1
+            self._paid[entry.cloid] = Paid(entry, tried_ms)
+
+    def pay_back(self, entry: Waiting) -> None:
+        """It does not go in this turn after all; if it has paid, it has paid nothing."""
+        paid = self._paid.get(entry.cloid)
+        if paid is None or paid.entry is not entry:
             return
-        self._pace.set_aside(-1)
+        del self._paid[entry.cloid]
+        purse = self._purses[entry.strategy]
+        if paid.tried_ms is None:
+            self._put_in(entry, purse, 1)
+        else:
+            purse.tried_ms = paid.tried_ms
+            purse.failed = max(0, purse.failed - 1)
+
+    def _put_in(self, entry: Waiting, purse: Purse, amount: int) -> None:
+        if entry.is_immediate:
+            purse.immediate += amount
+        else:
+            purse.resting += amount
+        self._pace.set_aside(amount)
         self._keep(PurseRecord(entry.strategy, purse.immediate, purse.resting))
 
     def _is_on_trial(self, purse: Purse, entry: Waiting, now_ms: int) -> bool:
@@ -136,4 +167,4 @@ class Earnings:
 
     def _trial_after_ms(self, purse: Purse) -> int:
         each_ms = TRIALS_HORIZON_MS * len(self._purses) // max(1, self._stock.left)
-        return each_ms << purse.failed
+        return each_ms << min(purse.failed, FAILED_MAX)

@@ -103,6 +103,7 @@ class FairQueue:
     def put_back(self, entries: list[Waiting]) -> None:
         """Undo a `take`: they are at the front of their lanes again, in the same order."""
         for entry in reversed(entries):
+            self._earnings.pay_back(entry)
             lane, cloid = self._lanes[entry.strategy], entry.cloid
             lane.entries[cloid] = entry
             lane.entries.move_to_end(cloid, last=False)
@@ -250,8 +251,7 @@ class FairQueue:
         ]
         taken = [entry for turn in zip_longest(*lines) for entry in turn if entry is not None]
         del taken[room:]
-        for entry in taken:
-            self._earnings.pay(entry, now_ms)
+        self._earnings.pay(taken, now_ms)
         self._take_out(taken, now_ms)
         return taken
 

@@ -50,7 +50,7 @@ def test_what_an_order_traded_pays_for_the_next_of_its_kind() -> None:
     assert not short.earnings.covers(order(is_immediate=False), 0)
     assert not short.earnings.covers(order(is_immediate=True, strategy=MAKER), 0)
     for _ in range(11):
-        short.earnings.pay(order(is_immediate=True), 0)
+        short.earnings.pay([order(is_immediate=True)], 0)
     assert not short.earnings.covers(order(is_immediate=True), 0)
 
 
@@ -58,7 +58,7 @@ def test_an_action_is_either_its_traders_or_everybodys() -> None:
     short = Short()
     short.earn(PURSE_MAX)
     assert short.pace.rooms(0)[1] == 0, "put aside"
-    short.earnings.pay(order(is_immediate=True), 0)
+    short.earnings.pay([order(is_immediate=True)], 0)
     short.pace.spend(1)
     short.stock.left -= 1
     assert short.pace.rooms(0)[1] == 0, "at his own expense"
@@ -70,12 +70,12 @@ def test_what_is_put_aside_outlives_the_process_to_the_last_action() -> None:
     short = Short()
     short.earn(3)
     short.earn(5, is_immediate=False)
-    short.earnings.pay(order(is_immediate=True), 0)
+    short.earnings.pay([order(is_immediate=True)], 0)
     reborn = Short({record.strategy: record for record in short.journal})
     for is_immediate, left in ((True, 2), (False, 5)):
         for _ in range(left):
             assert reborn.earnings.covers(order(is_immediate=is_immediate), 0)
-            reborn.earnings.pay(order(is_immediate=is_immediate), 0)
+            reborn.earnings.pay([order(is_immediate=is_immediate)], 0)
         assert not reborn.earnings.covers(order(is_immediate=is_immediate), 0)
     assert not reborn.earnings.covers(order(is_immediate=True, strategy=MAKER), 0)
 
@@ -99,11 +99,11 @@ def test_who_has_earned_nothing_has_a_trial_in_time(is_immediate: bool, wait_ms:
 
 def test_trials_become_rarer_until_something_is_earned() -> None:
     short, taken = Short(), order(is_immediate=True)
-    short.earnings.pay(taken, FIRST_TRIAL_MS)
+    short.earnings.pay([taken], FIRST_TRIAL_MS)
     assert not short.earnings.covers(taken, 3 * FIRST_TRIAL_MS - 1)
     assert short.earnings.covers(taken, 3 * FIRST_TRIAL_MS)
     short.earn(1)
-    short.earnings.pay(taken, FIRST_TRIAL_MS)
+    short.earnings.pay([taken], FIRST_TRIAL_MS)
     short.stock.left -= 1
     assert short.earnings.covers(taken, 2 * FIRST_TRIAL_MS)
 
@@ -115,7 +115,7 @@ def test_trials_that_earn_nothing_never_use_everything_up() -> None:
         for strategy in (TAKER, MAKER):
             each = order(is_immediate=True, strategy=strategy)
             if short.earnings.covers(each, now_ms):
-                short.earnings.pay(each, now_ms)
+                short.earnings.pay([each], now_ms)
                 short.stock.left -= 1
     assert 150 < short.stock.left < 200
 
@@ -133,6 +133,46 @@ def test_what_is_earned_goes_past_what_has_to_wait_and_is_not_turned_away() -> N
     assert [item.cloid for item in late] == [Cloid("taker0"), Cloid("taker1")]
     assert short.queue.add(order(7, is_immediate=False), 1) is not None
     assert short.queue.add(order(8, is_immediate=True), 1) is None
+
+
+def test_an_order_that_was_put_back_has_paid_nothing() -> None:
+    """However often it turns out that it may not leave yet."""
+    short = Short()
+    short.earn(2)
+    short.earn(1, is_immediate=False)
+    kinds = (True, True, False)
+    for number, is_immediate in enumerate(kinds):
+        short.queue.add(order(number, is_immediate=is_immediate), 0)
+    for _ in range(5):
+        gone = short.queue.take_prepaid(10, 0)
+        assert [item.is_immediate for item in gone] == list(kinds)
+        short.queue.put_back(gone)
+        assert short.pace.rooms(0)[1] == 0, "nothing of it became everybody's"
+    assert short.journal[-1] == PurseRecord(TAKER, 2, 1)
+
+
+def test_a_trial_that_was_put_back_has_not_failed() -> None:
+    short = Short()
+    short.queue.add(order(is_immediate=True), 0)
+    for _ in range(5):
+        gone = short.queue.take_prepaid(10, FIRST_TRIAL_MS)
+        assert len(gone) == 1
+        short.queue.put_back(gone)
+    assert len(short.queue.take_prepaid(10, FIRST_TRIAL_MS)) == 1
+    assert not short.earnings.covers(order(is_immediate=True), 3 * FIRST_TRIAL_MS - 1)
+
+
+def test_what_goes_at_everybodys_expense_gets_nothing_back() -> None:
+    """Though an order of that name had been paid for before: a replace has its order's."""
+    short = Short()
+    short.earn(2)
+    for _ in range(2):
+        short.queue.add(order(is_immediate=True), 0)
+        gone = short.queue.take_prepaid(1, 0)
+    short.queue.add(order(is_immediate=True), 0)
+    gone = short.queue.take(1, 0)
+    short.queue.put_back(gone)
+    assert not short.earnings.covers(gone[0], 0)
 
 
 def test_quotas_hold_what_is_earned_too() -> None:
