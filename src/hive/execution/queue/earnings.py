@@ -131,9 +131,7 @@ class Earnings:
         self._paid.clear()
         for entry in entries:
             purse, tried_ms = self._purses[entry.strategy], None
-            if entry.is_immediate and purse.immediate:
-                self._put_in(entry, purse, -1)
-            elif not entry.is_immediate and purse.resting:
+            if purse.immediate if entry.is_immediate else purse.resting:
                 self._put_in(entry, purse, -1)
             else:
                 tried_ms, purse.tried_ms = purse.tried_ms, now_ms
