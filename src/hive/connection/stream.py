@@ -92,7 +92,7 @@ class Stream:
 
     def refused(self) -> None:
         """The venue will not stream it."""
-        self.is_confirmed = False
+        self.is_confirmed = self._is_silent = False  # the next confirmation is of another one
         self._condition(StreamCondition.STALE)
 
     def greet(self, sink: PushSink) -> None:

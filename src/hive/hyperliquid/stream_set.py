@@ -66,6 +66,12 @@ class Stream:
         self.was_deaf = False
         """While stale: what it answered had changed in its silence."""
 
+    def begin_anew(self) -> None:
+        """Whoever listens from now on was told nothing of its silence yet."""
+        if self.rhythm is not None:
+            self.rhythm.spoke_again(was_deaf=self.was_deaf)
+            self.owes_first_frame = self.was_deaf = False
+
 
 class StreamSet:
     """The streams of one socket, by key and by route. Monotonic milliseconds."""
@@ -95,6 +101,8 @@ class StreamSet:
         """
         stream = self.of(subscription)
         if stream is not None:
+            if not stream.is_wanted:
+                stream.begin_anew()
             self.move(stream, StreamCause.ASKED, now_ms)
             return
         stream = self._admit(subscription, now_ms)
@@ -129,8 +137,7 @@ class StreamSet:
 
     def closed(self, now_ms: int) -> None:
         for stream in list(self._by_key.values()):
-            if stream.rhythm is not None:
-                stream.rhythm.is_stale = stream.owes_first_frame = stream.was_deaf = False
+            stream.begin_anew()
             self.move(stream, StreamCause.CLOSED, now_ms)
         assert not self._awaiting
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from tests.unit.connection.scripted_venue import (
     ALICE,
@@ -138,6 +140,37 @@ def test_a_stream_that_falls_silent_alone_is_stale_then_asked_for_anew_and_its_g
     _, from_ms, to_ms = frozen.gaps[0]
     assert to_ms - from_ms > 10_000
     assert STALE not in living.conditions[:-1], "only at the end, when the pool is closed"
+
+
+def test_a_silent_stream_that_is_refused_when_asked_for_anew_is_fresh_on_the_next_socket(
+    world: World,
+) -> None:
+    """Of that one nobody has said that it is silent, so nobody would say that it speaks."""
+    sink = Sink()
+
+    async def scene() -> None:
+        world.pool.subscribe(bbo("BTC"), sink)
+        world.pool.subscribe(bbo("ETH"), Sink())
+        await settled()
+        (socket,) = world.venue.sockets
+        for second in range(40):
+            socket.push(bbo_push("ETH", time_ms=START_MS + second))
+            await settled(1)
+            if sink.conditions[-1] is STALE:
+                break
+        world.venue.acknowledges = False
+        asked = json.dumps({"type": "bbo", "coin": "BTC"})
+        unsubscribed = {"method": "unsubscribe", "subscription": json.loads(asked)}
+        socket.push({"channel": "subscriptionResponse", "data": unsubscribed})
+        socket.push({"channel": "error", "data": f"Invalid subscription {asked}"})
+        assert any("was refused" in alarm for alarm in world.pool.snapshot().recent_alarms)
+        world.venue.acknowledges = True
+        socket.cut()
+        await settled(5)
+        assert sink.conditions[-1] is FRESH
+
+    world.play(scene)
+    assert sink.gaps
 
 
 def test_more_subscriptions_than_messages_in_a_minute_wait_their_turn() -> None:

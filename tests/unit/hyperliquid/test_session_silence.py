@@ -195,7 +195,8 @@ class Silenced:
             session.tick(self.now_ms)
             for _ in ("unsubscribe", "subscribe"):
                 for request in sent(session):
-                    self._answer(request["method"], px, time_ms)
+                    if request in (subscribed(BTC), unsubscribed(BTC)):
+                        self._answer(request["method"], px, time_ms)
             self.told += session.take_events()
 
     def _answer(self, method: str, px: str, time_ms: int | None) -> None:
@@ -282,6 +283,33 @@ def test_a_stream_that_was_never_heard_is_fresh_with_its_first_answer() -> None:
     world = Silenced()
     world.until(30_000, "100.0")
     assert world.stale_and_fresh == [StreamStale(BTC, 0), StreamFresh(BTC)]
+
+
+def test_who_asks_for_a_silenced_stream_that_was_just_let_go_is_told_when_it_is_silent() -> None:
+    """They were told nothing of its silence, and trust the answer as of any stream that begins."""
+    world = busy_then_silent()
+    world.until(100_000, "170.0")
+    assert world.is_stale
+    world.session.drop(BTC, world.now_ms)
+    world.session.want(BTC, world.now_ms)
+    world.until(101_000, "171.0")
+    assert not world.is_stale
+    world.told.clear()
+    world.until(120_000, "172.0")
+    (stale,) = world.stale_and_fresh
+    assert isinstance(stale, StreamStale)
+
+
+def test_what_was_deaf_when_the_socket_closed_has_shown_no_pace() -> None:
+    world = busy_then_silent()
+    world.until(100_000, "170.0")
+    assert world.is_stale
+    world.session.closed(world.now_ms)
+    world.session.opened(world.now_ms)
+    world.told.clear()
+    world.until(101_000, "171.0")
+    world.until(120_000, "172.0")
+    assert len(world.stale_and_fresh) == 1
 
 
 @pytest.mark.parametrize(
