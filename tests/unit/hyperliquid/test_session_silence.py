@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from tests.unit.hyperliquid.session_frames import (
     ALICE,
@@ -195,13 +197,13 @@ class Silenced:
             session.tick(self.now_ms)
             for _ in ("unsubscribe", "subscribe"):
                 for request in sent(session):
-                    if request in (subscribed(BTC), unsubscribed(BTC)):
-                        self._answer(request["method"], px, time_ms)
+                    self._answer(request, px, time_ms)
             self.told += session.take_events()
 
-    def _answer(self, method: str, px: str, time_ms: int | None) -> None:
-        self.session.receive(ack(BTC, method), self.now_ms)
-        if method != "subscribe":
+    def _answer(self, request: dict[str, Any], px: str, time_ms: int | None) -> None:
+        if request in (subscribed(BTC), unsubscribed(BTC)):
+            self.session.receive(ack(BTC, request["method"]), self.now_ms)
+        if request != subscribed(BTC):
             return
         self.asked_at_ms.append(self.now_ms)
         if px:
