@@ -92,16 +92,18 @@ class TurnGroups:
                 break
         else:
             place = len(groups)
-            if place == GROUPS_MAX:
-                return None
             groups.append((like, []))
+        group = groups[place][1]
+        if len(groups) > GROUPS_MAX and not group and len(self.in_order()) == GROUPS_MAX:
+            return None
         if place:
             self._reached[strategy] = place
         else:
             self._first_like, self._first = groups[0]
-        return groups[place][1]
+        return group
 
     def in_order(self) -> Groups:
+        """Those that anything has joined: what was to may have to wait."""
         return [(like.kind, group) for like, group in self._groups if group]
 
 
