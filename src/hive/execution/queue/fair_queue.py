@@ -52,6 +52,8 @@ class FairQueue:
 
     def __init__(self, earnings: Earnings) -> None:
         self._earnings = earnings
+        self.pay_back: Final = earnings.pay_back
+        """For what was taken, and does not leave at all."""
         self._lanes: dict[StrategyId, Lane] = {}
         self._backlogged: OrderedDict[StrategyId, Lane] = OrderedDict()
         """Lanes with something in them; the one at the front is next."""
@@ -103,7 +105,7 @@ class FairQueue:
     def put_back(self, entries: list[Waiting]) -> None:
         """Undo a `take`: they are at the front of their lanes again, in the same order."""
         for entry in reversed(entries):
-            self._earnings.pay_back(entry)
+            self.pay_back(entry)
             lane, cloid = self._lanes[entry.strategy], entry.cloid
             lane.entries[cloid] = entry
             lane.entries.move_to_end(cloid, last=False)

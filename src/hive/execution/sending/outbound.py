@@ -246,6 +246,7 @@ class Outbound:
         return (self._is_blocked and self._why_blocked) or self._admission.why(now_ms)
 
     def _turn_away(self, entry: Waiting, why: Overload, now_ms: int) -> None:
+        self._queue.pay_back(entry)
         self._taking.end_waiting(entry, str(why), now_ms, why.retry_after_ms)
 
     def _grouped(self, entries: list[Waiting], now_ms: int) -> Groups:
@@ -255,6 +256,7 @@ class Outbound:
         for number, entry in enumerate(entries):
             life = self._live(entry.cloid)
             if life is None:
+                self._queue.pay_back(entry)
                 continue
             if is_lone:  # the usual turn
                 alone: Group = []
@@ -284,7 +286,9 @@ class Outbound:
                 self._stays(entry, departure)
                 return
         instruction = self._instructions.of(life, now_ms)
-        if instruction is not None:
+        if instruction is None:
+            self._queue.pay_back(entry)
+        else:
             group.append((entry, instruction))
 
     def _put_unit(self, entry: Waiting, lives: list[OrderLife], group: Group, now_ms: int) -> None:
@@ -306,6 +310,8 @@ class Outbound:
         """It does not leave now, or not at all; of which its strategy was told."""
         if departure is Departure.WAIT:
             self._kept_back.append(entry)
+        else:
+            self._queue.pay_back(entry)
 
     def _after_departures(self, groups: Groups, now_ms: int) -> Groups:
         """Put back what may not leave yet, and cancel what is in the way of what leaves.

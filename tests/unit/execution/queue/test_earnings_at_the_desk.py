@@ -6,11 +6,13 @@ from tests.unit.execution.books.test_recovery import after, held
 from tests.unit.execution.desk_rig import ALICE, BOB, DeskRig
 
 from hive.domain.identifiers import StrategyId
+from hive.domain.market import Side
 from hive.domain.orders import TimeInForce
 from hive.execution.books.account_books import AccountBooks
 from hive.execution.books.books_state import encoded
 from hive.execution.books.recovery import recover
 from hive.storage.checkpoints import pieces_of
+from hive.storage.records import PurseRecord
 
 REQUESTS: int = 40
 TRADED: str = "0.0002"
@@ -73,3 +75,23 @@ def test_an_order_that_trades_at_once_goes_at_the_expense_of_those_that_did() ->
     assert not is_sent(rig, BOB, TimeInForce.IOC), "who has not traded has nothing to go on"
     assert not is_sent(rig, ALICE, TimeInForce.ALO), "nor have orders of another kind"
     assert is_sent(rig, ALICE, TimeInForce.IOC)
+
+
+def test_an_order_that_is_refused_on_its_way_out_has_paid_nothing() -> None:
+    """Which turns out after it was taken from its lane."""
+    rig = DeskRig()
+    rig.info.requests_cap = REQUESTS
+    rig.start()
+    rig.run_ms(1_000)
+    rig.resting(
+        9, side=Side.SELL, strategy=BOB, tif=TimeInForce.ALO, coin="ETH", px="2100", size="0.1"
+    )
+    rig.run_ms(20_000)  # until it counts in nobody's share
+    traded_by_taking(rig, 1)
+    use_up(rig)
+    for _ in range(20):
+        rig.placed(strategy=ALICE, tif=TimeInForce.IOC, coin="ETH", px="2200", size="0.1")
+        assert rig.alice.events[-1].reason.startswith("own_cross")
+    assert is_sent(rig, ALICE, TimeInForce.IOC)
+    purses = [record for record in rig.journal.records if isinstance(record, PurseRecord)]
+    assert purses[-1] == PurseRecord(ALICE, 11, 0), "of twelve dollars one went"
