@@ -120,6 +120,17 @@ class SlidingWindow:
             self._forget_ms = end_ms + self._span_ms
         spent.append([end_ms, amount])
 
+    def unspend(self, amount: int) -> None:
+        """So much of what was counted last has not left after all."""
+        for grain in reversed(self._spent):
+            part = min(amount, grain[1])
+            grain[1] -= part
+            self._used -= part
+            amount -= part
+            if not amount:
+                break
+        self._clear_ms = None
+
     def wait_ms(self, amount: int, now_ms: int, *, urgent: bool = False) -> int:
         """How long until `amount` is admitted if nobody else spends; 0 is now.
 

@@ -110,6 +110,8 @@ class FairQueue:
             lane.entries[cloid] = entry
             lane.entries.move_to_end(cloid, last=False)
             lane.tokens += 1
+            if lane.weight is not None:
+                lane.weight.unspend(1)
             lane.recent = max(0, lane.recent - 1)
             self._recent = max(0, self._recent - 1)
             self.waiting[cloid] = entry.strategy

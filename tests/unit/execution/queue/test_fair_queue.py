@@ -124,6 +124,18 @@ def test_what_could_not_be_sent_stands_in_front_again() -> None:
     assert names(queue.take(10, 0)) == [str(taken[0].cloid)]
 
 
+def test_what_could_not_be_sent_has_used_up_no_quota() -> None:
+    """However often it is tried."""
+    queue = queue_of(2, 0, quota=Quota(max_api_weight_per_minute=2))
+    for now_ms in range(10):
+        taken = queue.take(5, now_ms)
+        assert names(taken) == ["greedy0", "greedy1"]
+        queue.put_back(taken)
+    queue.take(5, 10)
+    queue.add(entry(GREEDY, 2, is_urgent=True), 10)
+    assert queue.take(5, 10) == [], "what left counts"
+
+
 def test_what_reduces_risk_passes_what_stands_before_it() -> None:
     queue = queue_of(5, 0)
     queue.add(entry(GREEDY, 77, is_urgent=True), 0)
