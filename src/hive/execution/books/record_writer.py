@@ -66,9 +66,13 @@ class RecordWriter:
         self.standing[standing_key(record)] = record
 
     def note_standing(self, record: Standing) -> None:
-        """The same, and have it written; it may wait."""
+        """The same, and have it written; it may wait, and takes the place of one that waits."""
         self.stands(record)
-        self.note(record)
+        last = self._waiting[-1] if self._waiting else None
+        if isinstance(last, Standing) and standing_key(last) == standing_key(record):
+            self._waiting[-1] = record
+        else:
+            self.note(record)
 
     def note(self, record: msgspec.Struct) -> None:
         """Have a record written that may wait."""

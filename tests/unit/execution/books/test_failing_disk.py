@@ -6,12 +6,18 @@ from collections.abc import Callable
 from decimal import Decimal
 
 import pytest
-from tests.unit.execution.desk_rig import ALICE, DeskRig
+from tests.unit.execution.desk_rig import ALICE, BOB, DeskRig
 
 from hive.domain.market import Side
 from hive.execution.books.journal_sync import SYNC_AFTER_MS, SYNC_LATE_MS
 from hive.execution.books.record_writer import UNWRITTEN_MAX, RecordWriter
-from hive.storage.records import CancelsSentRecord, FillRecord, OrdersSentRecord, SweptRecord
+from hive.storage.records import (
+    CancelsSentRecord,
+    FillRecord,
+    OrdersSentRecord,
+    PurseRecord,
+    SweptRecord,
+)
 
 WAIT_MAX_MS = 3_000
 Failure = Callable[[DeskRig], None]
@@ -159,6 +165,19 @@ def test_one_sync_at_a_time_is_asked_for(rig: DeskRig) -> None:
         rig.answer({"resting": {"oid": oid}})
         rig.run_ms(SYNC_LATE_MS // 30)
     assert len(rig.journal.tickets) == before + 1
+
+
+def test_of_what_counts_only_until_the_next_nothing_piles_up(rig: DeskRig) -> None:
+    journal = rig.journal
+    writer = RecordWriter(journal)
+    journal.records.clear()
+    for number in range(1_000):
+        writer.note_standing(PurseRecord(ALICE, number % 7, 3))
+        writer.write()
+    writer.note_standing(PurseRecord(BOB, 1, 1))
+    writer.write_now(SweptRecord(1))
+    purses = [PurseRecord(ALICE, 999 % 7, 3), PurseRecord(BOB, 1, 1)]
+    assert journal.records == [*purses, SweptRecord(1)]
 
 
 def test_more_than_can_be_kept_is_dropped_oldest_first_and_counted(rig: DeskRig) -> None:
