@@ -126,8 +126,6 @@ class Instrument(msgspec.Struct, frozen=True):
             exact, is_size = size, size.is_finite() and ZERO <= size < SIZE_MAX
         else:
             is_size = 0 <= size < FLOAT_SIZE_MAX
-            if is_size and (whole := int(size)) == size:
-                return Decimal(whole)
             exact = Decimal(repr(size))
         if not is_size:
             raise IllegalOrder("size", f"{size} is not a size of {self.coin}")
@@ -147,7 +145,8 @@ class Instrument(msgspec.Struct, frozen=True):
             is_px, is_size = px.is_finite() and ZERO < px < PX_MAX, False
         if not is_px:
             raise IllegalOrder("price", f"{px} is not a price")
-        if px % self.tick_at(px):
+        decimals = SIGNIFICANT_FIGURES_MAX - 1 - px.adjusted()
+        if px % (ONE if decimals <= 0 else self.tick_at(px)):
             raise IllegalOrder("tick", f"{px} is not on the tick {self.tick_at(px)} of {self.coin}")
         if not is_size:
             raise IllegalOrder("size", f"{size} is not a size")

@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import Final
 
 from hive.domain.errors import IllegalOrder
-from hive.domain.instruments import Instrument
+from hive.domain.instruments import FLOAT_SIZE_MAX, Instrument
 from hive.domain.market import Side
 from hive.domain.order_options import TRIGGER_SLIPPAGE_PCT, OrderOptions, Trigger, TriggerKind
 from hive.domain.orders import Order, OrderDraft
@@ -33,7 +33,10 @@ def legal_px(instrument: Instrument, px: Decimal | float, side: Side | None) -> 
 def legal_size(instrument: Instrument, size: Decimal | float) -> Decimal:
     if type(size) is int:
         return Decimal(size)
-    if type(size) is not float and isinstance(size, Decimal):
+    if type(size) is float:
+        if 0 <= size < FLOAT_SIZE_MAX and (whole := int(size)) == size:
+            return Decimal(whole)
+    elif isinstance(size, Decimal):
         return size
     try:
         return instrument.round_size(float(size))

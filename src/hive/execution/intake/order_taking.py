@@ -9,8 +9,6 @@ from collections.abc import Iterable
 from decimal import Decimal
 from typing import Final
 
-import msgspec
-
 from hive.domain.errors import IllegalOrder, UnknownCoin
 from hive.domain.identifiers import Cloid, StrategyId
 from hive.domain.instruments import Universe
@@ -39,14 +37,14 @@ AGAIN_DOUBLED_MAX: Final = 9
 LOSES_BUILDER: Final = "builder: a replace cannot name one; cancel it and place another"
 
 
-class TakingCounts(msgspec.Struct):
+class TakingCounts:
     """What strategies asked for, and what did not get past here."""
 
-    orders: int = 0
-    replaces: int = 0
-    cancels: int = 0
-    refused: int = 0
-    not_sent: int = 0
+    __slots__ = ("cancels", "not_sent", "orders", "refused", "replaces")
+
+    def __init__(self) -> None:
+        self.orders = self.replaces = self.cancels = 0
+        self.refused = self.not_sent = 0
 
 
 class OrderTaking:
@@ -105,7 +103,10 @@ class OrderTaking:
         elif self._exposure.account_orders_open > self._open_cap.free and not intent.reduce_only:
             overload = self._open_cap.overload(intent.strategy)
         if overload is None:
-            overload = self._wait(life, now_ms, is_urgent=is_urgent)
+            deadline_ms = now_ms + self._wait_max_ms
+            is_immediate = intent.tif is IOC
+            entry = Waiting(life.cloid, life.strategy, deadline_ms, is_urgent, is_immediate)
+            overload = self._queue.add(entry, now_ms)
         if overload is not None:
             self.counts.not_sent += 1
             self._end(life, OrderNews.NOT_SENT, str(overload), overload.retry_after_ms)
@@ -175,7 +176,10 @@ class OrderTaking:
             return
         if life.cloid in self._queue:
             return
-        overload = self._wait(life, now_ms, is_urgent=is_urgent or life.intent.reduce_only)
+        is_urgent, is_immediate = is_urgent or life.intent.reduce_only, life.intent.tif is IOC
+        deadline_ms = now_ms + self._wait_max_ms
+        entry = Waiting(life.cloid, life.strategy, deadline_ms, is_urgent, is_immediate)
+        overload = self._queue.add(entry, now_ms)
         if overload is not None:
             self.drop_replace(life, str(overload), now_ms, overload.retry_after_ms)
 
@@ -318,13 +322,6 @@ class OrderTaking:
         else:
             self.counts.not_sent += 1
             self._end(life, OrderNews.NOT_SENT, reason, retry_after_ms)
-
-    def _wait(self, life: OrderLife, now_ms: int, *, is_urgent: bool) -> Overload | None:
-        """Put it into its lane; or why it is not worth waiting there."""
-        is_immediate = life.intent.tif is IOC
-        deadline_ms = now_ms + self._wait_max_ms
-        entry = Waiting(life.cloid, life.strategy, deadline_ms, is_urgent, is_immediate)
-        return self._queue.add(entry, now_ms)
 
     def _end(
         self, life: OrderLife, news: OrderNews, reason: str, retry_after_ms: int | None = None

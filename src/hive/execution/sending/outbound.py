@@ -253,6 +253,8 @@ class Outbound:
         """The entries in the actions in which they are sent; what is too much for one turn is put
         back."""
         groups, is_lone = TurnGroups(), len(entries) == 1
+        is_plain = now_ms >= self._post_only.until_ms and not self._taking.units.are_waiting
+        put = self._put_one if is_plain else self._put
         for number, entry in enumerate(entries):
             life = self._live(entry.cloid)
             if life is None:
@@ -261,13 +263,13 @@ class Outbound:
             if is_lone:  # the usual turn
                 alone: Group = []
                 kind = kind_of(life)
-                self._put(entry, life, alone, now_ms)
+                put(entry, life, alone, now_ms)
                 return [(kind, alone)] if alone else []
             joined = groups.joined_by(life)
             if joined is None:
                 self._queue.put_back(entries[number:])
                 break
-            self._put(entry, life, joined, now_ms)
+            put(entry, life, joined, now_ms)
         return groups.in_order()
 
     def _put(self, entry: Waiting, life: OrderLife, group: Group, now_ms: int) -> None:
@@ -280,6 +282,9 @@ class Outbound:
         if units.are_waiting and (unit := units.led_by(entry.cloid)):
             self._put_unit(entry, [it for each in unit if (it := self._live(each))], group, now_ms)
             return
+        self._put_one(entry, life, group, now_ms)
+
+    def _put_one(self, entry: Waiting, life: OrderLife, group: Group, now_ms: int) -> None:
         if life.intent.coin in self._shared:
             departure = self._departures.judge(life, now_ms)
             if departure is not GO:
