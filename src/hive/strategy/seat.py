@@ -96,6 +96,7 @@ class Seat:
         "errors",
         "errors_window",
         "fills",
+        "last_coin",
         "last_error",
         "orders",
         "reason",
@@ -144,6 +145,8 @@ class Seat:
         self.volume_usd = Decimal(0)
         self.coins: dict[str, None] = {}
         """Coins it ever traded or ordered, oldest first."""
+        self.last_coin = ""
+        """It ordered this last, so it is among them: looked at first, being nearer in memory."""
         self.shown: dict[str, Any] = {}
         self.tasks: dict[str, tuple[TaskHandlePort, Coroutine[Any, Any, None]]] = {}
         self.tasks_spawned = 0

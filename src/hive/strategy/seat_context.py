@@ -131,7 +131,9 @@ class SeatContext:
                 raise StrategyStopped(f"{seat.strategy_id} is {seat.state.value} and cannot place")
         instrument = self._market.universe.of_coin(coin)
         seat.orders += 1
-        seat.coins[coin] = None
+        if coin is not seat.last_coin:
+            seat.last_coin = coin
+            seat.coins[coin] = None
         return seat.desk.place(
             seat.strategy_id,
             coin,
@@ -224,8 +226,7 @@ class SeatContext:
         seat = self._seat
         cloids = seat.desk.place_unit(seat.strategy_id, drafts)
         seat.orders += len(cloids)
-        for draft in drafts:
-            seat.coins[draft.coin] = None
+        seat.coins.update(dict.fromkeys(draft.coin for draft in drafts))
         return cloids
 
     def bracket(

@@ -51,20 +51,21 @@ class Leg:
 class Legs(msgspec.Struct, eq=False):
     """An order's legs by oid, the latest so many of them, and always the current one."""
 
-    _by_oid: dict[Oid, Leg] = {}
     current: Leg | None = None
+    _by_oid: dict[Oid, Leg] | None = None
+    """None while there are none, as long as the venue has not answered."""
 
     def __contains__(self, oid: Oid) -> bool:
-        return oid in self._by_oid
+        return self._by_oid is not None and oid in self._by_oid
 
     def __iter__(self) -> Iterator[Leg]:
-        return iter(self._by_oid.values())
+        return iter(() if self._by_oid is None else self._by_oid.values())
 
     def __len__(self) -> int:
-        return len(self._by_oid)
+        return 0 if self._by_oid is None else len(self._by_oid)
 
     def get(self, oid: Oid) -> Leg | None:
-        return self._by_oid.get(oid)
+        return None if self._by_oid is None else self._by_oid.get(oid)
 
     def take_up(self, leg: Leg) -> None:
         """The order rests under this leg from now on; the one before it is over."""
@@ -82,6 +83,8 @@ class Legs(msgspec.Struct, eq=False):
         return leg
 
     def _remember(self, leg: Leg) -> None:
+        if self._by_oid is None:
+            self._by_oid = {}
         by_oid = self._by_oid
         by_oid[leg.oid] = leg
         if len(by_oid) > LEGS_MAX:

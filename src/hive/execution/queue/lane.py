@@ -56,6 +56,7 @@ class Lane:
         "burst",
         "deficit",
         "entries",
+        "per_second",
         "quota",
         "recent",
         "refilled_ms",
@@ -76,6 +77,7 @@ class Lane:
     def assign(self, quota: Quota) -> None:
         self.quota = quota
         self.burst = float(quota.burst)
+        self.per_second = quota.max_orders_per_second
         self.tokens = min(self.tokens, self.burst)
         cap = quota.max_api_weight_per_minute
         self.weight = None if cap is None else SlidingWindow(cap)
@@ -87,7 +89,7 @@ class Lane:
         self.refilled_ms = now_ms
         tokens, burst = self.tokens, self.burst
         if tokens < burst:
-            tokens += passed_ms * self.quota.max_orders_per_second / MS_PER_SECOND
+            tokens += passed_ms * self.per_second / MS_PER_SECOND
             self.tokens = tokens if tokens < burst else burst
 
     def admits(self, now_ms: int) -> bool:
@@ -105,7 +107,7 @@ class Lane:
         lacking = count - self.tokens
         wait_ms = 0
         if lacking > 0:
-            wait_ms = int(lacking * MS_PER_SECOND / self.quota.max_orders_per_second) + 1
+            wait_ms = int(lacking * MS_PER_SECOND / self.per_second) + 1
         if self.weight is not None:
             wait_ms = max(wait_ms, self.weight.wait_ms(count, now_ms))
         return wait_ms
